@@ -1,0 +1,27 @@
+import type { ObjectStore } from '../storage/object-store';
+import { createEvaluate } from './evaluate';
+import { createPretrainEpochs } from './pretrain-epochs';
+import { createTrainClassifierEpochs } from './train-classifier-epochs';
+
+/** What the training activities are handed: they read no environment and open no connection of their own. */
+export interface TrainingDependencies {
+  store: ObjectStore;
+  /** Folder that may be deleted at any time: programs, dataset shards, states on their way to storage. */
+  cache: string;
+  /** Named in every epoch's metrics and every checkpoint's metadata. */
+  worker: string;
+  /** gpu: a missing accelerator is an error and not a silent fall-back. */
+  device: 'cpu' | 'gpu';
+  /** Intra-op threads of TensorFlow; results are equal bit for bit only between runs with the same number. */
+  threads: number;
+}
+
+/** The activities of the task queue `byol-gpu`: one at a time on a device. */
+export function createGpuActivities(dependencies: TrainingDependencies) {
+  return {
+    pretrainEpochs: createPretrainEpochs(dependencies),
+    trainClassifierEpochs: createTrainClassifierEpochs(dependencies),
+    evaluate: createEvaluate(dependencies),
+  };
+}
+export type GpuActivities = ReturnType<typeof createGpuActivities>;
