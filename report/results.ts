@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { experimentSpec } from '../experiment/spec';
+
+const fraction = z.number().min(0).max(1);
+const count = z.int().min(0);
+const text = z.string().max(10_000);
+
+/** What one epoch of any training left behind. Plain JSON; kept with checkpoints and carried by activity results. */
+export const epochMetrics = z.object({
+  epoch: count.describe('finished epochs, this one included: the first is 1'),
+  steps: count.describe('optimizer steps in this epoch'),
+  loss: z.number().describe('mean over the steps; BYOL: 0..8 (both directions), classifier: cross-entropy in nats'),
+  learningRate: z.number().min(0).describe('at the last step of the epoch'),
+  tau: fraction.optional().describe("pretraining: the target network's decay at the last step"),
+  spread: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('pretraining: standard deviation of the L2-normalized embedding times sqrt(d); 1 healthy, 0 collapsed'),
+  accuracy: fraction.optional().describe('classifier: on the augmented training images, as the epoch went'),
+  validationAccuracy: fraction.optional().describe('classifier: on the validation split, after the epoch'),
+  imagesPerSecond: z.number().min(0),
+  seconds: z.number().min(0),
+  worker: text.describe('identity of the worker that trained it'),
+});
+export type EpochMetrics = z.output<typeof epochMetrics>;
+
+export const arms = ['supervised', 'fine-tuned'] as const;
+export type Arm = (typeof arms)[number];
+
+/** A label budget as the spec names it. */
+export const labelBudget = z.union([z.int().min(1), z.literal('all')]);
+export type LabelBudget = z.output<typeof labelBudget>;
+
+/** One seed, one arm, one label budget: the search on the validation split and the one look at the test split. */
+export const comparisonResult = z.object({
+  seed: count,
+  arm: z.enum(arms),
+  labels: labelBudget,
+  labelCount: z.int().min(1).describe('labelled images trained on: the budget as a number'),
+  search: z
+    .array(
+      z.object({
+        learningRate: z.number().positive(),
+        validationAccuracy: fraction,
+        epochs: z.array(epochMetrics),
+      }),
+    )
+    .min(1),
+  chosen: z.number().positive().describe('the learning rate with the best validation accuracy'),
+  validationAccuracy: fraction.describe('of the chosen learning rate'),
+  test: z.object({
+    accuracy: fraction,
+    count: z.int().min(1).describe('images in the test split'),
+    predictionsKey: text.describe("object with a line for each test image, from which 'accuracy' can be recomputed"),
+  }),
+});
+export type ComparisonResult = z.output<typeof comparisonResult>;
+
+/** `data:image/png;base64,...`: nothing else gets into the page as an image. */
+export const pngDataUri = z.string().regex(/^data:image\/png;base64,[A-Za-z0-9+/]+={0,2}$/);
+
+/** All that the report is made of: what write-report gathers from storage. Plain JSON. */
+export const experimentResults = z.object({
+  experiment: text,
+  spec: experimentSpec.describe('resolved: as the run used it'),
+  question: text.optional().describe("the spec's description, where the user gave one"),
+  dataset: z.object({
+    digest: text,
+    kind: text,
+    image: z.object({ height: count, width: count, channels: count }),
+    classes: z.array(text),
+    counts: z.record(z.string(), count).describe('images by split or use: unlabelled, train, validation, test'),
+  }),
+  pretraining: z.array(
+    z.object({ seed: count, epochs: z.array(epochMetrics), checkpoint: text.describe('sha256 of the final state') }),
+  ),
+  comparisons: z.array(comparisonResult),
+  samples: z.array(z.object({ original: pngDataUri, views: z.array(z.tuple([pngDataUri, pngDataUri])) })),
+  provenance: z.object({
+    version: text,
+    commit: text.optional(),
+    node: text,
+    tensorflow: text,
+    device: text,
+    cpu: text,
+    threads: z.int().min(1),
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime(),
+    workers: z.array(text),
+    secondsByStage: z.record(z.string(), z.number().min(0)),
+    digests: z.object({ dataset: text, spec: text }),
+    command: text.describe('reproduces the run'),
+  }),
+});
+export type ExperimentResults = z.output<typeof experimentResults>;
