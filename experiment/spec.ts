@@ -17,7 +17,10 @@ const mnistDataset = z.strictObject({
   validation: count.default(5000).describe('training images set aside to choose settings on'),
 });
 
-const fileCheck = z.strictObject({ bytes: z.int().min(0), md5: z.string().regex(/^[0-9a-f]{32}$/) });
+const fileCheck = z.strictObject({
+  bytes: z.int().min(0),
+  md5: z.string().regex(/^[0-9a-f]{32}$/, { message: 'an md5 is 32 digits of 0-9 and a-f' }),
+});
 
 const stl10Dataset = z.strictObject({
   kind: z.literal('stl10'),
@@ -99,19 +102,23 @@ const classifier = z.strictObject({
   checkpointEvery: z.int().min(1).max(100_000).default(1).describe('epochs between checkpoints'),
 });
 
-/** An experiment as the user writes it; see `resolveSpec` for what a run is given. */
+/** An experiment as the user writes it; see `parseSpec` for what a run is given. */
 export const experimentSpec = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
-      message: 'use 1 to 63 of a-z, 0-9 and "-", not at either end (it names the workflow and the folder in the bucket)',
+      message:
+        'use 1 to 63 of a-z, 0-9 and "-", not at either end (it names the workflow and the folder in the bucket)',
     })
     .describe('names the workflow and the folder in the bucket'),
   description: z.string().max(2000).default(''),
   dataset: z.discriminatedUnion('kind', [mnistDataset, stl10Dataset]),
   model: z.strictObject({
     backbone: z.enum(['resnet18', 'resnet-mini']),
-    stem: z.enum(['7x7', '5x5', '3x3']).default('7x7').describe('7x7: with max-pooling, as torchvision; 5x5: stride 2; 3x3: stride 1, for small images'),
+    stem: z
+      .enum(['7x7', '5x5', '3x3'])
+      .default('7x7')
+      .describe('7x7: with max-pooling, as torchvision; 5x5: stride 2; 3x3: stride 1, for small images'),
     width: z.int().min(4).max(512).default(64).describe('channels of the first stage'),
   }),
   precision: z.enum(['fp32', 'bf16']).default('fp32'),

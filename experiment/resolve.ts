@@ -1,0 +1,38 @@
+import { byolViews, simclrViews, type Augmentation } from './augmentation';
+import { conflictsOf } from './conflicts';
+import { problemsOf, SpecError } from './problems';
+import { experimentSpec, type ParsedSpec } from './spec';
+
+/** A spec as a run is given it: every default filled in, the views written out. */
+export type ExperimentSpec = Omit<ParsedSpec, 'pretraining'> & {
+  pretraining: Omit<ParsedSpec['pretraining'], 'views'> & {
+    views: { first: Augmentation[]; second: Augmentation[] };
+  };
+};
+
+/** Height and width of the images of each kind of dataset, pixels. */
+export const imageSize = { 'mnist-idx': 28, stl10: 96 } as const;
+
+const resolveViews = ({ dataset, pretraining: { views } }: ParsedSpec) => {
+  if (views === 'simclr') return simclrViews();
+  if (views === 'byol') return byolViews(imageSize[dataset.kind]);
+  return views;
+};
+
+/**
+ * Reads a spec from plain data (parsed YAML or JSON). A resolved spec is itself a valid spec, and gives itself.
+ * @throws {SpecError} that lists every problem with its path, what is allowed and what was given
+ */
+export function parseSpec(value: unknown): ExperimentSpec {
+  const parsed = experimentSpec.safeParse(value);
+  if (!parsed.success) throw new SpecError(problemsOf(parsed.error.issues, value));
+  const spec = {
+    ...parsed.data,
+    pretraining: { ...parsed.data.pretraining, views: resolveViews(parsed.data) },
+  };
+  const conflicts = conflictsOf(spec, imageSize[spec.dataset.kind]);
+  if (conflicts.length > 0) throw new SpecError(conflicts);
+  return spec;
+}
+
+export { specDigest } from './digest';
