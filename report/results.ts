@@ -3,18 +3,17 @@ import { experimentSpec } from '../experiment/spec';
 
 const fraction = z.number().min(0).max(1);
 const count = z.int().min(0);
-const text = z.string().max(10_000);
+/** A measured number; one that was not finite (a diverged run) is null in JSON and NaN here. */
+const measured = z.union([z.number(), z.nan(), z.null()]).transform((value) => value ?? NaN);
 
 /** What one epoch of any training left behind. Plain JSON; kept with checkpoints and carried by activity results. */
 export const epochMetrics = z.object({
   epoch: count.describe('finished epochs, this one included: the first is 1'),
   steps: count.describe('optimizer steps in this epoch'),
-  loss: z.number().describe('mean over the steps; BYOL: 0..8 (both directions), classifier: cross-entropy in nats'),
+  loss: measured.describe('mean over the steps; BYOL: 0..8 (both directions), classifier: cross-entropy in nats'),
   learningRate: z.number().min(0).describe('at the last step of the epoch'),
   tau: fraction.optional().describe("pretraining: the target network's decay at the last step"),
-  spread: z
-    .number()
-    .min(0)
+  spread: measured
     .optional()
     .describe('pretraining: standard deviation of the L2-normalized embedding times sqrt(d); 1 healthy, 0 collapsed'),
   accuracy: fraction.optional().describe('classifier: on the augmented training images, as the epoch went'),
