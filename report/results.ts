@@ -5,6 +5,7 @@ const fraction = z.number().min(0).max(1);
 const count = z.int().min(0);
 /** A measured number; one that was not finite (a diverged run) is null in JSON and NaN here. */
 const measured = z.union([z.number(), z.nan(), z.null()]).transform((value) => value ?? NaN);
+const text = z.string().max(10_000);
 
 /** What one epoch of any training left behind. Plain JSON; kept with checkpoints and carried by activity results. */
 export const epochMetrics = z.object({

@@ -1,0 +1,101 @@
+import type { Finding } from './findings';
+import type { ArmStatistics, BudgetStatistics, DifferenceStatistics } from './statistics';
+import { budgetPhrase, budgetShort, counted, listed, percent, points, pointsRange } from './wording';
+
+/** A fine-tuned encoder that reaches, with fewer labels, what supervised training reaches with more. */
+export interface LabelEfficiency {
+  few: BudgetStatistics;
+  many: BudgetStatistics;
+}
+
+/**
+ * The strongest honest saying of the kind 'BYOL with 50 labels does what supervised training does with 100': pretraining
+ * helped with the fewer labels (its interval excludes zero), its mean is at least the supervised mean with more labels, and
+ * those labels did help the supervised network. Of several, the largest ratio of labels, then the fewest labels.
+ */
+export function labelEfficiency(budgets: BudgetStatistics[]): LabelEfficiency | null {
+  let best: LabelEfficiency | null = null;
+  for (const few of budgets)
+    for (const many of budgets) {
+      if (few.verdict !== 'helped' || !few.fineTuned || !few.supervised || !many.supervised) continue;
+      if (many.labelCount <= few.labelCount || many.supervised.seeds.length < 2) continue;
+      if (few.fineTuned.mean < many.supervised.mean || many.supervised.mean <= few.supervised.mean) continue;
+      const ratio = (pair: LabelEfficiency) => pair.many.labelCount / pair.few.labelCount;
+      if (!best || ratio({ few, many }) > ratio(best)) best = { few, many };
+    }
+  return best;
+}
+
+const labelsOf = (budget: BudgetStatistics): string => budgetPhrase(budget.labels, budget.labelCount);
+const seedRange = (arm: ArmStatistics): string =>
+  arm.seeds.length > 1 ? `seeds ${percent(arm.min)} to ${percent(arm.max)}` : 'one seed';
+
+/** '+3.3 points (95% interval +0.6 to +6.1; 3 seeds, +2.2 to +4.4)' */
+export function gainWords(difference: DifferenceStatistics): string {
+  const seeds = counted(difference.seeds.length, 'seed');
+  const uncertainty = difference.interval
+    ? `95% interval ${pointsRange(difference.interval)}; ${seeds}, ${pointsRange([difference.min, difference.max])}`
+    : `${seeds}, so no interval`;
+  return `${points(difference.mean)} points (${uncertainty})`;
+}
+
+function efficiencySentence({ few, many }: LabelEfficiency): string {
+  if (!few.fineTuned || !many.supervised || !few.difference) return '';
+  const tuned = few.fineTuned;
+  const scratch = many.supervised;
+  return (
+    `With ${labelsOf(few)}, BYOL pretraining does what supervised training does with ${budgetShort(many.labels, many.labelCount)}: ` +
+    `${percent(tuned.mean)} (${seedRange(tuned)}) against ${percent(scratch.mean)} (${seedRange(scratch)}). ` +
+    `At ${labelsOf(few)} it adds ${gainWords(few.difference)}.`
+  );
+}
+
+function unsettledSentence(budget: BudgetStatistics, change: string): string {
+  const { difference } = budget;
+  const start = `With ${labelsOf(budget)} it is not settled whether BYOL pretraining helps: `;
+  if (!difference) return `${start}no seed has a result for both arms.`;
+  if (!difference.interval)
+    return `${start}${change}, ${points(difference.mean)} points, but from one seed alone, which can be luck and has no interval. Run at least 3 seeds.`;
+  if (difference.max === difference.min)
+    return `${start}${change}, the same ${points(difference.mean)} points in each of ${counted(difference.seeds.length, 'seed')}, so that there is no spread to judge it by.`;
+  const more = budget.seedsToSettle === null ? null : budget.seedsToSettle - difference.seeds.length;
+  return (
+    `${start}${change}, ${gainWords(difference)}, and that interval includes zero.` +
+    (more !== null && more > 0
+      ? ` About ${counted(more, 'more seed')} would settle it if mean and spread stay as they are.`
+      : '')
+  );
+}
+
+/** What one label budget says, in a sentence or two with its uncertainty. */
+export function budgetSentence(budget: BudgetStatistics): string {
+  const { supervised, fineTuned, difference } = budget;
+  const change = supervised && fineTuned ? `${percent(supervised.mean)} became ${percent(fineTuned.mean)}` : '';
+  if (budget.verdict === 'not-settled' || !supervised || !fineTuned || !difference)
+    return unsettledSentence(budget, change);
+  const from = `from ${percent(supervised.mean)} to ${percent(fineTuned.mean)}: ${gainWords(difference)}.`;
+  return budget.verdict === 'helped'
+    ? `With ${labelsOf(budget)}, BYOL pretraining raises accuracy ${from}`
+    : `With ${labelsOf(budget)}, BYOL pretraining did not help: it lowers accuracy ${from}`;
+}
+
+const verdictWords = { helped: 'it helped', hurt: 'it did harm', 'not-settled': 'it is not settled' } as const;
+
+/**
+ * The answer in a sentence or two, chosen by rules from the numbers: a comparison that is not valid is not presented; else a
+ * label efficiency (`labelEfficiency`); else the budget with the fewest labels. Budgets that say otherwise are named.
+ */
+export function headlineOf(budgets: BudgetStatistics[], findings: Finding[]): string {
+  const invalid = findings.find((finding) => finding.level === 'invalid');
+  if (invalid) return `No valid answer. ${invalid.text}`;
+  const efficiency = labelEfficiency(budgets);
+  const subject = efficiency?.few ?? budgets[0];
+  if (!subject) return 'No answer yet: no comparison was finished.';
+  const main = efficiency ? efficiencySentence(efficiency) : budgetSentence(subject);
+  const others = (['helped', 'hurt', 'not-settled'] as const).flatMap((verdict) => {
+    const same = budgets.filter((budget) => budget !== subject && budget.verdict === verdict);
+    if (verdict === subject.verdict || same.length === 0) return [];
+    return [`with ${listed(same.map(labelsOf))} ${verdictWords[verdict]}`];
+  });
+  return others.length === 0 ? main : `${main} Elsewhere: ${others.join('; ')}.`;
+}

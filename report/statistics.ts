@@ -1,0 +1,124 @@
+import type { Arm, ComparisonResult, LabelBudget } from './results';
+import { studentT } from './student-t';
+
+/** Test accuracies (0..1) of one arm at one label budget, one value a seed. */
+export interface ArmStatistics {
+  seeds: { seed: number; accuracy: number }[];
+  mean: number;
+  /** Sample standard deviation (n - 1); null for a single seed. */
+  std: number | null;
+  min: number;
+  max: number;
+}
+
+/** Fine-tuned minus supervised, seed by seed, on the 0..1 scale. */
+export interface DifferenceStatistics {
+  seeds: { seed: number; difference: number }[];
+  mean: number;
+  std: number | null;
+  min: number;
+  max: number;
+  /** 95 % interval of the mean by the paired t with n - 1 degrees of freedom; null for a single seed. */
+  interval: [number, number] | null;
+}
+
+/** not-settled: one seed, an interval that includes zero, or no spread at all to judge by. */
+export type Verdict = 'helped' | 'hurt' | 'not-settled';
+
+export interface BudgetStatistics {
+  labels: LabelBudget;
+  labelCount: number;
+  /** An arm without any finished seed is null. */
+  supervised: ArmStatistics | null;
+  fineTuned: ArmStatistics | null;
+  /** Over the seeds that both arms finished; null where there is none. */
+  difference: DifferenceStatistics | null;
+  verdict: Verdict;
+  /** Seeds in all after which the interval would leave zero out if mean and spread stayed as they are; null: none up to 100. */
+  seedsToSettle: number | null;
+}
+
+const confidence = 0.95;
+const mostSeeds = 100;
+/** Below it a spread is rounding of equal numbers: no interval can be built on it. */
+const noSpread = 1e-9;
+
+const meanOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function deviationOf(values: number[]): number | null {
+  if (values.length < 2) return null;
+  const mean = meanOf(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+}
+
+function spreadOf(values: number[]): { mean: number; std: number | null; min: number; max: number } {
+  return { mean: meanOf(values), std: deviationOf(values), min: Math.min(...values), max: Math.max(...values) };
+}
+
+const halfWidth = (std: number, n: number): number => (studentT(n - 1, confidence) * std) / Math.sqrt(n);
+
+function armStatistics(results: ComparisonResult[], arm: Arm): ArmStatistics | null {
+  const seeds = results
+    .filter((result) => result.arm === arm)
+    .map((result) => ({ seed: result.seed, accuracy: result.test.accuracy }))
+    .sort((a, b) => a.seed - b.seed);
+  const twice = seeds.find((each, i) => each.seed === seeds[i + 1]?.seed);
+  if (twice)
+    throw new Error(
+      `Seed ${twice.seed} of the arm '${arm}' stands twice among the results for one label budget; each seed, arm and ` +
+        `budget may stand once. Gather each run's result.json once.`,
+    );
+  return seeds.length === 0 ? null : { seeds, ...spreadOf(seeds.map((each) => each.accuracy)) };
+}
+
+function differenceStatistics(
+  supervised: ArmStatistics | null,
+  fineTuned: ArmStatistics | null,
+): DifferenceStatistics | null {
+  const baseline = new Map(supervised?.seeds.map(({ seed, accuracy }) => [seed, accuracy]));
+  const seeds = (fineTuned?.seeds ?? []).flatMap(({ seed, accuracy }) => {
+    const other = baseline.get(seed);
+    return other === undefined ? [] : [{ seed, difference: accuracy - other }];
+  });
+  if (seeds.length === 0) return null;
+  const spread = spreadOf(seeds.map((each) => each.difference));
+  if (spread.std === null) return { seeds, ...spread, interval: null };
+  const half = halfWidth(spread.std, seeds.length);
+  return { seeds, ...spread, interval: [spread.mean - half, spread.mean + half] };
+}
+
+function verdictOf(difference: DifferenceStatistics | null): Verdict {
+  if (!difference?.interval || difference.max - difference.min < noSpread) return 'not-settled';
+  const [low, high] = difference.interval;
+  if (low > 0) return 'helped';
+  return high < 0 ? 'hurt' : 'not-settled';
+}
+
+function seedsToSettle(difference: DifferenceStatistics | null): number | null {
+  if (!difference?.std || difference.max - difference.min < noSpread) return null;
+  for (let n = difference.seeds.length; n <= mostSeeds; n++)
+    if (halfWidth(difference.std, n) < Math.abs(difference.mean)) return n;
+  return null;
+}
+
+/** What the seeds say, for each label budget, fewest labels first. */
+export function summarize(comparisons: ComparisonResult[]): BudgetStatistics[] {
+  const byBudget = new Map<LabelBudget, ComparisonResult[]>();
+  for (const result of comparisons) byBudget.set(result.labels, [...(byBudget.get(result.labels) ?? []), result]);
+  return [...byBudget]
+    .map(([labels, results]) => {
+      const supervised = armStatistics(results, 'supervised');
+      const fineTuned = armStatistics(results, 'fine-tuned');
+      const difference = differenceStatistics(supervised, fineTuned);
+      return {
+        labels,
+        labelCount: results[0]?.labelCount ?? 0,
+        supervised,
+        fineTuned,
+        difference,
+        verdict: verdictOf(difference),
+        seedsToSettle: seedsToSettle(difference),
+      };
+    })
+    .sort((a, b) => a.labelCount - b.labelCount);
+}
