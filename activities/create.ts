@@ -1,12 +1,17 @@
 import type { ObjectStore } from '../storage/object-store';
 import { createEvaluate } from './evaluate';
+import { withFailures } from './failures';
+import { createFetchDataset } from './fetch-dataset';
+import type { FetchDependencies } from './fetch-dataset';
 import { createPretrainEpochs } from './pretrain-epochs';
 import { createTrainClassifierEpochs } from './train-classifier-epochs';
+import { createWriteReport } from './write-report';
+import type { ReportDependencies } from './write-report';
 
 /** What the training activities are handed: they read no environment and open no connection of their own. */
 export interface TrainingDependencies {
   store: ObjectStore;
-  /** Folder that may be deleted at any time: programs, dataset shards, states on their way to storage. */
+  /** Folder that may be deleted when nothing runs: programs, dataset shards, states on their way to storage. */
   cache: string;
   /** Named in every epoch's metrics and every checkpoint's metadata. */
   worker: string;
@@ -16,12 +21,21 @@ export interface TrainingDependencies {
   threads: number;
 }
 
+/** The activities of the task queue `byol-cpu`. */
+export function createCpuActivities(dependencies: FetchDependencies & ReportDependencies) {
+  return {
+    fetchDataset: withFailures(createFetchDataset(dependencies)),
+    writeReport: withFailures(createWriteReport(dependencies)),
+  };
+}
+export type CpuActivities = ReturnType<typeof createCpuActivities>;
+
 /** The activities of the task queue `byol-gpu`: one at a time on a device. */
 export function createGpuActivities(dependencies: TrainingDependencies) {
   return {
-    pretrainEpochs: createPretrainEpochs(dependencies),
-    trainClassifierEpochs: createTrainClassifierEpochs(dependencies),
-    evaluate: createEvaluate(dependencies),
+    pretrainEpochs: withFailures(createPretrainEpochs(dependencies)),
+    trainClassifierEpochs: withFailures(createTrainClassifierEpochs(dependencies)),
+    evaluate: withFailures(createEvaluate(dependencies)),
   };
 }
 export type GpuActivities = ReturnType<typeof createGpuActivities>;

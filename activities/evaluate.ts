@@ -1,6 +1,6 @@
+import type { Arm, LabelBudget } from '../report/results';
 import type { TrainingDependencies } from './create';
 import type { ExperimentRef } from './fetch-dataset';
-import type { Arm, LabelBudget } from './train-classifier-epochs';
 
 /** One learning rate that was tried, judged on the validation split (accuracy 0..1). */
 export interface SearchPoint {

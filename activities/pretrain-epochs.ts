@@ -16,7 +16,7 @@ export interface PretrainEpochsInput {
 export interface TrainedEpochs {
   /** The run's path in storage, `seed-1/pretraining` for instance. */
   run: string;
-  /** Finished epochs. */
+  /** Finished epochs: at least `throughEpoch`, and more where storage holds a later checkpoint of the same run. */
   epoch: number;
   /** Optimizer steps done. */
   step: number;

@@ -1,11 +1,10 @@
+import type { Arm, LabelBudget } from '../report/results';
 import type { TrainingDependencies } from './create';
 import type { ExperimentRef } from './fetch-dataset';
 import type { TrainedEpochs } from './pretrain-epochs';
 
-/** supervised: fresh weights; fine-tuned: the weights that pretraining of the same seed ended with. Nothing else differs. */
-export type Arm = 'supervised' | 'fine-tuned';
-/** Labelled images to train on. */
-export type LabelBudget = number | 'all';
+/** supervised: fresh weights; fine-tuned: those that pretraining of the same seed ended with. Nothing else differs. */
+export type { Arm, LabelBudget };
 
 export interface TrainClassifierEpochsInput {
   experiment: ExperimentRef;

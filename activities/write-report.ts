@@ -1,3 +1,4 @@
+import type { ObjectStore } from '../storage/object-store';
 import type { ExperimentRef } from './fetch-dataset';
 
 export interface WriteReportInput {
@@ -14,3 +15,12 @@ export interface WrittenReport {
 }
 
 export type WriteReport = (input: WriteReportInput) => Promise<WrittenReport>;
+
+export interface ReportDependencies {
+  store: ObjectStore;
+}
+
+/** @returns the activity `writeReport`. */
+export function createWriteReport(_dependencies: ReportDependencies): WriteReport {
+  return () => Promise.reject(new Error('writeReport is not written yet'));
+}

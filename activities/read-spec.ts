@@ -1,0 +1,40 @@
+import { parseSpec, specDigest } from '../experiment/resolve';
+import type { ExperimentSpec } from '../experiment/resolve';
+import { experimentSpec } from '../storage/keys';
+import type { ObjectStore } from '../storage/object-store';
+import type { ExperimentRef } from './fetch-dataset';
+
+/** The spec in the bucket is not the one that the run was started with. */
+export class SpecChangedError extends Error {
+  readonly retryable = false;
+  override readonly name = 'SpecChangedError';
+}
+
+/**
+ * Reads the spec that a run was started with.
+ *
+ * @throws SpecChangedError when the bucket holds another one
+ * @throws SpecError when it cannot be parsed
+ */
+export async function readSpec(
+  store: ObjectStore,
+  { name, specDigest: expected }: ExperimentRef,
+): Promise<ExperimentSpec> {
+  const key = experimentSpec(name);
+  const spec = parseSpec(parseJson(key, await store.get(key)));
+  const found = specDigest(spec);
+  if (found === expected) return spec;
+  throw new SpecChangedError(
+    `The spec of the experiment ${name} in ${store.location} (${key}) has the digest ${found.slice(0, 16)}, and the run was ` +
+      `started with ${expected.slice(0, 16)}. Somebody wrote over it, or this worker is of another version. Put the old spec ` +
+      `back, or start the changed one under a new name.`,
+  );
+}
+
+function parseJson(key: string, body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw new SpecChangedError(`The spec ${key} is not JSON any more: ${(error as Error).message}.`, { cause: error });
+  }
+}

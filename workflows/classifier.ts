@@ -1,0 +1,90 @@
+import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import type { SearchPoint } from '../activities/evaluate';
+import type { Arm, LabelBudget } from '../activities/train-classifier-epochs';
+import { settle } from './children';
+import { chooseLearningRate } from './choose';
+import { reachedOrThrow } from './failure';
+import { reportsPerStage } from './progress';
+import { evaluate, trainClassifierEpochs } from './proxies';
+import { mark } from './search-attributes';
+import { conclude, showRow, stageReporter } from './stage';
+import type { Outcome, Reporter } from './stage';
+import type { TrialInput } from './trial';
+
+/** How far the training with one learning rate is. */
+interface Candidate extends SearchPoint {
+  epoch: number;
+}
+
+export interface ClassifierInput extends TrialInput {
+  arm: Arm;
+  labels: LabelBudget;
+  /** Where the learning rates stand, when this execution continues another. */
+  candidates?: Candidate[];
+}
+
+/** One arm of one comparison; the curves behind it are in storage. */
+export interface Comparison {
+  seed: number;
+  arm: Arm;
+  labels: LabelBudget;
+  /** The chosen one. */
+  learningRate: number;
+  validationAccuracy: number;
+  test: { accuracy: number; count: number };
+}
+
+/**
+ * Trains a classifier with every learning rate of the spec, lets the validation split choose, and looks at the test
+ * split once. The supervised baseline and the fine-tuned network differ in their starting weights and in nothing else.
+ */
+export async function classifier(input: ClassifierInput): Promise<Comparison> {
+  const { spec, ref, dataset, seed, arm, labels } = input;
+  const candidates =
+    input.candidates ??
+    spec.classifier.learningRates.map((learningRate) => ({ learningRate, validationAccuracy: 0, epoch: 0 }));
+  mark({ stage: arm });
+  const total = spec.classifier.epochs * candidates.length;
+  const done = () => candidates.reduce((sum, { epoch }) => sum + epoch, 0);
+  const report = stageReporter(done(), total, reportsPerStage(spec));
+  const show = (outcome?: Outcome) =>
+    showRow({ experiment: spec.name, seed, arm, labels, 'finished epochs': `${done()} of ${total}` }, outcome);
+
+  const search = async (): Promise<Comparison> => {
+    show();
+    await report(done(), { state: 'running' });
+    const onward: Reporter = (_, change) => (show(), report(done(), change));
+    await settle(candidates.map((candidate) => train(input, candidate, onward)));
+    if (done() < total) await continueAsNew<typeof classifier>({ ...input, candidates });
+
+    const points = candidates.map(({ learningRate, validationAccuracy }) => ({ learningRate, validationAccuracy }));
+    const chosen = chooseLearningRate(points);
+    const summary = `seed ${seed}: ${arm}, ${labels} labels, test split`;
+    const call = { experiment: ref, dataset, seed, arm, labels, chosen, search: points };
+    const { accuracy, count } = await evaluate.executeWithOptions({ summary }, [call]);
+    await report(done(), { state: 'done', accuracy });
+    return { seed, arm, labels, ...chosen, test: { accuracy, count } };
+  };
+
+  return conclude(`The ${arm} classifier of seed ${seed} with ${labels} labels`, search, async (outcome) => {
+    show(outcome);
+    if (outcome.status === 'failed') await report(done(), { state: 'failed' });
+  });
+}
+
+/** Trains with one learning rate to the end, or until the workflow's history is long enough. */
+async function train(input: ClassifierInput, candidate: Candidate, report: Reporter): Promise<void> {
+  const { spec, ref, dataset, seed, arm, labels } = input;
+  const { epochs, checkpointEvery } = spec.classifier;
+  const { learningRate } = candidate;
+  while (candidate.epoch < epochs && !workflowInfo().continueAsNewSuggested) {
+    const throughEpoch = Math.min(epochs, candidate.epoch + checkpointEvery);
+    const summary = `seed ${seed}: ${arm}, ${labels} labels, rate ${learningRate}, through epoch ${throughEpoch} of ${epochs}`;
+    const call = { experiment: ref, dataset, seed, arm, labels, learningRate, throughEpoch };
+    const trained = await trainClassifierEpochs.executeWithOptions({ summary }, [call]);
+    candidate.epoch = reachedOrThrow(trained, throughEpoch);
+    candidate.validationAccuracy = trained.validation.accuracy;
+    const last = trained.epochs.at(-1);
+    await report(candidate.epoch, last && { lastLoss: last.loss, imagesPerSecond: last.imagesPerSecond });
+  }
+}

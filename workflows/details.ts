@@ -1,0 +1,44 @@
+import type { ProgressView, StageProgress } from './progress';
+
+/** Rows shown; the table is for people, and the UI is slow with thousands. */
+const MAX_ROWS = 200;
+
+const figure = (value: number | undefined, show: (value: number) => string): string =>
+  value === undefined ? '' : show(value);
+
+function row(stage: StageProgress): string {
+  const cells = [
+    stage.stage,
+    stage.seed ?? '',
+    stage.labels ?? '',
+    stage.state,
+    `${stage.done} of ${stage.total} ${stage.unit}`,
+    figure(stage.lastLoss, (loss) => loss.toFixed(4)),
+    figure(stage.imagesPerSecond, (rate) => rate.toFixed(0)),
+    figure(stage.accuracy, (accuracy) => `${(100 * accuracy).toFixed(2)} %`),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** The experiment's current details for the Temporal UI: Markdown without HTML or images. */
+export function progressTable(view: ProgressView): string {
+  const finished = view.stages.filter(({ state }) => state === 'done').length;
+  return [
+    `**${view.status}**: ${finished} of ${view.stages.length} stages done`,
+    ...(view.failure === undefined ? [] : ['', `**Why:** ${view.failure}`]),
+    ...(view.headline === undefined ? [] : ['', view.headline]),
+    ...(view.report === undefined ? [] : ['', `Report: \`${view.report}\``]),
+    '',
+    '| stage | seed | labels | state | done | loss | images/s | test accuracy |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...view.stages.slice(0, MAX_ROWS).map(row),
+    ...(view.stages.length > MAX_ROWS ? ['', `... and ${view.stages.length - MAX_ROWS} more stages.`] : []),
+  ].join('\n');
+}
+
+/** A table with one line of values, for a workflow that has nothing else to show. */
+export function singleRow(values: Record<string, string | number>): string {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
+  const names = Object.keys(values);
+  return [line(names), line(names.map(() => '---')), line(Object.values(values))].join('\n');
+}

@@ -1,0 +1,56 @@
+import { allHandlersFinished, condition } from '@temporalio/workflow';
+import type { ExperimentRef } from '../activities/fetch-dataset';
+import type { ExperimentSpec } from '../experiment/resolve';
+import { openBoard } from './board';
+import { runChild, settle } from './children';
+import type { Comparison } from './classifier';
+import { trialPath } from './progress';
+import { fetchDataset, writeReport } from './proxies';
+import { mark } from './search-attributes';
+import { conclude } from './stage';
+import { trial } from './trial';
+
+export interface ExperimentInput {
+  spec: ExperimentSpec;
+  ref: ExperimentRef;
+}
+
+export interface ExperimentResult {
+  /** The answer in one sentence. */
+  headline: string;
+  /** Object that holds the HTML report. */
+  reportKey: string;
+  comparisons: Comparison[];
+}
+
+/**
+ * Does pretraining on unlabelled images beat the supervised baseline? Its id is the experiment's name. Started again
+ * after a failure it goes on from where storage says it was.
+ */
+export async function experiment({ spec, ref }: ExperimentInput): Promise<ExperimentResult> {
+  mark({ experiment: spec.name, dataset: spec.dataset.kind });
+  const board = openBoard(spec);
+
+  const pipeline = async (): Promise<ExperimentResult> => {
+    const { digest: dataset } = await board.step('fetch', () =>
+      fetchDataset.executeWithOptions({ summary: `fetch ${spec.dataset.kind}` }, [{ experiment: ref }]),
+    );
+
+    mark({ stage: 'trials' });
+    const trials = await settle(
+      spec.seeds.map((seed) => runChild(trial, trialPath(seed), [{ spec, ref, dataset, seed }], `seed ${seed}`)),
+    );
+
+    const { headline, key: reportKey } = await board.step('report', () =>
+      writeReport.executeWithOptions({ summary: 'write the report' }, [{ experiment: ref, dataset }]),
+    );
+
+    board.show({ headline, report: reportKey });
+    return { headline, reportKey, comparisons: trials.flatMap(({ comparisons }) => comparisons) };
+  };
+
+  return conclude(`The experiment ${spec.name}`, pipeline, async (outcome) => {
+    board.show(outcome);
+    await condition(allHandlersFinished);
+  });
+}

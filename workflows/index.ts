@@ -1,0 +1,5 @@
+/** What a worker registers: one workflow type for each export. */
+export { experiment } from './experiment';
+export { trial } from './trial';
+export { pretraining } from './pretraining';
+export { classifier } from './classifier';

@@ -1,0 +1,91 @@
+import type { ExperimentSpec } from '../experiment/resolve';
+import type { Arm, LabelBudget } from '../activities/train-classifier-epochs';
+
+export type StageName = 'fetch' | 'pretraining' | Arm | 'report';
+
+/** One line of the progress display. */
+export interface StageProgress {
+  /** The child workflow's id; `<experiment>/fetch` and `<experiment>/report` for the experiment's own activities. */
+  id: string;
+  stage: StageName;
+  seed?: number;
+  arm?: Arm;
+  labels?: LabelBudget;
+  done: number;
+  total: number;
+  unit: 'epochs' | 'runs';
+  state: 'waiting' | 'running' | 'done' | 'failed';
+  lastLoss?: number;
+  imagesPerSecond?: number;
+  /** On the test split, 0..1, once it was looked at. */
+  accuracy?: number;
+}
+
+/** What the query `progress` answers. */
+export interface ProgressView {
+  status: 'running' | 'completed' | 'failed' | 'cancelled';
+  stages: StageProgress[];
+  /** The answer, at the end. */
+  headline?: string;
+  /** Key of the HTML report, at the end. */
+  report?: string;
+  /** Why it failed. */
+  failure?: string;
+}
+
+/** What a stage tells the experiment: the fields that changed. */
+export type StageReport = Pick<StageProgress, 'id'> &
+  Partial<Pick<StageProgress, 'done' | 'state' | 'lastLoss' | 'imagesPerSecond' | 'accuracy'>>;
+
+/** Paths of the child workflows, below their parents' ids. */
+export const trialPath = (seed: number): string => `seed-${seed}`;
+export const classifierPath = (arm: Arm, labels: LabelBudget): string => `${arm}/labels-${labels}`;
+
+/** All stages of an experiment, waiting, in the order in which they are shown. */
+export function planStages(experimentId: string, spec: ExperimentSpec): StageProgress[] {
+  const waiting = { done: 0, state: 'waiting' } as const;
+  const trainings = spec.classifier.epochs * spec.classifier.learningRates.length;
+  const classifiers = (seed: number, arm: Arm): StageProgress[] =>
+    spec.labels.map((labels) => {
+      const id = `${experimentId}/${trialPath(seed)}/${classifierPath(arm, labels)}`;
+      return { id, stage: arm, seed, arm, labels, total: trainings, unit: 'epochs', ...waiting };
+    });
+  return [
+    { id: `${experimentId}/fetch`, stage: 'fetch', total: 1, unit: 'runs', ...waiting },
+    ...spec.seeds.flatMap((seed): StageProgress[] => [
+      {
+        id: `${experimentId}/${trialPath(seed)}/pretraining`,
+        stage: 'pretraining',
+        seed,
+        total: spec.pretraining.epochs,
+        unit: 'epochs',
+        ...waiting,
+      },
+      ...classifiers(seed, 'supervised'),
+      ...classifiers(seed, 'fine-tuned'),
+    ]),
+    { id: `${experimentId}/report`, stage: 'report', total: 1, unit: 'runs', ...waiting },
+  ];
+}
+
+/** The stages after a report. `done` never goes back; a report about a stage that is not there changes nothing. */
+export function advance(stages: readonly StageProgress[], report: StageReport): StageProgress[] {
+  return stages.map((stage) =>
+    stage.id === report.id ? { ...stage, ...report, done: Math.max(stage.done, report.done ?? 0) } : stage,
+  );
+}
+
+/**
+ * How often one stage may report: 20 times, and less often the more stages there are, because each report is a signal
+ * in the experiment's history, which ends at 10,000 of them.
+ */
+export function reportsPerStage(spec: ExperimentSpec): number {
+  const stages = spec.seeds.length * (1 + 2 * spec.labels.length);
+  return Math.max(1, Math.min(20, Math.floor(2000 / stages)));
+}
+
+/** Whether a stage that went from `before` to `after` of `total` has a report to make, of `reports` in all. */
+export function isMilestone(before: number, after: number, total: number, reports: number): boolean {
+  const passed = (done: number) => Math.floor((done / Math.max(1, total)) * reports + 1e-9);
+  return passed(after) > passed(before);
+}

@@ -1,0 +1,34 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
+import type { CpuActivities, GpuActivities } from '../activities/create';
+import { CPU_QUEUE, GPU_QUEUE } from './queues';
+
+/**
+ * Failures that waiting cannot mend are made non-retryable where they are understood, in activities/failures.ts. The
+ * rest (a store or a server that is down, a worker that was killed or told to stop: each counts as an attempt) is
+ * tried again every 30 seconds for a weekend. The bound is a number of attempts and not a scheduleToCloseTimeout
+ * because the latter also counts the time spent waiting for a free device, which with many seeds is days.
+ */
+const retry = {
+  initialInterval: '1 second',
+  backoffCoefficient: 2,
+  maximumInterval: '30 seconds',
+  maximumAttempts: 10_000,
+} satisfies ActivityOptions['retry'];
+
+/** A worker that dies is noticed after this long; calls to TensorFlow are kept to seconds and so are heartbeats. */
+const heartbeatTimeout = '30 seconds';
+
+export const { fetchDataset, writeReport } = proxyActivities<CpuActivities>({
+  taskQueue: CPU_QUEUE,
+  startToCloseTimeout: '24 hours',
+  heartbeatTimeout,
+  retry,
+});
+
+export const { pretrainEpochs, trainClassifierEpochs, evaluate } = proxyActivities<GpuActivities>({
+  taskQueue: GPU_QUEUE,
+  startToCloseTimeout: '24 hours',
+  heartbeatTimeout,
+  retry,
+});

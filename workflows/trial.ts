@@ -1,0 +1,46 @@
+import type { ExperimentRef } from '../activities/fetch-dataset';
+import type { Arm } from '../activities/train-classifier-epochs';
+import type { ExperimentSpec } from '../experiment/resolve';
+import { runChild, settle } from './children';
+import { classifier } from './classifier';
+import type { Comparison } from './classifier';
+import { pretraining } from './pretraining';
+import { classifierPath } from './progress';
+import { mark } from './search-attributes';
+import { conclude, showRow } from './stage';
+
+export interface TrialInput {
+  spec: ExperimentSpec;
+  ref: ExperimentRef;
+  /** Digest of the dataset's manifest. */
+  dataset: string;
+  seed: number;
+}
+
+export interface TrialResult {
+  comparisons: Comparison[];
+}
+
+/** One seed: pretraining and then fine-tuning, beside the supervised baselines. */
+export async function trial(input: TrialInput): Promise<TrialResult> {
+  const { spec, seed } = input;
+  mark({ stage: 'trial' });
+  showRow({ experiment: spec.name, seed });
+
+  const classifiers = (arm: Arm) =>
+    settle(
+      spec.labels.map((labels) => {
+        const summary = `seed ${seed}: ${arm}, ${labels} labels`;
+        return runChild(classifier, classifierPath(arm, labels), [{ ...input, arm, labels }], summary);
+      }),
+    );
+  const pretrained = async () => {
+    await runChild(pretraining, 'pretraining', [input], `seed ${seed}: pretraining`);
+    return classifiers('fine-tuned');
+  };
+
+  const both = async (): Promise<TrialResult> => ({
+    comparisons: (await settle([classifiers('supervised'), pretrained()])).flat(),
+  });
+  return conclude(`The trial of seed ${seed}`, both, (outcome) => showRow({ experiment: spec.name, seed }, outcome));
+}
