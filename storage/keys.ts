@@ -1,0 +1,73 @@
+/** Every key of an object in the bucket, relative to the prefix. Nothing else builds a key. */
+
+const digestPattern = /^[0-9a-f]{64}$/;
+
+function digest(value: string): string {
+  if (!digestPattern.test(value)) throw new TypeError(`not a SHA-256 digest in hexadecimal: "${value}"`);
+  return value;
+}
+
+/** One segment of a key: no slash, no dot segments, nothing that a URL or a shell reads differently. */
+function segment(value: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value))
+    throw new TypeError(`not usable as part of an object's key: "${value}"`);
+  return value;
+}
+
+function path(value: string): string {
+  return value.split('/').map(segment).join('/');
+}
+
+export const datasetManifest = (dataset: string) => `datasets/${digest(dataset)}/manifest.json`;
+/** Says which manifest a source led to, so that the same source is not fetched again. */
+export const datasetSource = (source: string) => `datasets/sources/${digest(source)}.json`;
+export const datasetBlob = (sha256: string) => `datasets/blobs/${digest(sha256)}`;
+
+const experimentFolder = (name: string) => `experiments/${segment(name)}`;
+export const experimentSpec = (name: string) => `${experimentFolder(name)}/spec.json`;
+export const experimentRuns = (name: string) => `${experimentFolder(name)}/runs/`;
+export const report = (name: string, file: string) => `${experimentFolder(name)}/report/${path(file)}`;
+
+const runFolder = (name: string, run: string) => `${experimentRuns(name)}${path(run)}`;
+/** The state of one checkpoint. It lies under its run, so that pruning one run cannot touch another's. */
+export const checkpointBlob = (name: string, run: string, sha256: string) =>
+  `${runFolder(name, run)}/blobs/${digest(sha256)}`;
+export const checkpointManifests = (name: string, run: string) => `${runFolder(name, run)}/checkpoints/`;
+export const checkpointHead = (name: string, run: string) => `${runFolder(name, run)}/HEAD.json`;
+export const result = (name: string, run: string) => `${runFolder(name, run)}/result.json`;
+export const predictions = (name: string, run: string, split: string) =>
+  `${runFolder(name, run)}/predictions-${segment(split)}.csv`;
+
+/** Sorts by position: epoch, then optimizer step, then the first 16 digits of the state's digest. */
+export function checkpointManifest(
+  name: string,
+  run: string,
+  position: { epoch: number; step: number },
+  sha256: string,
+): string {
+  const epoch = String(position.epoch).padStart(6, '0');
+  const step = String(position.step).padStart(10, '0');
+  return `${checkpointManifests(name, run)}${epoch}-${step}-${digest(sha256).slice(0, 16)}.json`;
+}
+
+/** What `checkpointManifest` made a key of, or null where the key is no such key. */
+export function parseCheckpointManifest(key: string): { epoch: number; step: number; digest16: string } | null {
+  const match = /\/checkpoints\/(\d{6})-(\d{10})-([0-9a-f]{16})\.json$/.exec(key);
+  return match ? { epoch: Number(match[1]), step: Number(match[2]), digest16: match[3] as string } : null;
+}
+
+export const pretrainingRun = (seed: number) => `seed-${seed}/pretraining`;
+
+export function comparisonRun(of: { seed: number; arm: 'supervised' | 'fine-tuned'; labels: number | 'all' }): string {
+  return `seed-${of.seed}/${of.arm}/labels-${of.labels}`;
+}
+
+/** One training of a classifier; comparisonRun is the choice among its learning rates. */
+export function classifierRun(of: {
+  seed: number;
+  arm: 'supervised' | 'fine-tuned';
+  labels: number | 'all';
+  learningRate: number;
+}): string {
+  return `${comparisonRun(of)}/lr-${String(of.learningRate).replace('+', '')}`;
+}
