@@ -1,0 +1,36 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { ByolDataset, ByolExperiment, ByolStage, ByolStatus } from '../../workflows/search-attributes';
+
+const searchAttributes = [ByolExperiment, ByolDataset, ByolStage, ByolStatus];
+
+/** Who the tests are in a history: the SDK's default names the machine, and histories are committed. */
+export const IDENTITY = 'test';
+
+/** Keeps the warnings about activities that a test lets fail out of its output. To be called before anything starts. */
+export function quietRuntime(): void {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+}
+
+/**
+ * A real Temporal server in memory, on a free loopback port, which knows our search attributes.
+ *
+ * @param extraArgs further arguments of `temporal server start-dev`
+ */
+export async function startTemporal(extraArgs: string[] = []): Promise<TestWorkflowEnvironment> {
+  const path = process.env['BYOL_TEST_TEMPORAL'] ?? 'temporal';
+  return TestWorkflowEnvironment.createLocal({
+    server: { executable: { type: 'existing-path', path }, searchAttributes, extraArgs },
+    client: { identity: IDENTITY },
+  });
+}
+
+/** Temporal's test server, which skips the time in which nothing happens. */
+export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
+  const path = process.env['BYOL_TEST_TEMPORAL_TEST_SERVER'] ?? 'temporal-test-server';
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+    client: { identity: IDENTITY },
+  });
+  return environment;
+}
