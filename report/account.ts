@@ -1,0 +1,86 @@
+import { stringify } from 'yaml';
+import type { Answer } from './answer';
+import type { ExperimentResults } from './results';
+import { counted, duration, listed, rate, whole } from './wording';
+
+/** What was compared and how it was chosen, a paragraph each: the page and Markdown say the same. */
+export function methodOf({ spec, dataset }: ExperimentResults, answer: Answer): string[] {
+  const { classifier, pretraining, model } = spec;
+  const images = (use: string) => (dataset.counts[use] === undefined ? '' : ` (${whole(dataset.counts[use])} images)`);
+  const unlabelled = dataset.counts['unlabelled'];
+  const seeds = Math.max(0, ...answer.budgets.map((budget) => budget.difference?.seeds.length ?? 0));
+  return [
+    `Two arms train the same network (${model.backbone}, stem ${model.stem}, width ${model.width}) on the same labelled ` +
+      `images, in the same way: ${counted(classifier.epochs, 'epoch')}, batch ${classifier.batch}, ${classifier.optimizer.name}, the same ` +
+      `augmentation. They differ in the starting weights alone: supervised starts from fresh random weights; fine-tuned ` +
+      `starts from the weights that ${counted(pretraining.epochs, 'epoch')} of BYOL on ${unlabelled ? counted(unlabelled, 'image') : 'images'} without labels ended with.`,
+    `Both arms tried the same learning rates (${listed(classifier.learningRates.map(rate))}) for every seed and every number of labels. ` +
+      `The validation split${images('validation')} chose among them; nobody trained on it.`,
+    `The test split${images('test')} chose nothing: it was looked at once for each arm, seed and number of labels, after the choice.`,
+    `A seed sets which labelled images are drawn, the first weights and the random views; both arms of a seed get the same ` +
+      `labelled images, so that seeds are compared in pairs (${counted(seeds, 'pair')}). The 95% interval is the paired Student's t interval of ` +
+      `the mean difference. It speaks of other seeds on these images, not of other data sets.`,
+  ];
+}
+
+/** The words that a newcomer cannot be expected to know. */
+export const glossary: [word: string, meaning: string][] = [
+  [
+    'BYOL',
+    'Bootstrap Your Own Latent: trains a network on images without labels, by predicting one random view of an image from another.',
+  ],
+  ['labels', 'the number of labelled training images; the classes are drawn in equal numbers.'],
+  ['supervised', 'trained on the labelled images alone, from random weights: the baseline.'],
+  ['fine-tuned', 'trained on the same labelled images, from the weights that BYOL pretraining gave.'],
+  ['accuracy', 'the share of images whose class was named right.'],
+  ['points', 'percentage points: from 90% to 93% are 3 points.'],
+  ['seed', 'one independent repetition: other labelled images, other first weights.'],
+  [
+    '95% interval',
+    'where the mean gain over many seeds plausibly lies. If it includes zero, the seeds so far do not settle the matter.',
+  ],
+  ['validation split', 'images set aside to choose settings on.'],
+  ['test split', 'images set aside for the final figures, and used for nothing else.'],
+  [
+    'collapse',
+    'a failed pretraining in which every image gets nearly the same embedding; the spread of the embedding shows it (1 healthy, 0 collapsed).',
+  ],
+];
+
+/** The resolved spec as YAML that `byol start` takes. */
+export const settingsOf = (results: ExperimentResults): string => stringify(results.spec, { lineWidth: 0 });
+
+/** Where the numbers come from: a name and its value each. */
+export function provenanceOf({ provenance, dataset }: ExperimentResults): [string, string][] {
+  const { image } = dataset;
+  const { digests } = provenance;
+  return [
+    ['durable-byol', provenance.version + (provenance.commit ? `, commit ${provenance.commit}` : '')],
+    ['node', provenance.node],
+    ['TensorFlow', provenance.tensorflow],
+    ['device', provenance.device],
+    ['CPU', provenance.cpu],
+    ['threads', String(provenance.threads)],
+    ['workers', provenance.workers.join(', ')],
+    ['started', provenance.startedAt],
+    ['finished', provenance.finishedAt],
+    [
+      'images',
+      `${dataset.kind}, ${image.width}x${image.height}, ${counted(image.channels, 'channel')}, ${whole(dataset.classes.length)} classes: ${dataset.classes.slice(0, 20).join(', ')}${dataset.classes.length > 20 ? ', ...' : ''}`,
+    ],
+    [
+      'counts',
+      Object.entries(dataset.counts)
+        .map(([use, n]) => `${use} ${whole(n)}`)
+        .join(', '),
+    ],
+    ['digest of the dataset', digests.dataset],
+    ['digest of the spec', digests.spec],
+  ];
+}
+
+/** Working time by stage, the longest first; stages run beside each other, so that the sum can exceed the run's duration. */
+export const timesOf = ({ provenance }: ExperimentResults): [string, string][] =>
+  Object.entries(provenance.secondsByStage)
+    .sort(([, a], [, b]) => b - a)
+    .map(([stage, seconds]) => [stage, duration(seconds)]);

@@ -1,0 +1,154 @@
+import type { LabelEfficiency } from '../headline';
+import type { BudgetStatistics } from '../statistics';
+import { budgetPhrase, budgetShort, percent, points, pointsRange } from '../wording';
+import { colors, drawFigure, numberAxis, percentTick, placesAxis, type Figure, type Series } from './chart';
+
+const armLooks = [
+  { key: 'fineTuned', name: 'BYOL, fine-tuned', color: colors.fineTuned, symbol: 'circle', shift: 0.07 },
+  { key: 'supervised', name: 'supervised', color: colors.supervised, symbol: 'diamond', shift: -0.07 },
+] as const;
+
+const shortNames = (budgets: BudgetStatistics[]): string[] =>
+  budgets.map((budget) => budgetShort(budget.labels, budget.labelCount));
+
+/** Test accuracy by label budget: a mark a seed, a line through the means; the efficiency found is a dotted line across. */
+export function accuracyByBudget(budgets: BudgetStatistics[], efficiency: LabelEfficiency | null): Figure {
+  const series = armLooks.flatMap((look): Series[] => {
+    const means = budgets.flatMap((budget, i) => {
+      const arm = budget[look.key];
+      return arm ? [[i + 1 + look.shift, arm.mean]] : [];
+    });
+    const seeds = budgets.flatMap((budget, i) =>
+      (budget[look.key]?.seeds ?? []).map((each) => [i + 1 + look.shift * 2.4, each.accuracy]),
+    );
+    const mark = { color: look.color, borderColor: look.color };
+    return [
+      {
+        type: 'line',
+        name: look.name,
+        data: means,
+        symbol: look.symbol,
+        symbolSize: 11,
+        color: look.color,
+        lineStyle: { width: 2 },
+        itemStyle: mark,
+      },
+      { type: 'scatter', data: seeds, symbol: look.symbol, symbolSize: 6, itemStyle: { ...mark, opacity: 0.55 } },
+    ];
+  });
+  if (efficiency?.few.fineTuned) {
+    const level = efficiency.few.fineTuned.mean;
+    const data = [efficiency.few, efficiency.many].map((budget) => [budgets.indexOf(budget) + 1, level]);
+    series.push({ type: 'line', data, symbol: 'none', lineStyle: { color: colors.ink, type: 'dotted', width: 1.5 } });
+  }
+  const told = budgets.map(
+    (budget) =>
+      `${budgetPhrase(budget.labels, budget.labelCount)}: ` +
+      armLooks.map((look) => `${look.name} ${meanWords(budget[look.key]?.mean)}`).join(', '),
+  );
+  return drawFigure({
+    id: 'accuracy',
+    title: 'Accuracy on the test split: large marks are means, small marks single seeds',
+    description: `Test accuracy by number of labels. ${told.join('; ')}.`,
+    xAxis: placesAxis(shortNames(budgets), 'labelled images'),
+    yAxis: numberAxis({ format: percentTick }),
+    series,
+    legend: armLooks.map((look) => look.name),
+  });
+}
+
+const meanWords = (mean: number | undefined): string => (mean === undefined ? 'no result' : percent(mean));
+
+/** Gain of fine-tuning over supervised training by label budget: a dot a seed, the mean and its 95 % interval. */
+export function gainByBudget(budgets: BudgetStatistics[]): Figure {
+  const line = (data: number[][], width: number, color: string): Series => ({
+    type: 'line',
+    data,
+    symbol: 'none',
+    lineStyle: { color, width },
+  });
+  const series: Series[] = [
+    line(
+      [
+        [0.4, 0],
+        [budgets.length + 0.6, 0],
+      ],
+      1.5,
+      colors.ink,
+    ),
+  ];
+  budgets.forEach(({ difference }, i) => {
+    if (!difference) return;
+    const x = i + 1;
+    if (difference.interval)
+      series.push(
+        line(
+          difference.interval.map((end) => [x, end]),
+          3,
+          colors.fineTuned,
+        ),
+      );
+    series.push(
+      {
+        type: 'scatter',
+        data: [[x, difference.mean]],
+        symbol: 'rect',
+        symbolSize: [18, 4],
+        itemStyle: { color: colors.fineTuned },
+      },
+      {
+        type: 'scatter',
+        data: difference.seeds.map((each) => [x + 0.17, each.difference]),
+        symbolSize: 6,
+        itemStyle: { color: colors.fineTuned, opacity: 0.55 },
+      },
+    );
+  });
+  const told = budgets.map(({ labels, labelCount, difference }) => {
+    const interval = difference?.interval ? `, 95% interval ${pointsRange(difference.interval)}` : ', no interval';
+    return `${budgetPhrase(labels, labelCount)}: ${difference ? `${points(difference.mean)} points${interval}` : 'no pair'}`;
+  });
+  return drawFigure({
+    id: 'gain',
+    title: 'Gain in points, fine-tuned minus supervised: bar = 95% interval of the mean, dots = seeds',
+    description: `Gain by number of labels. ${told.join('; ')}.`,
+    xAxis: placesAxis(shortNames(budgets), 'labelled images'),
+    yAxis: numberAxis({ format: (value) => points(value).replace(/\.0$/, '') }),
+    series,
+  });
+}
+
+/** Each seed's two accuracies at one label budget, joined by a line. */
+export function pairedSeeds(budget: BudgetStatistics): Figure {
+  const tuned = new Map(budget.fineTuned?.seeds.map((each) => [each.seed, each.accuracy]));
+  const pairs = (budget.supervised?.seeds ?? []).flatMap(({ seed, accuracy }) => {
+    const after = tuned.get(seed);
+    return after === undefined ? [] : [{ seed, before: accuracy, after }];
+  });
+  const phrase = budgetPhrase(budget.labels, budget.labelCount);
+  return drawFigure({
+    id: `pairs-${budget.labels}`,
+    title: `Seed by seed with ${phrase}`,
+    description: pairs.map((each) => `Seed ${each.seed}: ${percent(each.before)} to ${percent(each.after)}.`).join(' '),
+    xAxis: placesAxis(['supervised', 'BYOL, fine-tuned'], 'one line for each seed'),
+    yAxis: numberAxis({ format: percentTick }),
+    series: pairs.map(({ before, after }): Series => ({
+      type: 'line',
+      lineStyle: { color: colors.faint, width: 1.5 },
+      data: [
+        {
+          value: [1, before],
+          symbol: 'diamond',
+          symbolSize: 9,
+          itemStyle: { color: colors.supervised, borderColor: colors.supervised },
+        },
+        {
+          value: [2, after],
+          symbol: 'circle',
+          symbolSize: 8,
+          itemStyle: { color: colors.fineTuned, borderColor: colors.fineTuned },
+        },
+      ],
+    })),
+  });
+}

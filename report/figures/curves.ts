@@ -1,0 +1,129 @@
+import { collapsedBelow } from '../findings';
+import type { Arm, ComparisonResult, EpochMetrics, ExperimentResults } from '../results';
+import { budgetPhrase, counted, decimal, percent } from '../wording';
+import { colors, drawFigure, numberAxis, percentTick, type Figure, type Series } from './chart';
+
+type Metric = 'loss' | 'spread' | 'accuracy' | 'validationAccuracy';
+type Curve = { seed: number; points: [number, number][] };
+
+/** One run's curve; epochs without a finite value are left out. */
+const curveOf = (seed: number, epochs: EpochMetrics[], metric: Metric): Curve => ({
+  seed,
+  points: epochs.flatMap((epoch): [number, number][] => {
+    const value = epoch[metric];
+    return value !== undefined && Number.isFinite(value) ? [[epoch.epoch, value]] : [];
+  }),
+});
+
+const lineOf = (curve: Curve, o: { name: string; color: string; dashed: boolean }): Series => ({
+  type: 'line',
+  name: o.name,
+  data: curve.points,
+  sampling: 'lttb',
+  color: o.color,
+  symbol: curve.points.length === 1 ? 'circle' : 'none',
+  lineStyle: { width: 1.5, opacity: 0.8, type: o.dashed ? 'dashed' : 'solid' },
+});
+
+const endsOf = (curves: Curve[], words: (value: number) => string): string =>
+  curves
+    .flatMap(({ seed, points }) => {
+      const first = points[0];
+      const last = points[points.length - 1];
+      return first && last ? [`seed ${seed} from ${words(first[1])} to ${words(last[1])}`] : [];
+    })
+    .join(', ');
+
+const lastEpoch = (curves: Curve[]): number =>
+  Math.max(1, ...curves.flatMap((curve) => curve.points.map(([epoch]) => epoch)));
+
+/** Epoch by epoch, from 1; whole numbers at the ticks. */
+const epochAxis = (curves: Curve[]) => ({
+  ...numberAxis({ name: 'epoch', lines: false, min: Math.min(1, lastEpoch(curves) - 1), max: lastEpoch(curves) }),
+  minInterval: 1,
+});
+
+/** The loss of pretraining and the spread of the embedding with the line below which it counts as collapsed. */
+export function pretrainingCurves(pretraining: ExperimentResults['pretraining']): Figure[] {
+  const look = { name: 'pretraining', color: colors.fineTuned, dashed: false };
+  const losses = pretraining.map(({ seed, epochs }) => curveOf(seed, epochs, 'loss'));
+  const spreads = pretraining.map(({ seed, epochs }) => curveOf(seed, epochs, 'spread'));
+  const figures: Figure[] = [];
+  if (losses.some((curve) => curve.points.length > 0))
+    figures.push(
+      drawFigure({
+        id: 'pretraining-loss',
+        title: 'Pretraining: BYOL loss (0 to 8), a line for each seed',
+        description: `BYOL loss by epoch: ${endsOf(losses, decimal)}.`,
+        xAxis: epochAxis(losses),
+        yAxis: numberAxis({}),
+        series: losses.map((curve) => lineOf(curve, look)),
+      }),
+    );
+  if (spreads.some((curve) => curve.points.length > 0)) {
+    const line = [1, lastEpoch(spreads)].map((epoch) => [epoch, collapsedBelow]);
+    figures.push(
+      drawFigure({
+        id: 'pretraining-spread',
+        title: `Pretraining: spread of the embedding (1 healthy; below the red line, ${collapsedBelow}, collapsed)`,
+        description: `Spread of the embedding by epoch: ${endsOf(spreads, decimal)}.`,
+        xAxis: epochAxis(spreads),
+        yAxis: { ...numberAxis({ min: 0 }), scale: false },
+        series: [
+          ...spreads.map((curve) => lineOf(curve, look)),
+          { type: 'line', data: line, symbol: 'none', lineStyle: { color: colors.alarm, type: 'dashed', width: 1.5 } },
+        ],
+      }),
+    );
+  }
+  return figures;
+}
+
+const armLook: Record<Arm, { name: string; color: string; dashed: boolean }> = {
+  'fine-tuned': { name: 'BYOL, fine-tuned', color: colors.fineTuned, dashed: false },
+  supervised: { name: 'supervised', color: colors.supervised, dashed: true },
+};
+
+/** Loss and accuracy of the classifiers at one label budget, each with its chosen learning rate: a line for each arm and seed. */
+export function classifierCurves(comparisons: ComparisonResult[]): Figure[] {
+  const first = comparisons[0];
+  if (!first) return [];
+  const has = (metric: Metric) => curvesOf(comparisons, metric).some(({ curve }) => curve.points.length > 0);
+  const accuracy = has('validationAccuracy') ? 'validationAccuracy' : 'accuracy';
+  const split = accuracy === 'accuracy' ? 'augmented training images' : 'validation split';
+  const wanted: { metric: Metric; title: string; words: (value: number) => string }[] = [
+    { metric: 'loss', title: 'Classifier: training loss', words: decimal },
+    { metric: accuracy, title: `Classifier: accuracy on the ${split}`, words: percent },
+  ];
+  return wanted
+    .filter(({ metric }) => has(metric))
+    .map(({ metric, title, words }) => {
+      const curves = curvesOf(comparisons, metric);
+      const told = (['supervised', 'fine-tuned'] as const).map(
+        (arm) =>
+          `${arm}: ${endsOf(
+            curves.filter((each) => each.arm === arm).map((each) => each.curve),
+            words,
+          )}`,
+      );
+      return drawFigure({
+        id: `classifier-${metric}-${first.labels}`,
+        title: `${title}, ${budgetPhrase(first.labels, first.labelCount)}`,
+        description: `${counted(curves.length, 'run')} by epoch. ${told.join('. ')}.`,
+        xAxis: epochAxis(curves.map((each) => each.curve)),
+        yAxis: numberAxis(metric === 'loss' ? {} : { format: percentTick }),
+        series: curves.map(({ arm, curve }) => lineOf(curve, armLook[arm])),
+        legend: [armLook['fine-tuned'].name, armLook.supervised.name],
+      });
+    });
+}
+
+const curvesOf = (comparisons: ComparisonResult[], metric: Metric): { arm: Arm; curve: Curve }[] =>
+  comparisons.map((result) => ({
+    arm: result.arm,
+    curve: curveOf(
+      result.seed,
+      result.search.find((tried) => tried.learningRate === result.chosen)?.epochs ?? [],
+      metric,
+    ),
+  }));

@@ -1,0 +1,88 @@
+import { Eta } from 'eta';
+import { glossary, methodOf, settingsOf } from '../account';
+import type { Answer } from '../answer';
+import { accuracyByBudget, gainByBudget, pairedSeeds } from '../figures/accuracy';
+import type { Figure } from '../figures/chart';
+import { classifierCurves, pretrainingCurves } from '../figures/curves';
+import { searchFigure } from '../figures/search';
+import { budgetSentence } from '../headline';
+import type { ComparisonResult, ExperimentResults } from '../results';
+import { style } from './style';
+import {
+  pretrainingTable,
+  provenanceTable,
+  searchTable,
+  seedTable,
+  summaryTable,
+  timesTable,
+  type Table,
+} from './tables';
+import { figureTemplate, pageTemplate, tableTemplate } from './template';
+
+/** Results of each label budget, in the order of the answer's budgets. */
+const byBudget = ({ budgets }: Answer, { comparisons }: ExperimentResults): ComparisonResult[][] =>
+  budgets.map((budget) => comparisons.filter((result) => result.labels === budget.labels));
+
+/** What the first screen shows: the comparison where it is valid, else the curve that says why it is not. */
+function heroOf(answer: Answer, results: ExperimentResults): Figure | undefined {
+  if (answer.valid) return answer.budgets.length > 0 ? accuracyByBudget(answer.budgets, answer.efficiency) : undefined;
+  return pretrainingCurves(results.pretraining).pop();
+}
+
+function figuresOf(answer: Answer, results: ExperimentResults) {
+  const groups = byBudget(answer, results);
+  const hero = heroOf(answer, results);
+  const { budgets } = answer;
+  const comparisonFigures =
+    answer.valid && budgets.length > 0 ? [gainByBudget(budgets), ...budgets.map(pairedSeeds)] : [];
+  return {
+    hero,
+    comparisonFigures,
+    pretrainingFigures: pretrainingCurves(results.pretraining).filter((figure) => figure.id !== hero?.id),
+    searchFigures: groups.flatMap((group) => searchFigure(group) ?? []),
+    classifierFigures: groups.flatMap(classifierCurves),
+  };
+}
+
+/** The sentences under the headline: every label budget that the headline has not already told in full. */
+const sentencesOf = ({ budgets, efficiency, headline }: Answer): string[] =>
+  budgets
+    .filter((budget) => budget !== efficiency?.few && !headline.includes(budgetSentence(budget)))
+    .map(budgetSentence);
+
+function viewOf(answer: Answer, results: ExperimentResults) {
+  return {
+    style,
+    version: results.provenance.version,
+    experiment: results.experiment,
+    question: answer.question,
+    headline: answer.headline,
+    valid: answer.valid,
+    sentences: sentencesOf(answer),
+    findings: answer.findings.map((finding) => finding.text).filter((text) => !answer.headline.includes(text)),
+    description: results.question === answer.question ? '' : (results.question ?? ''),
+    ...figuresOf(answer, results),
+    summary: summaryTable(answer),
+    seedTables: answer.budgets.map(seedTable),
+    pretraining: pretrainingTable(results),
+    search: searchTable(results),
+    provenance: provenanceTable(results),
+    times: timesTable(results),
+    method: methodOf(results, answer),
+    glossary,
+    samples: results.samples,
+    settings: settingsOf(results),
+    command: results.provenance.command,
+  };
+}
+export type PageView = ReturnType<typeof viewOf>;
+
+/** One self-contained page: no script, no network, everything from outside escaped. */
+export function renderHtml(answer: Answer, results: ExperimentResults): string {
+  const eta = new Eta({ autoEscape: true, autoTrim: false });
+  return eta.renderString(pageTemplate, {
+    ...viewOf(answer, results),
+    figure: (figure: Figure) => eta.renderString(figureTemplate, figure),
+    table: (table: Table) => eta.renderString(tableTemplate, table),
+  });
+}

@@ -1,0 +1,133 @@
+import { provenanceOf, timesOf } from '../account';
+import type { Answer } from '../answer';
+import type { ExperimentResults } from '../results';
+import type { ArmStatistics, BudgetStatistics, Verdict } from '../statistics';
+import { deviation } from '../table';
+import { budgetPhrase, budgetShort, decimal, percent, points, pointsRange, rate } from '../wording';
+
+export interface Table {
+  caption: string;
+  head: string[];
+  /** Columns that hold numbers, right-aligned. */
+  numbers: number[];
+  /** total: stands below a line; chosen: the column that is marked. The first cell heads its row. */
+  rows: { cells: string[]; total?: boolean; chosen?: number }[];
+}
+
+const cells = (rows: string[][]): Table['rows'] => rows.map((each) => ({ cells: each }));
+const meanAndDeviation = (arm: ArmStatistics | null): string =>
+  arm === null ? 'none' : percent(arm.mean) + (arm.std === null ? '' : ` \u00b1 ${deviation(arm.std)}`);
+
+const verdictWords: Record<Verdict, string> = { helped: 'helped', hurt: 'did harm', 'not-settled': 'not settled' };
+
+/** One row for each label budget. */
+export const summaryTable = ({ budgets, valid }: Answer): Table => ({
+  caption: 'Accuracy on the test split: mean \u00b1 standard deviation over the seeds; gain in points',
+  head: ['labels', 'supervised', 'fine-tuned', 'gain', '95% interval', ...(valid ? ['pretraining'] : [])],
+  numbers: [1, 2, 3, 4],
+  rows: cells(
+    budgets.map((budget) => [
+      budgetShort(budget.labels, budget.labelCount),
+      meanAndDeviation(budget.supervised),
+      meanAndDeviation(budget.fineTuned),
+      budget.difference ? points(budget.difference.mean) : 'none',
+      budget.difference?.interval ? pointsRange(budget.difference.interval) : 'none',
+      ...(valid ? [verdictWords[budget.verdict]] : []),
+    ]),
+  ),
+});
+
+/** Seed by seed, with mean and standard deviation below. */
+export function seedTable(budget: BudgetStatistics): Table {
+  const { supervised, fineTuned, difference } = budget;
+  const of = (arm: ArmStatistics | null, seed: number) => arm?.seeds.find((each) => each.seed === seed)?.accuracy;
+  const shown = (value: number | undefined, words: (value: number) => string) =>
+    value === undefined ? 'none' : words(value);
+  const seeds = [...new Set([...(supervised?.seeds ?? []), ...(fineTuned?.seeds ?? [])].map((each) => each.seed))].sort(
+    (a, b) => a - b,
+  );
+  const rows: Table['rows'] = cells(
+    seeds.map((seed) => [
+      String(seed),
+      shown(of(supervised, seed), percent),
+      shown(of(fineTuned, seed), percent),
+      shown(difference?.seeds.find((each) => each.seed === seed)?.difference, points),
+    ]),
+  );
+  rows.push({
+    cells: ['mean', shown(supervised?.mean, percent), shown(fineTuned?.mean, percent), shown(difference?.mean, points)],
+    total: true,
+  });
+  if (seeds.length > 1)
+    rows.push({
+      cells: ['std (points)', ...[supervised, fineTuned, difference].map((each) => deviation(each?.std ?? null))],
+    });
+  return {
+    caption: `Seed by seed with ${budgetPhrase(budget.labels, budget.labelCount)}`,
+    head: ['seed', 'supervised', 'fine-tuned', 'gain (points)'],
+    numbers: [1, 2, 3],
+    rows,
+  };
+}
+
+/** Validation accuracy of every learning rate tried; the chosen one is marked. */
+export function searchTable({ comparisons }: ExperimentResults): Table {
+  const rates = [...new Set(comparisons.flatMap((result) => result.search.map((tried) => tried.learningRate)))].sort(
+    (a, b) => a - b,
+  );
+  return {
+    caption: 'Validation accuracy by learning rate; \u2713 marks the chosen one',
+    head: ['labels', 'arm', 'seed', ...rates.map(rate)],
+    numbers: [2, ...rates.map((_, i) => i + 3)],
+    rows: comparisons.map((result) => ({
+      cells: [
+        budgetShort(result.labels, result.labelCount),
+        result.arm,
+        String(result.seed),
+        ...rates.map((each) => {
+          const tried = result.search.find((one) => one.learningRate === each);
+          return tried ? `${each === result.chosen ? '\u2713 ' : ''}${percent(tried.validationAccuracy)}` : 'not tried';
+        }),
+      ],
+      chosen: rates.indexOf(result.chosen) + 3,
+    })),
+  };
+}
+
+/** How pretraining began and ended, seed by seed. */
+export const pretrainingTable = ({ pretraining }: ExperimentResults): Table => ({
+  caption: 'Pretraining: how it began and ended',
+  head: ['seed', 'epochs', 'first loss', 'last loss', 'last spread', 'images/s', 'checkpoint (sha256)'],
+  numbers: [1, 2, 3, 4, 5],
+  rows: cells(
+    pretraining.map(({ seed, epochs, checkpoint }) => {
+      const first = epochs[0];
+      const last = epochs[epochs.length - 1];
+      return [
+        String(seed),
+        String(epochs.length),
+        first ? decimal(first.loss) : 'none',
+        last ? decimal(last.loss) : 'none',
+        last?.spread === undefined ? 'not measured' : decimal(last.spread),
+        last ? String(Math.round(last.imagesPerSecond)) : 'none',
+        checkpoint,
+      ];
+    }),
+  ),
+});
+
+/** Versions, machine and digests. */
+export const provenanceTable = (results: ExperimentResults): Table => ({
+  caption: 'Versions, machine, digests',
+  head: ['what', 'value'],
+  numbers: [],
+  rows: cells(provenanceOf(results)),
+});
+
+/** Working time by stage. */
+export const timesTable = (results: ExperimentResults): Table => ({
+  caption: 'Working time by stage; stages that ran beside each other are added up',
+  head: ['stage', 'time'],
+  numbers: [1],
+  rows: cells(timesOf(results)),
+});

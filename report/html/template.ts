@@ -1,0 +1,91 @@
+/**
+ * The page, for eta: `<%= %>` escapes, `<%~ %>` does not and stands only before what report/ itself drew or wrote
+ * (figures, the style). `it` is the PageView of page.ts. No script runs, nothing is fetched, and the policy says so.
+ */
+export const pageTemplate = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="durable-byol <%= it.version %>">
+<title><%= it.experiment %>: <%= it.question %></title>
+<style><%~ it.style %></style>
+</head>
+<body>
+<main>
+<header>
+<p class="kicker">durable-byol report, experiment <%= it.experiment %></p>
+<h1><%= it.question %></h1>
+</header>
+<section class="answer" aria-label="The answer">
+<div<% if (!it.valid) { %> class="alarm" role="note"<% } %>>
+<p class="headline"><%= it.headline %></p>
+<% if (it.valid) { %>
+<ul class="findings"><% it.sentences.forEach((sentence) => { %><li><%= sentence %></li><% }) %></ul>
+<% } %>
+</div>
+<div>
+<% if (it.hero) { %><%~ it.figure(it.hero) %><% } %>
+</div>
+</section>
+<% if (it.findings.length) { %>
+<section aria-label="To keep in mind">
+<ul class="findings note"><% it.findings.forEach((finding) => { %><li><%= finding %></li><% }) %></ul>
+</section>
+<% } %>
+<% if (it.description) { %><p class="note"><%= it.description %></p><% } %>
+
+<h2><%= it.valid ? 'The comparison on the test split' : 'Figures, not to be read as a comparison' %></h2>
+<%~ it.table(it.summary) %>
+<div class="figures"><% it.comparisonFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
+<% it.seedTables.forEach((each) => { %><%~ it.table(each) %><% }) %>
+
+<h2>What was compared, and how it was chosen</h2>
+<% it.method.forEach((paragraph) => { %><p><%= paragraph %></p><% }) %>
+<h3>Words</h3>
+<dl class="words"><% it.glossary.forEach(([word, meaning]) => { %><dt><%= word %></dt><dd><%= meaning %></dd><% }) %></dl>
+
+<h2>Pretraining</h2>
+<div class="figures"><% it.pretrainingFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
+<%~ it.table(it.pretraining) %>
+
+<h2>The search for a learning rate, on the validation split</h2>
+<div class="figures"><% it.searchFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
+<%~ it.table(it.search) %>
+<% if (it.classifierFigures.length) { %>
+<h2>Learning curves of the chosen classifiers</h2>
+<div class="figures"><% it.classifierFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
+<% } %>
+<% if (it.samples.length) { %>
+<h2>What the network saw: augmented views of real samples</h2>
+<p class="note">Large: the image as it is. Beside it: pairs of views as pretraining draws them; from one of a pair the network predicts the other. If the views no longer show what tells the classes apart, weaken pretraining.views.</p>
+<div class="samples"><% it.samples.forEach((sample, i) => { %>
+<div class="sample"><div class="original"><img src="<%= sample.original %>" alt="sample <%= i + 1 %>, as it is"></div>
+<div class="views"><% sample.views.forEach(([first, second], j) => { %><div class="pair"><img src="<%= first %>" alt="sample <%= i + 1 %>, pair <%= j + 1 %>, first view"><img src="<%= second %>" alt="sample <%= i + 1 %>, pair <%= j + 1 %>, second view"></div><% }) %></div></div>
+<% }) %></div>
+<% } %>
+
+<h2>Settings</h2>
+<p class="note">The whole spec as the run used it, defaults filled in.</p>
+<pre tabindex="0" aria-label="The spec"><%= it.settings %></pre>
+
+<h2>Where the numbers come from</h2>
+<p>Run it again:</p>
+<pre tabindex="0" aria-label="The command"><%= it.command %></pre>
+<%~ it.table(it.provenance) %>
+<%~ it.table(it.times) %>
+</main>
+</body>
+</html>
+`;
+
+/** A figure with its caption; the drawing's content is read as one image with a description. */
+export const figureTemplate = `<figure id="<%= it.id %>"><figcaption><%= it.title %></figcaption><div role="img" aria-label="<%= it.title %>. <%= it.description %>"><%~ it.svg %></div></figure>`;
+
+/** A table that scrolls sideways, by keyboard too, where it is wider than the page. */
+export const tableTemplate = `<% if (it.rows.length) { %><div class="scroll" role="region" tabindex="0" aria-label="<%= it.caption %>"><table><caption><%= it.caption %></caption>
+<thead><tr><% it.head.forEach((head, i) => { %><th scope="col"<% if (it.numbers.includes(i)) { %> class="number"<% } %>><%= head %></th><% }) %></tr></thead>
+<tbody><% it.rows.forEach((row) => { %><tr<% if (row.total) { %> class="total"<% } %>><% row.cells.forEach((cell, i) => { %><<%= i === 0 ? 'th scope=row' : 'td' %> class="<%= it.numbers.includes(i) ? 'number' : 'long' %><%= row.chosen === i ? ' chosen' : '' %>"><%= cell %></<%= i === 0 ? 'th' : 'td' %>><% }) %></tr>
+<% }) %></tbody></table></div><% } %>`;

@@ -1,0 +1,31 @@
+import { answerOf } from './answer';
+import { renderHtml } from './html/page';
+import { renderJson } from './json';
+import { renderMarkdown } from './markdown';
+import type { ExperimentResults } from './results';
+import { tableOf, type TableRow } from './table';
+
+export interface Report {
+  html: string;
+  markdown: string;
+  json: string;
+  /** The answer in a sentence or two, with its uncertainty. */
+  headline: string;
+  /** The comparison in words, for a terminal. */
+  table: TableRow[];
+}
+
+/**
+ * All forms of the report, from the same numbers. Throws when one seed, arm and label budget stands twice among the results.
+ * @param results as `experimentResults` (results.ts) parsed them: this does not check them again
+ */
+export function renderReport(results: ExperimentResults): Report {
+  const answer = answerOf(results);
+  return {
+    html: renderHtml(answer, results),
+    markdown: renderMarkdown(answer, results),
+    json: renderJson(answer, results),
+    headline: answer.headline,
+    table: tableOf(answer.budgets),
+  };
+}
