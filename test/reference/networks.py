@@ -1,0 +1,93 @@
+"""The reference networks, their weights by formula, and the summaries that the fixtures keep of a tensor."""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torchvision
+
+import formula
+
+
+def resnet18(stem):
+    """torchvision's ResNet-18 without its classifier; stem '3x3': 3x3 convolution of stride 1, no max-pooling."""
+    net = torchvision.models.resnet18()
+    if stem == '3x3':
+        net.conv1 = nn.Conv2d(3, 64, 3, 1, 1, bias=False)
+        net.maxpool = nn.Identity()
+    net.fc = nn.Identity()
+    return net
+
+
+def resnet_mini(width, channels=1):
+    """5x5 stem of stride 2 without max-pooling, one basic block a stage."""
+
+    class Mini(torchvision.models.ResNet):
+        def __init__(self):
+            super().__init__(torchvision.models.resnet.BasicBlock, [1, 1, 1, 1])
+            self.inplanes = width
+            self.conv1 = nn.Conv2d(channels, width, 5, 2, 2, bias=False)
+            self.bn1 = nn.BatchNorm2d(width)
+            self.maxpool = nn.Identity()
+            block = torchvision.models.resnet.BasicBlock
+            self.layer1 = self._make_layer(block, width, 1)
+            self.layer2 = self._make_layer(block, 2 * width, 1, stride=2)
+            self.layer3 = self._make_layer(block, 4 * width, 1, stride=2)
+            self.layer4 = self._make_layer(block, 8 * width, 1, stride=2)
+            self.fc = nn.Identity()
+
+    return Mini()
+
+
+def mlp(inputs, hidden, outputs):
+    """Projector and predictor: Linear -> BN -> ReLU -> Linear, both with a bias (lucidrains; DeepMind's second has none)."""
+    return nn.Sequential(nn.Linear(inputs, hidden), nn.BatchNorm1d(hidden), nn.ReLU(), nn.Linear(hidden, outputs))
+
+
+def fill(module, offset):
+    """Sets tensor number k of the state dict (num_batches_tracked not counted) from stream offset + k of the formula."""
+    names = [name for name in module.state_dict() if not name.endswith('num_batches_tracked')]
+    state = module.state_dict()
+    with torch.no_grad():
+        for k, name in enumerate(names):
+            tensor = state[name]
+            draw = formula.signed(offset + k, tuple(tensor.shape))
+            if tensor.ndim > 1:  # uniform with the standard deviation of He's initialization
+                value = draw * math.sqrt(6 / np.prod(tensor.shape[1:]))
+            elif name.endswith('running_var') or (name.endswith('weight') and tensor.ndim == 1):
+                value = 1 + 0.1 * draw
+            else:
+                value = 0.1 * draw
+            tensor.copy_(torch.from_numpy(value))
+    return [{'name': name, 'shape': list(state[name].shape), 'stream': offset + k} for k, name in enumerate(names)]
+
+
+def images(stream, batch, channels, size):
+    """Smooth waves that differ from image to image, with noise: [batch, channels, size, size] in about -1.3..1.3.
+    Wave (b, c): sin(p0 + 2 pi (p1 - .5) y / 8 + 2 pi (p2 - .5) x / 8), p0 = 2 pi u; u from the stream, 3 a (b, c)."""
+    u = formula.uniform(stream, batch * channels * 3).reshape(batch, channels, 3, 1, 1)
+    y = np.arange(size).reshape(1, 1, size, 1)
+    x = np.arange(size).reshape(1, 1, 1, size)
+    wave = np.sin(2 * np.pi * (u[:, :, 0] + (u[:, :, 1] - 0.5) * y / 8 + (u[:, :, 2] - 0.5) * x / 8))
+    return wave + 0.3 * formula.signed(stream + 1, (batch, channels, size, size))
+
+
+def summary(tensor, head):
+    """Norm, dot products with two fixed vectors, and the first values, in torch's layout."""
+    flat = tensor.detach().double().reshape(-1).numpy()
+    dots = [float(flat @ formula.signed(9000 + i, flat.shape)) for i in (0, 1)]
+    return {'norm': float(np.linalg.norm(flat)), 'dots': dots, 'head': flat[:head].tolist()}
+
+
+def parameters(module, head):
+    return [{'name': name, **summary(p, head)} for name, p in module.named_parameters()]
+
+
+def gradients(module, head):
+    return [{'name': name, **summary(p.grad, head)} for name, p in module.named_parameters()]
+
+
+def buffers(module, head):
+    running = [(n, b) for n, b in module.named_buffers() if not n.endswith('num_batches_tracked')]
+    return [{'name': name, **summary(b, head)} for name, b in running]
