@@ -1,5 +1,5 @@
 import { dotted, shown, SpecError } from './problems';
-import { keysAt, specPaths } from './schema';
+import { keysAt, pathsEndingIn, specPaths } from './schema';
 import { suggest } from './suggest';
 
 /** One `key=value` of a command line; `value` is already plain data. */
@@ -18,11 +18,9 @@ const wrongPath = (given: readonly (string | number)[], at: number, value: unkno
   const parent = given.slice(0, at);
   const siblings = keysAt(parent, value);
   const name = dotted(given);
-  const known = specPaths();
   const near = suggest(String(given[at]), siblings).map((word) => dotted([...parent, word, ...given.slice(at + 1)]));
-  const last = given.at(-1);
-  const elsewhere = known.filter((path) => path.split('.').at(-1) === last);
-  const candidates = [near, elsewhere, suggest(name, known)].find((words) => words.length > 0) ?? [];
+  const elsewhere = pathsEndingIn(String(given.at(-1))).filter((path) => path !== name);
+  const candidates = [near, suggest(name, specPaths()), elsewhere].find((words) => words.length > 0) ?? [];
   const hint = candidates.length > 0 ? ` Did you mean ${candidates.slice(0, 3).join(' or ')}?` : '';
   const place = parent.length > 0 ? `${dotted(parent)} has` : 'a spec has';
   return `${name} is not a setting.${hint}${siblings.length > 0 ? ` ${place}: ${siblings.join(', ')}.` : ''}`;
@@ -60,6 +58,13 @@ const descend = (root: Container, path: readonly (string | number)[]): Container
   return here;
 };
 
+/** A deep copy in which nothing is shared: a YAML alias, or a list that stands twice, becomes two. */
+const copy = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(copy);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]));
+};
+
 /**
  * Sets dotted paths (`pretraining.epochs`, `pretraining.views.first[0].p`) in a spec as the user wrote it, and gives a copy.
  * @throws {SpecError} for a path that no spec has, with the nearest that it has
@@ -67,7 +72,7 @@ const descend = (root: Container, path: readonly (string | number)[]): Container
 export function applyOverrides(spec: unknown, overrides: readonly Override[]): unknown {
   if (overrides.length === 0) return spec;
   if (typeof spec !== 'object' || spec === null || Array.isArray(spec)) return spec;
-  const result = structuredClone(spec) as Container;
+  const result = copy(spec) as Container;
   for (const { path, value } of overrides) {
     const segments = segmentsOf(path);
     descend(result, segments)[segments.at(-1)!] = value;

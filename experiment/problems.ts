@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { keysAt, specPaths } from './schema';
+import { keysAt, pathsEndingIn } from './schema';
 import { suggest } from './suggest';
 
 type Issue = z.core.$ZodIssue;
@@ -35,7 +35,7 @@ const didYouMean = (words: readonly string[]) => (words.length > 0 ? ` Did you m
 const unknownKey = (key: string, path: readonly PropertyKey[], root: unknown): string => {
   const siblings = keysAt(path, root);
   const near = suggest(key, siblings).map((word) => dotted([...path, word]));
-  const elsewhere = specPaths().filter((known) => known.split('.').at(-1) === key);
+  const elsewhere = pathsEndingIn(key);
   const place = path.length > 0 ? `${dotted(path)} may have` : 'a spec may have';
   return `${dotted([...path, key])} is not a setting.${didYouMean(near.length > 0 ? near : elsewhere)} ${place}: ${siblings.join(', ')}.`;
 };

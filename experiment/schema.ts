@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { experimentSpec } from './spec';
+import { suggest } from './suggest';
 
 /** The part of JSON Schema that describes a spec. */
 export interface JsonSchema {
@@ -65,4 +66,14 @@ export function specPaths(): string[] {
       ]),
     );
   return [...new Set(walk(specSchema(), ''))];
+}
+
+/** The paths whose last word is `word` or, when there is none, one that is near it. */
+export function pathsEndingIn(word: string): string[] {
+  const lastOf = (path: string) => path.split('.').at(-1)!;
+  const paths = specPaths();
+  const same = paths.filter((path) => lastOf(path) === word);
+  if (same.length > 0) return same;
+  const near = suggest(word, [...new Set(paths.map(lastOf))]);
+  return paths.filter((path) => near.includes(lastOf(path)));
 }

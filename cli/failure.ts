@@ -1,0 +1,44 @@
+import { SpecError } from '../experiment/problems';
+import { StorageError } from '../storage/errors';
+import { StorageSettingsError } from '../storage/settings';
+
+/** What the process ends with; `byol --help` lists them. */
+export const exitCodes = {
+  ok: 0,
+  /** The experiment failed or was cancelled; or a fault in this program. */
+  failed: 1,
+  /** A spec, setting, name or command line that cannot be used. */
+  input: 2,
+  /** Temporal or object storage: down, refusing, or without the bucket. */
+  unreachable: 3,
+  /** Ctrl-C. */
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** An end of a command that is not a success: one paragraph with the remedy, and the exit code. */
+export class CliFailure extends Error {
+  override readonly name = 'CliFailure';
+  constructor(
+    readonly exitCode: ExitCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Any error as the paragraph and exit code that the command ends with. */
+export function explain(error: unknown): { message: string; exitCode: ExitCode } {
+  if (error instanceof CliFailure) return { message: error.message, exitCode: error.exitCode };
+  if (error instanceof SpecError || error instanceof StorageSettingsError)
+    return { message: error.message, exitCode: exitCodes.input };
+  if (error instanceof StorageError) return { message: error.message, exitCode: exitCodes.unreachable };
+  if (error instanceof Error && typeof (error as { remedy?: unknown }).remedy === 'string')
+    return {
+      message: `${error.message} ${(error as unknown as { remedy: string }).remedy}`,
+      exitCode: exitCodes.failed,
+    };
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { message: `A fault in byol itself; please report it with these lines.\n${text}`, exitCode: exitCodes.failed };
+}

@@ -1,0 +1,76 @@
+import { differences } from '../experiment/overrides';
+import { parseSpec, type ExperimentSpec } from '../experiment/resolve';
+import { ObjectMissingError } from '../storage/errors';
+import { experimentSpec } from '../storage/keys';
+import type { ObjectStore } from '../storage/object-store';
+import { CliFailure, exitCodes } from './failure';
+
+/**
+ * Writes the spec under the experiment's name, once and for all: a name stands for one spec.
+ * @throws {CliFailure} when another spec has the name, with every setting that differs
+ */
+export async function recordSpec(store: ObjectStore, spec: ExperimentSpec): Promise<'new' | 'known'> {
+  const body = Buffer.from(`${JSON.stringify(spec, null, 2)}\n`);
+  const put = await store.putIfAbsent(experimentSpec(spec.name), body, { contentType: 'application/json' });
+  if (put === 'created') return 'new';
+  const stored = await storedSpec(store, spec.name);
+  const changed = differences(stored, spec);
+  if (changed.length === 0) return 'known';
+  throw new CliFailure(
+    exitCodes.input,
+    `There is an experiment "${spec.name}" already, with other settings (its -> yours):\n` +
+      `${changed.map((change) => `  ${change}`).join('\n')}\n` +
+      `Take another name for this one (name=${nextName(spec.name)}), or go on with the old one and its settings: ` +
+      `byol resume ${spec.name}.`,
+  );
+}
+
+/** mnist -> mnist-2, mnist-2 -> mnist-3 */
+export const nextName = (name: string): string => {
+  const [, stem, number] = /^(.*?)(?:-(\d{1,4}))?$/.exec(name)!;
+  return `${stem!.slice(0, 57)}-${Number(number ?? 1) + 1}`;
+};
+
+/**
+ * The spec that an experiment was started with.
+ * @throws {CliFailure} when there is no such experiment or its record is not a spec
+ */
+export async function storedSpec(store: ObjectStore, name: string): Promise<ExperimentSpec> {
+  const key = keyOf(name);
+  let body;
+  try {
+    body = await store.get(key);
+  } catch (error) {
+    if (!(error instanceof ObjectMissingError)) throw error;
+    throw new CliFailure(
+      exitCodes.input,
+      `There is no experiment "${name}" in ${store.location}. "byol list" shows those that Temporal knows.`,
+      { cause: error },
+    );
+  }
+  try {
+    return parseSpec(JSON.parse(body.toString('utf8')));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliFailure(
+      exitCodes.input,
+      `The stored spec of "${name}" (${key} in ${store.location}) cannot be read; something else has written it, or ` +
+        `another version of byol. ${why}`,
+      { cause: error },
+    );
+  }
+}
+
+function keyOf(name: string): string {
+  checkName(name);
+  return experimentSpec(name);
+}
+
+/** @throws {CliFailure} for what cannot be an experiment's name */
+export function checkName(name: string): void {
+  if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return;
+  throw new CliFailure(
+    exitCodes.input,
+    `${JSON.stringify(name)} cannot be the name of an experiment: names are 1 to 63 of a-z, 0-9 and "-", with "-" not at either end.`,
+  );
+}

@@ -1,0 +1,105 @@
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowIdReusePolicy,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { specDigest, type ExperimentSpec } from '../experiment/resolve';
+import type { experiment, ExperimentResult } from '../workflows/experiment';
+import type { CPU_QUEUE } from '../workflows/queues';
+import { CliFailure, exitCodes } from './failure';
+import { registerSearchAttributes, searchAttributes } from './search-attributes';
+import { reason } from './temporal';
+
+const queue: typeof CPU_QUEUE = 'byol-cpu';
+const INVALID_ARGUMENT = 3;
+
+export type Run = WorkflowHandle<typeof experiment>;
+export type { ExperimentResult };
+
+/**
+ * Starts the workflow of an experiment, or finds the one that has its name and is running or complete. One that failed,
+ * was cancelled or terminated is started again and goes on from what is in storage.
+ */
+export async function startRun(client: Client, spec: ExperimentSpec): Promise<'started' | 'running' | 'completed'> {
+  await registerSearchAttributes(client);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.workflow.start<typeof experiment>('experiment', {
+        workflowId: spec.name,
+        taskQueue: queue,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        typedSearchAttributes: searchAttributes(spec),
+        staticSummary: summaryOf(spec),
+        staticDetails: detailsOf(spec),
+        args: [{ spec, ref: { name: spec.name, specDigest: specDigest(spec) } }],
+      });
+      return 'started';
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) {
+        const { status } = await client.workflow.getHandle(spec.name).describe();
+        return status.name === 'RUNNING' ? 'running' : 'completed';
+      }
+      // A search attribute registered a moment ago is not known to every part of the server yet.
+      const unknownAttribute = /search attribute/i.test(reason(error)) && codeOf(error) === INVALID_ARGUMENT;
+      if (!unknownAttribute || attempt === 20) throw refused(error);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+}
+
+const codeOf = (error: unknown): number | undefined =>
+  (error as { code?: number }).code ?? (error as { cause?: { code?: number } }).cause?.code;
+
+const refused = (error: unknown) =>
+  new CliFailure(exitCodes.unreachable, `The Temporal server did not start the experiment: ${causeOf(error)}`, {
+    cause: error,
+  });
+
+const causeOf = (error: unknown): string => reason(error instanceof Error && error.cause ? error.cause : error);
+
+/** One line for lists, at most 200 bytes as Temporal asks. */
+function summaryOf({ dataset, labels, seeds, description }: ExperimentSpec): string {
+  const size = `${dataset.kind}, labels ${labels.join(', ')}, ${seeds.length} seeds`;
+  return `${size}${description ? `: ${description}` : ''}`.replace(/\s+/g, ' ').slice(0, 180);
+}
+
+function detailsOf(spec: ExperimentSpec): string {
+  const { pretraining, classifier, model } = spec;
+  const rows = [
+    ['network', `${model.backbone}, ${model.stem} stem, width ${model.width}, ${spec.precision}`],
+    ['pretraining', `${pretraining.epochs} epochs, batch ${pretraining.batch} x ${pretraining.accumulate}`],
+    ['optimizer', `${pretraining.optimizer.name}, learning rate ${pretraining.learningRate}`],
+    ['classifier', `${classifier.epochs} epochs, batch ${classifier.batch}, ${classifier.optimizer.name}`],
+    ['learning rates', classifier.learningRates.join(', ')],
+    ['labels', spec.labels.join(', ')],
+    ['seeds', spec.seeds.join(', ')],
+  ];
+  return ['| setting | value |', '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');
+}
+
+/**
+ * The latest run of an experiment as Temporal knows it; null when it knows none (its history is kept for a time only).
+ */
+export async function describeRun(client: Client, name: string): Promise<WorkflowExecutionDescription | null> {
+  try {
+    return await client.workflow.getHandle(name).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** @throws {CliFailure} when Temporal knows no such experiment */
+export async function existingRun(client: Client, name: string): Promise<{ run: Run; status: string }> {
+  const description = await describeRun(client, name);
+  if (description?.type === 'experiment')
+    return { run: client.workflow.getHandle<typeof experiment>(name), status: description.status.name };
+  throw new CliFailure(
+    exitCodes.input,
+    `Temporal knows no experiment "${name}". "byol list" shows those that it knows; one whose history has expired still has ` +
+      `its results in storage: byol report ${name}.`,
+  );
+}

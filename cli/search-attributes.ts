@@ -1,0 +1,55 @@
+import type { Client } from '@temporalio/client';
+import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import type { ExperimentSpec } from '../experiment/resolve';
+import { CliFailure, exitCodes } from './failure';
+import { reason } from './temporal';
+
+const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+
+const names = ['ByolExperiment', 'ByolDataset', 'ByolStage', 'ByolStatus'] as const;
+const [experimentKey, datasetKey, stageKey, statusKey] = [
+  defineSearchAttributeKey(names[0], 'KEYWORD'),
+  defineSearchAttributeKey(names[1], 'KEYWORD'),
+  defineSearchAttributeKey(names[2], 'KEYWORD'),
+  defineSearchAttributeKey(names[3], 'KEYWORD'),
+];
+
+/** What an experiment is findable by from its first moment; the workflows keep stage and status up to date. */
+export function searchAttributes(spec: ExperimentSpec): SearchAttributePair[] {
+  return [
+    { key: experimentKey, value: spec.name },
+    { key: datasetKey, value: spec.dataset.kind },
+    { key: stageKey, value: 'fetch' },
+    { key: statusKey, value: 'running' },
+  ];
+}
+
+/**
+ * Makes sure that the server knows the four search attributes, and registers those that are missing.
+ * @throws {CliFailure} with the commands for an administrator where this client may not register them
+ */
+export async function registerSearchAttributes(client: Client): Promise<void> {
+  const { namespace } = client.options;
+  const { operatorService } = client.connection;
+  const known = async () => {
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+    return names.filter((name) => customAttributes?.[name] === undefined);
+  };
+  let missing: readonly string[] = names;
+  try {
+    missing = await known();
+    if (missing.length === 0) return;
+    const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
+    await operatorService.addSearchAttributes({ namespace, searchAttributes });
+  } catch (error) {
+    const commands = missing.map(
+      (name) => `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type Keyword`,
+    );
+    throw new CliFailure(
+      exitCodes.unreachable,
+      `The Temporal namespace "${namespace}" lacks search attributes that experiments use, and this client may not register ` +
+        `them (${reason(error)}). Let an administrator run:\n  ${commands.join('\n  ')}`,
+      { cause: error },
+    );
+  }
+}

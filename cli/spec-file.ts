@@ -1,0 +1,68 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { applyOverrides, type Override } from '../experiment/overrides';
+import { presets } from '../experiment/presets';
+import { parseSpec, type ExperimentSpec } from '../experiment/resolve';
+import { suggest } from '../experiment/suggest';
+import { CliFailure, exitCodes } from './failure';
+import { parseYaml, parseYamlValue } from './yaml';
+
+const MAX_BYTES = 256 * 1024;
+
+const wrong = (message: string, cause?: unknown) => new CliFailure(exitCodes.input, message, { cause });
+
+/**
+ * Reads the spec that the command line names, a preset or a YAML file, sets the `key=value` pairs, and checks it all.
+ * A relative `dataset.source` of a file is relative to the file, one of the command line to the current folder.
+ * @throws {CliFailure} for what cannot be read, {SpecError} for what is not a spec
+ */
+export function loadSpec(presetOrFile: string, pairs: readonly string[]): ExperimentSpec {
+  const overrides = pairs.map(parseOverride);
+  const preset = Object.hasOwn(presets, presetOrFile) ? presets[presetOrFile] : undefined;
+  const written = preset ? preset.spec : parseYaml(readText(presetOrFile), `"${presetOrFile}"`);
+  const spec = parseSpec(applyOverrides(written, overrides));
+  const fromHere =
+    preset !== undefined || overrides.some(({ path }) => path === 'dataset.source' || path === 'dataset');
+  const source = absoluteSource(spec.dataset.source, fromHere ? '.' : dirname(presetOrFile));
+  return { ...spec, dataset: { ...spec.dataset, source } };
+}
+
+/** The worker that reads the dataset has another current folder than this command. */
+const absoluteSource = (source: string, base: string) =>
+  /^[a-z][a-z0-9+.-]+:/i.test(source) ? source : resolve(base, source);
+
+function parseOverride(pair: string): Override {
+  const at = pair.indexOf('=');
+  if (at < 1)
+    throw wrong(
+      `"${pair}" is not a setting: write key=value with the dotted path of the setting, such as pretraining.epochs=3, ` +
+        `seeds=[1,2] or name=my-run.`,
+    );
+  const path = pair.slice(0, at).trim();
+  return { path, value: parseYamlValue(pair.slice(at + 1), `the value of ${path}`) };
+}
+
+function readText(path: string): string {
+  const names = Object.keys(presets).join(', ');
+  let stat;
+  try {
+    stat = statSync(path);
+  } catch (error) {
+    const near = suggest(path, Object.keys(presets));
+    const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
+    throw wrong(
+      `"${path}" is neither a preset nor a file that can be read.${hint} Presets: ${names}. ` +
+        `A spec of your own: byol spec mnist-quickstart > my-spec.yaml, then edit it.`,
+      error,
+    );
+  }
+  if (!stat.isFile()) throw wrong(`"${path}" is not a file: give a YAML file, or one of the presets ${names}.`);
+  if (stat.size > MAX_BYTES)
+    throw wrong(`"${path}" has ${stat.size} bytes, far more than any spec. Is it the right file?`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw wrong(`"${path}" cannot be read as UTF-8 text (${why}).`, error);
+  }
+}
