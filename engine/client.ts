@@ -1,0 +1,150 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { reply, type EngineInfo, type Feed, type Output, type Request } from './protocol';
+
+/** The engine's process ended, or a call failed inside TensorFlow. A retry starts a fresh one. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+}
+
+export interface EngineOptions {
+  /** Path of the native addon. */
+  binding: string;
+  /** `LD_LIBRARY_PATH` for CUDA's libraries; empty on a CPU. */
+  libraryPath?: string;
+  /** Threads inside one operation, and operations side by side. Results depend on `intra`: record it. */
+  threads: { intra: number; inter: number };
+  device: 'cpu' | 'gpu';
+}
+
+type Call = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
+interface Waiting {
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
+}
+
+/** Talks to one child process that owns TensorFlow. Calls run in the order in which they are made. */
+export class Engine {
+  private readonly waiting = new Map<number, Waiting>();
+  private nextId = 1;
+  private stderr = '';
+  private ended: EngineError | undefined;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly options: EngineOptions,
+  ) {
+    child.stdout?.resume();
+    child.stderr?.on('data', (chunk: Buffer) => (this.stderr = (this.stderr + chunk.toString()).slice(-4000)));
+    child.on('exit', (code, signal) => this.end(`ended with ${signal ?? `exit code ${String(code)}`}`));
+    child.on('error', (error) => this.end(`could not be run: ${error.message}`));
+  }
+
+  /** Starts a child and waits until TensorFlow is loaded. @throws EngineError with the child's last words */
+  static async start(options: EngineOptions): Promise<Engine> {
+    const child = fork(join(__dirname, 'host.js'), [options.binding], {
+      env: environment(options),
+      execArgv: [],
+      serialization: 'advanced',
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const engine = new Engine(child, options);
+    const info = await new Promise<EngineInfo>((resolve, reject) => {
+      engine.waiting.set(0, { resolve: resolve as (value: unknown) => void, reject });
+      child.on('message', (message) => engine.receive(message));
+    });
+    engine.info = info;
+    if (options.device === 'gpu' && info.device !== 'gpu') {
+      await engine.stop();
+      throw new EngineError(
+        'A GPU was asked for (device gpu), but TensorFlow found none: check the driver with nvidia-smi and that ' +
+          `the set-up was made with --gpu, or use device cpu. TensorFlow said: ${engine.stderr.trim()}`,
+      );
+    }
+    return engine;
+  }
+
+  /** TensorFlow's version and the device it uses. */
+  info: EngineInfo = { tensorflow: '', device: 'cpu' };
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  get alive(): boolean {
+    return this.ended === undefined;
+  }
+
+  /** One call of a program's signature. @param program the program's folder */
+  async run(program: string, signature: string, feeds: Record<string, Feed>): Promise<Record<string, Output>> {
+    return (await this.call({ type: 'run', program, signature, feeds })) as Record<string, Output>;
+  }
+
+  /** One call whose output goes to a new file, after a header. */
+  async save(call: {
+    program: string;
+    signature: string;
+    feeds: Record<string, Feed>;
+    output: string;
+    path: string;
+    header: Uint8Array;
+  }): Promise<{ bytes: number; sha256: string }> {
+    return (await this.call({ type: 'save', ...call })) as { bytes: number; sha256: string };
+  }
+
+  /** Ends the child; calls under way are rejected. */
+  async stop(): Promise<void> {
+    if (!this.alive) return;
+    const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGKILL');
+    await gone;
+  }
+
+  private call(call: Call): Promise<unknown> {
+    if (this.ended) return Promise.reject(this.ended);
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.child.send({ ...call, id });
+    });
+  }
+
+  private receive(message: unknown): void {
+    const answer = reply.parse(message);
+    const id = answer.type === 'ready' ? 0 : answer.id;
+    const waiting = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (answer.type === 'failed') waiting?.reject(new EngineError(`${answer.message}${this.lastWords()}`));
+    else if (answer.type === 'outputs') waiting?.resolve(answer.outputs);
+    else if (answer.type === 'saved') waiting?.resolve({ bytes: answer.bytes, sha256: answer.sha256 });
+    else waiting?.resolve(answer.info);
+  }
+
+  private end(how: string): void {
+    this.ended ??= new EngineError(`The engine's process ${how}.${this.lastWords()}`);
+    for (const { reject } of this.waiting.values()) reject(this.ended);
+    this.waiting.clear();
+  }
+
+  private lastWords(): string {
+    const words = this.stderr.trim();
+    return words ? ` Its last words: ${words.slice(-1500)}` : '';
+  }
+}
+
+/** TensorFlow's session options cannot be set from the binding: threads and memory are set here, before it loads. */
+function environment({ threads, libraryPath, device }: EngineOptions): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    TMPDIR: process.env['TMPDIR'],
+    TF_CPP_MIN_LOG_LEVEL: '2',
+    TF_ENABLE_ONEDNN_OPTS: '1',
+    TF_NUM_INTRAOP_THREADS: String(threads.intra),
+    TF_NUM_INTEROP_THREADS: String(threads.inter),
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+    ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : {}),
+    ...(libraryPath ? { LD_LIBRARY_PATH: libraryPath } : {}),
+  };
+}

@@ -1,0 +1,88 @@
+import type { ExperimentSpec } from '../../experiment/resolve';
+import type { Graph, Node, Tensor } from '../graph/graph';
+import { cast, multiply, scalar, subtract } from '../graph/ops/elementwise';
+import { mean } from '../graph/ops/mean';
+import { assign, assignSubtract, read, readAfter } from '../graph/ops/variable';
+import { multilayerPerceptron } from '../model/layers';
+import { Parameters, updateRunningStatistics, type Pass, type Parameter } from '../model/parameters';
+import { encode, resnet } from '../model/resnet';
+
+/** The networks of BYOL (arXiv 2006.07733, section 3.1): online encoder, projector and predictor; target encoder and projector. */
+export class Networks {
+  readonly online = { backbone: new Parameters('online.backbone.'), projector: new Parameters('online.projector.') };
+  readonly predictor = new Parameters('predictor.');
+  readonly target = { backbone: new Parameters('target.backbone.'), projector: new Parameters('target.projector.') };
+
+  constructor(private readonly spec: ExperimentSpec) {}
+
+  /** Weights that gradients train. */
+  get trained(): Parameter[] {
+    return [this.online.backbone, this.online.projector, this.predictor].flatMap((network) => network.trained);
+  }
+
+  get all(): Parameter[] {
+    const { online, target, predictor } = this;
+    return [online.backbone, online.projector, predictor, target.backbone, target.projector].flatMap(({ all }) => all);
+  }
+
+  /** Pairs of target and online weights that the moving average joins; running statistics are not among them. */
+  get averaged(): [Parameter, Parameter][] {
+    return (['backbone', 'projector'] as const).flatMap((part) =>
+      this.target[part].trained.map((weight, position): [Parameter, Parameter] => [
+        weight,
+        this.online[part].trained[position] as Parameter,
+      ]),
+    );
+  }
+
+  passes(graph: Graph, training: boolean) {
+    const compute = this.spec.precision === 'bf16' ? 'bfloat16' : 'float32';
+    const pass = (parameters: Parameters): Pass => ({ graph, parameters, training, compute, statistics: new Map() });
+    const pair = (network: Networks['online']) => ({
+      backbone: pass(network.backbone),
+      projector: pass(network.projector),
+    });
+    return { online: pair(this.online), predictor: pass(this.predictor), target: pair(this.target) };
+  }
+
+  /** z: the projection of normalized images x [N, H, W, C] -> [N, output]. */
+  project(passes: { backbone: Pass; projector: Pass }, x: Tensor): Tensor {
+    const { layer, hidden, output } = this.spec.pretraining.projector;
+    const features = encode(passes.backbone, resnet(this.spec.model), x)[layer] as Tensor;
+    // A layer that is a map is averaged over its places first.
+    const vector = features.shape.length === 4 ? mean(features, [1, 2]) : features;
+    return cast(multilayerPerceptron(passes.projector, vector, hidden, output), 'float32');
+  }
+
+  /** q(z): the prediction of the target's projection. */
+  predict(pass: Pass, z: Tensor): Tensor {
+    const { projector, predictor } = this.spec.pretraining;
+    const y = multilayerPerceptron(pass, cast(z, pass.compute), predictor.hidden, projector.output);
+    return cast(y, 'float32');
+  }
+
+  /** target <- tau * target + (1 - tau) * online, after the optimizer's step. @param tau float32 scalar */
+  updateTarget(graph: Graph, tau: Tensor, afterOptimizer: readonly Node[]): Node[] {
+    const share = subtract(scalar(tau, 1), tau);
+    return this.averaged.map(([target, online]) => {
+      const difference = subtract(read(graph, target), readAfter(graph, online, afterOptimizer));
+      return assignSubtract(target, multiply(difference, share), afterOptimizer);
+    });
+  }
+
+  /** The target starts as a copy of the online network, in variables of its own. */
+  copyToTarget(graph: Graph, control: readonly Node[]): Node[] {
+    return (['backbone', 'projector'] as const).flatMap((part) =>
+      this.target[part].all.map((variable, position) =>
+        assign(variable, readAfter(graph, this.online[part].all[position] as Parameter, control)),
+      ),
+    );
+  }
+
+  updateStatistics(passes: ReturnType<Networks['passes']>, control: readonly Node[]): Node[] {
+    const { online, predictor, target } = passes;
+    return [online.backbone, online.projector, predictor, target.backbone, target.projector].flatMap((pass) =>
+      updateRunningStatistics(pass, control),
+    );
+  }
+}

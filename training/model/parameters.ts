@@ -1,0 +1,89 @@
+import type { Graph, Shape, Tensor } from '../graph/graph';
+import { add, cast, multiply, subtract } from '../graph/ops/elementwise';
+import { constant, fill } from '../graph/ops/constant';
+import { normal, uniform } from '../graph/ops/random';
+import { assign, read, type Variable } from '../graph/ops/variable';
+import type { BatchStatistics } from '../graph/ops/batch-norm';
+import type { Node } from '../graph/graph';
+
+/** How a weight starts: `normal` with a standard deviation, `uniform` in -bound..bound, or a constant. */
+export type Initial = { normal: number } | { uniform: number } | { value: number };
+
+export interface Parameter extends Variable {
+  readonly dtype: 'float32';
+  readonly initial: Initial;
+  /** False for the running statistics of batch normalization. */
+  readonly trained: boolean;
+}
+
+/** The weights of one network, in the order in which its first forward pass names them. */
+export class Parameters {
+  private readonly byName = new Map<string, Parameter>();
+
+  constructor(readonly prefix: string) {}
+
+  get(name: string, shape: Shape, initial: Initial, trained = true): Parameter {
+    const known = this.byName.get(name);
+    if (known) return known;
+    const parameter: Parameter = { name: `${this.prefix}${name}`, dtype: 'float32', shape, initial, trained };
+    this.byName.set(name, parameter);
+    return parameter;
+  }
+
+  get all(): Parameter[] {
+    return [...this.byName.values()];
+  }
+
+  get trained(): Parameter[] {
+    return this.all.filter((parameter) => parameter.trained);
+  }
+}
+
+/** One run through a network: where its nodes go, and whether batch normalization uses the batch's statistics. */
+export interface Pass {
+  readonly graph: Graph;
+  readonly parameters: Parameters;
+  readonly training: boolean;
+  /** Type of the convolutions and matrix products; weights, statistics and loss stay float32. */
+  readonly compute: 'float32' | 'bfloat16';
+  /** Filled in training: the batch statistics of each normalization, in the order of the passes. */
+  readonly statistics: Map<string, { running: RunningStatistics; batches: BatchStatistics[] }>;
+}
+
+export interface RunningStatistics {
+  mean: Parameter;
+  variance: Parameter;
+}
+
+/** A weight in the type that the pass computes in; cast once a graph. */
+export function weight(pass: Pass, parameter: Parameter): Tensor {
+  return pass.graph.once(`${pass.compute} ${parameter.name}`, () => cast(read(pass.graph, parameter), pass.compute));
+}
+
+/** Share of the batch's statistics in the running ones: torch's momentum 0.1. */
+const momentum = 0.1;
+
+/** Updates the running statistics by every pass of a step, in order. */
+export function updateRunningStatistics(pass: Pass, control: readonly Node[]): Node[] {
+  return [...pass.statistics.values()].flatMap(({ running, batches }) =>
+    (['mean', 'variance'] as const).map((kind) => {
+      const start: Tensor = read(pass.graph, running[kind]);
+      const end = batches.reduce((value, batch) => add(value, multiply(subtract(batch[kind], value), momentum)), start);
+      return assign(running[kind], end, control);
+    }),
+  );
+}
+
+/** Assigns starting values, each drawn under the network's key and the position of the weight. */
+export function initialize(graph: Graph, parameters: readonly Parameter[], key: Tensor): Node[] {
+  return parameters.map((parameter, position) => {
+    const name = [key, constant(graph, 'int32', [position])] as const;
+    return assign(parameter, startingValue(graph, parameter, name));
+  });
+}
+
+function startingValue(graph: Graph, { shape, initial }: Parameter, name: readonly [Tensor, Tensor]): Tensor {
+  if ('normal' in initial) return multiply(normal(name, shape), initial.normal);
+  if ('uniform' in initial) return multiply(subtract(multiply(uniform(name, shape), 2), 1), initial.uniform);
+  return fill(graph, shape, initial.value);
+}

@@ -1,0 +1,29 @@
+import type { Optimizer } from '../../experiment/spec';
+import { scalar } from '../graph/ops/elementwise';
+import { handle, type Variable } from '../graph/ops/variable';
+import { withWeightDecay } from './weight-decay';
+import type { UpdateRule } from './optimizer';
+
+/** Stochastic gradient descent with momentum (velocity = momentum * velocity + gradient), as torch.optim.SGD. */
+export function sgd(options: Extract<Optimizer, { name: 'sgd' }>): UpdateRule {
+  return {
+    slots: ['sgd.velocity'],
+    update(weight, [velocity], gradient, { learningRate }, control) {
+      const graph = gradient.node.graph;
+      return graph.add(
+        'ResourceApplyMomentum',
+        [
+          handle(graph, weight),
+          handle(graph, velocity as Variable),
+          learningRate,
+          withWeightDecay(gradient, weight, options.weightDecay),
+          scalar(learningRate, options.momentum),
+        ],
+        {
+          attributes: { T: { type: 'float32' }, use_locking: { bool: false }, use_nesterov: { bool: false } },
+          control,
+        },
+      );
+    },
+  };
+}

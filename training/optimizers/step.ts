@@ -1,0 +1,42 @@
+import type { Graph, Node, Tensor } from '../graph/graph';
+import { multiply } from '../graph/ops/elementwise';
+import { fill } from '../graph/ops/constant';
+import { assign, assignAdd, barrier, read, type Variable } from '../graph/ops/variable';
+import { slotOf, type UpdateInputs, type UpdateRule } from './optimizer';
+
+/** Updates every weight by its gradient, once all gradients are there and `control` ran. */
+export function updateAll(
+  rule: UpdateRule,
+  weights: readonly Variable[],
+  gradients: readonly Tensor[],
+  inputs: UpdateInputs,
+  control: readonly Node[],
+): Node[] {
+  const graph = inputs.step.node.graph;
+  // Every read is over before the first write: a live read would make the write copy its weight.
+  const ready = barrier(graph, [...gradients.map(({ node }) => node), ...control]);
+  return weights.map((weight, position) => {
+    const slots = rule.slots.map((slot) => slotOf(slot, weight));
+    return rule.update(weight, slots, gradients[position] as Tensor, inputs, [ready]);
+  });
+}
+
+const accumulator = (weight: Variable): Variable => slotOf('accumulated', weight);
+
+/** Adds the gradients of one micro-batch to the accumulators. */
+export const accumulate = (weights: readonly Variable[], gradients: readonly Tensor[]): Node[] =>
+  weights.map((weight, position) => assignAdd(accumulator(weight), gradients[position] as Tensor));
+
+/** The mean gradient of `count` micro-batches. */
+export const accumulated = (graph: Graph, weights: readonly Variable[], count: number): Tensor[] =>
+  weights.map((weight) => multiply(read(graph, accumulator(weight)), 1 / count));
+
+/** Empties the accumulators. */
+export const clearAccumulated = (graph: Graph, weights: readonly Variable[], control: readonly Node[]): Node[] =>
+  weights.map((weight) => assign(accumulator(weight), fill(graph, weight.shape, 0), control));
+
+/** The state that an optimizer keeps for the weights, in the order of slots, then weights. */
+export const optimizerState = (rule: UpdateRule, weights: readonly Variable[], accumulates: boolean): Variable[] => [
+  ...rule.slots.flatMap((slot) => weights.map((weight) => slotOf(slot, weight))),
+  ...(accumulates ? weights.map(accumulator) : []),
+];

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { Graph, type Node, type Tensor } from './graph/graph';
+import { after } from './graph/ops/array';
+import { constant } from './graph/ops/constant';
+import { savedModel, type Signature } from './graph/saved-model';
+import { allocateImages, loadShard, type ImageFormat } from './images';
+import { flatState, restoreState, type StateLayout } from './state';
+import type { Variable } from './graph/ops/variable';
+
+/** A training program: one SavedModel, known by its content, and how its state lies in a file. */
+export interface Program {
+  /** SHA-256 of the SavedModel, hexadecimal. */
+  hash: string;
+  savedModel: Uint8Array;
+  state: StateLayout;
+}
+
+/** Adds one signature: its placeholders are named `signature/input`. */
+export type SignatureWriter = (
+  inputs: (name: string, dtype: Tensor['dtype'], shape: readonly number[]) => Tensor,
+) => Signature['outputs'];
+
+/** Collects the signatures of a program that shares its variables among them. */
+export class ProgramWriter {
+  readonly graph = new Graph();
+  private readonly signatures: Record<string, Signature> = {};
+
+  signature(name: string, write: SignatureWriter): void {
+    const inputs: Record<string, Tensor> = {};
+    this.graph.reads.clear();
+    const outputs = write((input, dtype, shape) => {
+      const tensor = this.graph.placeholder(`${name}/${input}`, dtype, shape);
+      inputs[input] = tensor;
+      return tensor;
+    });
+    this.signatures[name] = { inputs, outputs };
+  }
+
+  /** Signatures that every program has: `allocate`, `load` (images), `state`, `restore`. */
+  finish(format: ImageFormat, variables: readonly Variable[], layout: StateLayout): Program {
+    this.signature('allocate', (input) => {
+      const count = input('count', 'int32', []);
+      return done(count, [allocateImages(format, count)]);
+    });
+    this.signature('load', (input) => {
+      const [path, from, to] = [input('path', 'string', []), input('from', 'int32', []), input('to', 'int32', [])];
+      return done(to, [loadShard(format, path, from, to)]);
+    });
+    this.signature('state', (input) => {
+      const unused = input('unused', 'int32', []);
+      return { state: after(flatState(this.graph, variables), [unused.node]) };
+    });
+    this.signature('restore', (input) => {
+      const path = input('path', 'string', []);
+      return done(constant(this.graph, 'int32', [1]), restoreState(variables, layout, path));
+    });
+    const bytes = savedModel(this.graph, this.signatures);
+    return { hash: createHash('sha256').update(bytes).digest('hex'), savedModel: bytes, state: layout };
+  }
+}
+
+/** An output that is fetched for its effects. */
+export const done = (value: Tensor, effects: readonly Node[]): Signature['outputs'] => ({
+  done: after(value, effects),
+});
