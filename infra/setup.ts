@@ -31,8 +31,8 @@ export function setupPaths(file = process.env['BYOL_SETUP'] ?? path.join(__dirna
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
-  } catch {
-    throw new Error(`The engine and the servers are not set up: ${file} is not there. ${remedy}`);
+  } catch (error) {
+    throw new Error(`The engine and the servers are not set up: ${file} is not there. ${remedy}`, { cause: error });
   }
   const paths = parse(text, file, remedy);
   const files = [paths.temporal, paths.weed, paths.tensorflowBinding, ...(paths.testServer ? [paths.testServer] : [])];
@@ -46,6 +46,6 @@ function parse(text: string, file: string, remedy: string): SetupPaths {
     return schema.parse(JSON.parse(text));
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error).replaceAll('\n', ' ') : 'it is not JSON';
-    throw new Error(`${file}, which says where the engine is, cannot be read: ${reason}. ${remedy}`);
+    throw new Error(`${file}, which says where the engine is, cannot be read: ${reason}. ${remedy}`, { cause: error });
   }
 }
