@@ -15,7 +15,7 @@ export function methodOf({ spec, dataset }: ExperimentResults, answer: Answer): 
       `augmentation. They differ in the starting weights alone: supervised starts from fresh random weights; fine-tuned ` +
       `starts from the weights that ${counted(pretraining.epochs, 'epoch')} of BYOL on ${unlabelled ? counted(unlabelled, 'image') : 'images'} without labels ended with.`,
     `Both arms tried the same learning rates (${listed(classifier.learningRates.map(rate))}) for every seed and every number of labels. ` +
-      `The validation split${images('validation')} chose among them; nobody trained on it.`,
+      `The validation split${images('validation')} chose among them; nothing was trained on it.`,
     `The test split${images('test')} chose nothing: it was looked at once for each arm, seed and number of labels, after the choice.`,
     `A seed sets which labelled images are drawn, the first weights and the random views; both arms of a seed get the same ` +
       `labelled images, so that seeds are compared in pairs (${counted(seeds, 'pair')}). The 95% interval is the paired Student's t interval of ` +

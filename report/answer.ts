@@ -16,11 +16,11 @@ export interface Answer {
   efficiency: LabelEfficiency | null;
 }
 
-function questionOf({ question, experiment, dataset }: ExperimentResults): string {
+function questionOf({ question, dataset }: ExperimentResults): string {
   if (question && question.length <= 160) return question;
   const unlabelled = dataset.counts['unlabelled'];
   const images = unlabelled ? `${whole(unlabelled)} unlabelled images` : 'unlabelled images';
-  return `Does BYOL pretraining on ${images} beat supervised training alone? (${experiment}, ${dataset.kind})`;
+  return `Does BYOL pretraining on ${images} beat supervised training alone?`;
 }
 
 /** Draws the conclusions from an experiment's results. Throws when one seed, arm and budget stands twice. */

@@ -5,6 +5,7 @@ import { budgetPhrase, decimal, listed, rate } from './wording';
 export interface Finding {
   level: 'invalid' | 'warning';
   text: string;
+  about: 'pretraining' | 'search' | 'results';
 }
 
 /** Spread of the embedding below which an encoder maps every image to nearly the same place (1 is healthy). */
@@ -17,6 +18,7 @@ function pretrainingFindings({ spec, pretraining }: ExperimentResults): Finding[
     return [
       {
         level: 'invalid',
+        about: 'pretraining',
         text: 'No pretraining was done (0 epochs in the spec): both arms start from fresh weights, and their difference says nothing about BYOL.',
       },
     ];
@@ -31,16 +33,19 @@ function pretrainingFindings({ spec, pretraining }: ExperimentResults): Finding[
   if (diverged.length > 0)
     findings.push({
       level: 'invalid',
-      text: `Pretraining diverged for ${seedsNamed(diverged.map((end) => end.seed))}: its loss is no longer a finite number. Lower pretraining.learningRate or raise pretraining.schedule.warmup.`,
+      about: 'pretraining',
+      text: `Pretraining diverged for ${seedsNamed(diverged.map((end) => end.seed))}. Its loss is no longer a finite number. Lower pretraining.learningRate or raise pretraining.schedule.warmup.`,
     });
   if (collapsed.length > 0)
     findings.push({
       level: 'invalid',
-      text: `The encoder collapsed for ${seedsNamed(collapsed.map((end) => end.seed))}, ${collapsed.length} of ${ends.length}: at the end of pretraining it gave nearly the same embedding for every image (spread ${listed(collapsed.map((end) => decimal(end.spread ?? NaN)))}; healthy is about 1, collapsed below ${collapsedBelow}). Lower pretraining.learningRate, raise pretraining.tau.base or take a larger batch, and run again.`,
+      about: 'pretraining',
+      text: `The encoder collapsed for ${seedsNamed(collapsed.map((end) => end.seed))} (${collapsed.length} of ${ends.length}). At the end of pretraining it gave nearly the same embedding for every image (spread ${listed(collapsed.map((end) => decimal(end.spread ?? NaN)))}; healthy is about 1, collapsed below ${collapsedBelow}). Lower pretraining.learningRate, raise pretraining.tau.base or take a larger batch, and run again.`,
     });
   if (unmeasured.length > 0)
     findings.push({
       level: 'warning',
+      about: 'pretraining',
       text: `Whether the encoder collapsed is not known for ${seedsNamed(unmeasured.map((end) => end.seed))}: the spread of its embedding was not recorded.`,
     });
   return findings;
@@ -60,6 +65,7 @@ function searchFindings(comparisons: ComparisonResult[]): Finding[] {
   if (other)
     findings.push({
       level: 'invalid',
+      about: 'search',
       text: `The search was not the same for all: ${describe(first)} tried the learning rates ${listed(ratesOf(first).map(rate))}, ${describe(other)} tried ${listed(ratesOf(other).map(rate))}. A comparison is fair only when every arm searches the same list.`,
     });
   const misled = comparisons.filter((result) => {
@@ -69,6 +75,7 @@ function searchFindings(comparisons: ComparisonResult[]): Finding[] {
   if (misled[0])
     findings.push({
       level: 'invalid',
+      about: 'search',
       text: `The learning rate ${rate(misled[0].chosen)} was not the best on the validation split for ${describe(misled[0])}${misled.length > 1 ? ` (and ${misled.length - 1} more)` : ''}: something other than the validation split chose it.`,
     });
   return findings;
@@ -86,6 +93,7 @@ function edgeFindings(comparisons: ComparisonResult[]): Finding[] {
       return [
         {
           level: 'warning',
+          about: 'search',
           text: `In ${atEnd.length} of ${searched.length} searches of the ${arm} arm the best learning rate was the ${end} of the list, so that a better one may lie beyond it. Add one to classifier.learningRates.`,
         },
       ];
@@ -103,11 +111,13 @@ function pairFindings(comparisons: ComparisonResult[]): Finding[] {
   if (alone.length > 0)
     findings.push({
       level: 'warning',
+      about: 'results',
       text: `Only one of the two arms has a result for ${alone.map(describe).join('; ')}. Differences are taken over the seeds that have both.`,
     });
   if (new Set(comparisons.map((result) => result.test.count)).size > 1)
     findings.push({
       level: 'invalid',
+      about: 'results',
       text: 'The results were measured on test splits of different sizes, so that their accuracies cannot be compared.',
     });
   return findings;

@@ -34,7 +34,7 @@ const seedRange = (arm: ArmStatistics): string =>
 export function gainWords(difference: DifferenceStatistics): string {
   const seeds = counted(difference.seeds.length, 'seed');
   const uncertainty = difference.interval
-    ? `95% interval ${pointsRange(difference.interval)}; ${seeds}, ${pointsRange([difference.min, difference.max])}`
+    ? `95% interval ${pointsRange(difference.interval)}; ${seeds}: ${pointsRange([difference.min, difference.max])}`
     : `${seeds}, so no interval`;
   return `${points(difference.mean)} points (${uncertainty})`;
 }
@@ -46,7 +46,7 @@ function efficiencySentence({ few, many }: LabelEfficiency): string {
   return (
     `With ${labelsOf(few)}, BYOL pretraining does what supervised training does with ${budgetShort(many.labels, many.labelCount)}: ` +
     `${percent(tuned.mean)} (${seedRange(tuned)}) against ${percent(scratch.mean)} (${seedRange(scratch)}). ` +
-    `At ${labelsOf(few)} it adds ${gainWords(few.difference)}.`
+    `At ${labelsOf(few)} it adds ${gainWords(few.difference).slice(1)}.`
   );
 }
 
@@ -70,7 +70,10 @@ function unsettledSentence(budget: BudgetStatistics, change: string): string {
 /** What one label budget says, in a sentence or two with its uncertainty. */
 export function budgetSentence(budget: BudgetStatistics): string {
   const { supervised, fineTuned, difference } = budget;
-  const change = supervised && fineTuned ? `${percent(supervised.mean)} became ${percent(fineTuned.mean)}` : '';
+  const change =
+    supervised && fineTuned
+      ? `accuracy went from ${percent(supervised.mean)} (supervised) to ${percent(fineTuned.mean)} (fine-tuned)`
+      : '';
   if (budget.verdict === 'not-settled' || !supervised || !fineTuned || !difference)
     return unsettledSentence(budget, change);
   const from = `from ${percent(supervised.mean)} to ${percent(fineTuned.mean)}: ${gainWords(difference)}.`;
@@ -87,7 +90,7 @@ const verdictWords = { helped: 'it helped', hurt: 'it did harm', 'not-settled': 
  */
 export function headlineOf(budgets: BudgetStatistics[], findings: Finding[]): string {
   const invalid = findings.find((finding) => finding.level === 'invalid');
-  if (invalid) return `No valid answer. ${invalid.text}`;
+  if (invalid) return `No valid answer: ${invalid.text.charAt(0).toLowerCase()}${invalid.text.slice(1)}`;
   const efficiency = labelEfficiency(budgets);
   const subject = efficiency?.few ?? budgets[0];
   if (!subject) return 'No answer yet: no comparison was finished.';

@@ -66,6 +66,7 @@ export function renderMarkdown(answer: Answer, results: ExperimentResults): stri
   const comparison = valid ? answer.budgets.map((budget) => `- ${budgetSentence(budget)}`) : [];
   return [
     `# ${literal(answer.question)}`,
+    `Experiment ${literal(results.experiment)}, images ${literal(results.dataset.kind)}.`,
     `**${literal(answer.headline)}**`,
     findings
       .map((each) => `- ${each.level === 'invalid' ? '**Not valid:**' : 'Note:'} ${literal(each.text)}`)

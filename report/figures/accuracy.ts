@@ -4,8 +4,8 @@ import { budgetPhrase, budgetShort, percent, points, pointsRange } from '../word
 import { colors, drawFigure, numberAxis, percentTick, placesAxis, type Figure, type Series } from './chart';
 
 const armLooks = [
-  { key: 'fineTuned', name: 'BYOL, fine-tuned', color: colors.fineTuned, symbol: 'circle', shift: 0.07 },
-  { key: 'supervised', name: 'supervised', color: colors.supervised, symbol: 'diamond', shift: -0.07 },
+  { key: 'fineTuned', name: 'BYOL, fine-tuned', color: colors.fineTuned, symbol: 'circle', side: 1 },
+  { key: 'supervised', name: 'supervised', color: colors.supervised, symbol: 'diamond', side: -1 },
 ] as const;
 
 const shortNames = (budgets: BudgetStatistics[]): string[] =>
@@ -13,13 +13,14 @@ const shortNames = (budgets: BudgetStatistics[]): string[] =>
 
 /** Test accuracy by label budget: a mark a seed, a line through the means; the efficiency found is a dotted line across. */
 export function accuracyByBudget(budgets: BudgetStatistics[], efficiency: LabelEfficiency | null): Figure {
+  const shift = 0.03 * Math.min(budgets.length, 6);
   const series = armLooks.flatMap((look): Series[] => {
     const means = budgets.flatMap((budget, i) => {
       const arm = budget[look.key];
-      return arm ? [[i + 1 + look.shift, arm.mean]] : [];
+      return arm ? [[i + 1 + look.side * shift, arm.mean]] : [];
     });
     const seeds = budgets.flatMap((budget, i) =>
-      (budget[look.key]?.seeds ?? []).map((each) => [i + 1 + look.shift * 2.4, each.accuracy]),
+      (budget[look.key]?.seeds ?? []).map((each) => [i + 1 + look.side * 2 * shift, each.accuracy]),
     );
     const mark = { color: look.color, borderColor: look.color };
     return [

@@ -23,7 +23,7 @@ export const colors = {
 } as const;
 
 export type Series = echarts.LineSeriesOption | echarts.ScatterSeriesOption;
-const size = { width: 360, height: 250 };
+const size = { width: 360, height: 240 };
 
 const text = { color: colors.ink, fontFamily: 'inherit', fontSize: 12 };
 
@@ -33,7 +33,6 @@ export function numberAxis(o: {
   format?: (value: number) => string;
   min?: number;
   max?: number;
-  interval?: number;
   lines?: boolean;
 }) {
   return {
@@ -42,7 +41,6 @@ export function numberAxis(o: {
     splitNumber: 4,
     ...(o.min === undefined ? {} : { min: o.min }),
     ...(o.max === undefined ? {} : { max: o.max }),
-    ...(o.interval === undefined ? {} : { interval: o.interval }),
     ...(o.name === undefined
       ? {}
       : { name: o.name, nameLocation: 'middle' as const, nameGap: 26, nameTextStyle: { ...text } }),
@@ -54,15 +52,16 @@ export function numberAxis(o: {
 }
 
 /** An axis of named places at 1, 2, ... n, so that marks can stand a little beside their place. */
-export const placesAxis = (names: string[], name: string) =>
-  numberAxis({
+export function placesAxis(names: string[], name: string) {
+  const axis = numberAxis({
     name,
     min: 0.4,
     max: names.length + 0.6,
-    interval: 1,
     lines: false,
     format: (value) => names[value - 1] ?? '',
   });
+  return { ...axis, axisLabel: { ...axis.axisLabel, customValues: names.map((_, i) => i + 1) } };
+}
 
 /** 0.913 as '91.3%', 0.9 as '90%'. */
 export const percentTick = (share: number): string => `${Math.round(share * 1000) / 10}%`;
@@ -93,7 +92,14 @@ export function drawFigure(o: {
     const legend = o.legend ?? [];
     chart.setOption({
       animation: false,
-      grid: { left: 4, right: 14, top: legend.length > 0 ? 34 : 12, bottom: 26, outerBoundsMode: 'same' },
+      grid: {
+        left: 4,
+        right: 14,
+        top: legend.length > 0 ? 34 : 12,
+        bottom: 4,
+        outerBoundsMode: 'same',
+        outerBoundsContain: 'all',
+      },
       legend: legendRow(legend),
       xAxis: o.xAxis,
       yAxis: o.yAxis,

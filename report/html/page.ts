@@ -26,7 +26,8 @@ const byBudget = ({ budgets }: Answer, { comparisons }: ExperimentResults): Comp
 /** What the first screen shows: the comparison where it is valid, else the curve that says why it is not. */
 function heroOf(answer: Answer, results: ExperimentResults): Figure | undefined {
   if (answer.valid) return answer.budgets.length > 0 ? accuracyByBudget(answer.budgets, answer.efficiency) : undefined;
-  return pretrainingCurves(results.pretraining).pop();
+  const [worst] = answer.findings;
+  return worst?.about === 'pretraining' ? pretrainingCurves(results.pretraining).pop() : undefined;
 }
 
 function figuresOf(answer: Answer, results: ExperimentResults) {
@@ -44,22 +45,32 @@ function figuresOf(answer: Answer, results: ExperimentResults) {
   };
 }
 
+/** The first sentence, which is set large, and what follows it. */
+function leadOf(headline: string): { lead: string; rest: string } {
+  const [, lead, rest] = /^(.*?[.]) (.*)$/.exec(headline) ?? [];
+  return { lead: lead ?? headline, rest: rest ?? '' };
+}
+
 /** The sentences under the headline: every label budget that the headline has not already told in full. */
-const sentencesOf = ({ budgets, efficiency, headline }: Answer): string[] =>
-  budgets
-    .filter((budget) => budget !== efficiency?.few && !headline.includes(budgetSentence(budget)))
-    .map(budgetSentence);
+function sentencesOf({ budgets, efficiency, headline, valid }: Answer): string[] {
+  if (!valid) return [];
+  return budgets
+    .filter((budget) => budget !== efficiency?.few)
+    .map(budgetSentence)
+    .filter((sentence) => !headline.includes(sentence));
+}
 
 function viewOf(answer: Answer, results: ExperimentResults) {
   return {
     style,
     version: results.provenance.version,
     experiment: results.experiment,
+    kind: results.dataset.kind,
     question: answer.question,
-    headline: answer.headline,
+    ...leadOf(answer.headline),
     valid: answer.valid,
     sentences: sentencesOf(answer),
-    findings: answer.findings.map((finding) => finding.text).filter((text) => !answer.headline.includes(text)),
+    findings: answer.findings.map((finding) => finding.text).filter((text) => !answer.headline.endsWith(text.slice(1))),
     description: results.question === answer.question ? '' : (results.question ?? ''),
     ...figuresOf(answer, results),
     summary: summaryTable(answer),

@@ -21,36 +21,35 @@ p, li, dd { max-width: 46rem; overflow-wrap: anywhere; }
 .kicker, .note, figcaption { color: var(--faint); font-size: .875rem; }
 .kicker { margin: 0; }
 .answer { display: grid; gap: 1.5rem; }
-.headline { font-size: 1.25rem; line-height: 1.45; margin: 0 0 1rem; font-weight: 600; }
-.headline:first-letter { margin-left: 0; }
+.headline { font-size: 1.25rem; line-height: 1.45; margin: 0 0 .5rem; font-weight: 600; }
 .alarm { border-left: 5px solid var(--alarm); background: var(--alarm-paper); padding: .75rem 1rem; }
-.alarm .headline { margin: 0; }
+.alarm p { margin: 0; }
 .findings { padding-left: 1.1rem; }
-figure { margin: 0; break-inside: avoid; }
+figure { margin: 0; break-inside: avoid; display: flex; flex-direction: column; justify-content: space-between; }
 figure svg { display: block; width: 100%; height: auto; max-width: 34rem; }
 figcaption { margin-bottom: .35rem; }
 .figures { display: grid; gap: 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }
-.scroll { overflow-x: auto; margin: .75rem 0; }
+.figures.in-pairs { grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); }
+.scroll { overflow-x: auto; margin: 0 0 .75rem; }
 .scroll:focus-visible { outline: 2px solid var(--fine-tuned); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .925rem; }
-caption { text-align: left; color: var(--faint); font-size: .875rem; padding-bottom: .25rem; }
+.caption { color: var(--faint); font-size: .875rem; margin: .75rem 0 .25rem; }
 th, td { padding: .3rem .75rem .3rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--grid); }
 th { font-weight: 600; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 tr.total td, tr.total th { border-top: 2px solid var(--faint); }
 td.chosen { font-weight: 700; }
-.long { overflow-wrap: anywhere; }
+.long { overflow-wrap: anywhere; min-width: 13rem; }
 pre { background: var(--panel); padding: .75rem 1rem; overflow-x: auto; font-size: .85rem; line-height: 1.45; }
 dl.words { display: grid; gap: .25rem 1rem; grid-template-columns: minmax(6rem, max-content) 1fr; }
 dl.words dt { font-weight: 600; } dl.words dd { margin: 0; }
-.samples { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); }
+.samples { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 29rem), 1fr)); }
 .sample { display: flex; gap: .75rem; align-items: flex-start; }
 .sample img { width: 56px; height: 56px; object-fit: contain; image-rendering: pixelated; background: var(--panel); display: block; }
 .sample .original img { width: 80px; height: 80px; }
 .views { display: flex; flex-wrap: wrap; gap: .5rem; }
 .pair { display: flex; gap: 2px; }
-.key { display: inline-block; width: .7em; height: .7em; border-radius: 50%; background: var(--fine-tuned); }
-.key.supervised { background: var(--supervised); border-radius: 0; transform: rotate(45deg) scale(.85); }
+@media (max-width: 30rem) { dl.words { display: block; } dl.words dd { margin-bottom: .4rem; } }
 @media (min-width: 60rem) {
   body { padding: 2rem; }
   h1 { font-size: 1.5rem; }

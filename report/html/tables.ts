@@ -60,11 +60,11 @@ export function seedTable(budget: BudgetStatistics): Table {
   });
   if (seeds.length > 1)
     rows.push({
-      cells: ['std (points)', ...[supervised, fineTuned, difference].map((each) => deviation(each?.std ?? null))],
+      cells: ['std', ...[supervised, fineTuned, difference].map((each) => deviation(each?.std ?? null))],
     });
   return {
-    caption: `Seed by seed with ${budgetPhrase(budget.labels, budget.labelCount)}`,
-    head: ['seed', 'supervised', 'fine-tuned', 'gain (points)'],
+    caption: `Seed by seed with ${budgetPhrase(budget.labels, budget.labelCount)}; gain and std in points`,
+    head: ['seed', 'supervised', 'fine-tuned', 'gain'],
     numbers: [1, 2, 3],
     rows,
   };

@@ -16,13 +16,14 @@ export const pageTemplate = `<!doctype html>
 <body>
 <main>
 <header>
-<p class="kicker">durable-byol report, experiment <%= it.experiment %></p>
+<p class="kicker">durable-byol report, experiment <%= it.experiment %>, images <%= it.kind %></p>
 <h1><%= it.question %></h1>
 </header>
 <section class="answer" aria-label="The answer">
 <div<% if (!it.valid) { %> class="alarm" role="note"<% } %>>
-<p class="headline"><%= it.headline %></p>
-<% if (it.valid) { %>
+<p class="headline"><%= it.lead %></p>
+<% if (it.rest) { %><p><%= it.rest %></p><% } %>
+<% if (it.sentences.length <= 3) { %>
 <ul class="findings"><% it.sentences.forEach((sentence) => { %><li><%= sentence %></li><% }) %></ul>
 <% } %>
 </div>
@@ -32,15 +33,19 @@ export const pageTemplate = `<!doctype html>
 </section>
 <% if (it.findings.length) { %>
 <section aria-label="To keep in mind">
+<p class="note">Keep in mind:</p>
 <ul class="findings note"><% it.findings.forEach((finding) => { %><li><%= finding %></li><% }) %></ul>
 </section>
 <% } %>
 <% if (it.description) { %><p class="note"><%= it.description %></p><% } %>
 
 <h2><%= it.valid ? 'The comparison on the test split' : 'Figures, not to be read as a comparison' %></h2>
+<% if (it.sentences.length > 3) { %>
+<ul class="findings"><% it.sentences.forEach((sentence) => { %><li><%= sentence %></li><% }) %></ul>
+<% } %>
 <%~ it.table(it.summary) %>
 <div class="figures"><% it.comparisonFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
-<% it.seedTables.forEach((each) => { %><%~ it.table(each) %><% }) %>
+<div class="figures"><% it.seedTables.forEach((each) => { %><%~ it.table(each) %><% }) %></div>
 
 <h2>What was compared, and how it was chosen</h2>
 <% it.method.forEach((paragraph) => { %><p><%= paragraph %></p><% }) %>
@@ -56,7 +61,7 @@ export const pageTemplate = `<!doctype html>
 <%~ it.table(it.search) %>
 <% if (it.classifierFigures.length) { %>
 <h2>Learning curves of the chosen classifiers</h2>
-<div class="figures"><% it.classifierFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
+<div class="figures in-pairs"><% it.classifierFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
 <% } %>
 <% if (it.samples.length) { %>
 <h2>What the network saw: augmented views of real samples</h2>
@@ -85,7 +90,7 @@ export const pageTemplate = `<!doctype html>
 export const figureTemplate = `<figure id="<%= it.id %>"><figcaption><%= it.title %></figcaption><div role="img" aria-label="<%= it.title %>. <%= it.description %>"><%~ it.svg %></div></figure>`;
 
 /** A table that scrolls sideways, by keyboard too, where it is wider than the page. */
-export const tableTemplate = `<% if (it.rows.length) { %><div class="scroll" role="region" tabindex="0" aria-label="<%= it.caption %>"><table><caption><%= it.caption %></caption>
+export const tableTemplate = `<% if (it.rows.length) { %><div class="table"><p class="caption" aria-hidden="true"><%= it.caption %></p><div class="scroll" role="region" tabindex="0" aria-label="<%= it.caption %>"><table>
 <thead><tr><% it.head.forEach((head, i) => { %><th scope="col"<% if (it.numbers.includes(i)) { %> class="number"<% } %>><%= head %></th><% }) %></tr></thead>
-<tbody><% it.rows.forEach((row) => { %><tr<% if (row.total) { %> class="total"<% } %>><% row.cells.forEach((cell, i) => { %><<%= i === 0 ? 'th scope=row' : 'td' %> class="<%= it.numbers.includes(i) ? 'number' : 'long' %><%= row.chosen === i ? ' chosen' : '' %>"><%= cell %></<%= i === 0 ? 'th' : 'td' %>><% }) %></tr>
-<% }) %></tbody></table></div><% } %>`;
+<tbody><% it.rows.forEach((row) => { %><tr<% if (row.total) { %> class="total"<% } %>><% row.cells.forEach((cell, i) => { %><<%= i === 0 ? 'th scope=row' : 'td' %> class="<%= it.numbers.includes(i) ? 'number' : cell.length > 30 ? 'long' : 'short' %><%= row.chosen === i ? ' chosen' : '' %>"><%= cell %></<%= i === 0 ? 'th' : 'td' %>><% }) %></tr>
+<% }) %></tbody></table></div></div><% } %>`;

@@ -1,0 +1,133 @@
+import { experimentResults, type Arm, type EpochMetrics, type ExperimentResults } from '../../report/results';
+
+/** One grey pixel. */
+export const greyPixel =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==';
+
+/** Test accuracies in the order of the seeds, by label budget: as in the quickstart's trial. */
+export type Accuracies = Record<number, Record<Arm, number[]>>;
+export const quickstartAccuracies: Accuracies = {
+  50: { supervised: [0.785, 0.762, 0.771], 'fine-tuned': [0.927, 0.93, 0.918] },
+  100: { supervised: [0.917, 0.916, 0.905], 'fine-tuned': [0.939, 0.95, 0.949] },
+};
+
+const rates = [0.001, 0.003, 0.01];
+
+function epochsOf(n: number, values: (share: number, epoch: number) => Partial<EpochMetrics>): EpochMetrics[] {
+  return Array.from({ length: n }, (_, i) => ({
+    epoch: i + 1,
+    steps: 312,
+    loss: 1,
+    learningRate: 0.003,
+    imagesPerSecond: 1573,
+    seconds: 6.4,
+    worker: 'gpu-1',
+    ...values((i + 1) / n, i + 1),
+  }));
+}
+
+const wobble = (seed: number, epoch: number): number => Math.sin(seed * 12.9898 + epoch * 78.233) * 0.03;
+
+const pretrainingOf = (seed: number, lastSpread: number) => ({
+  seed,
+  checkpoint: `${seed}`.repeat(64).slice(0, 64),
+  epochs: epochsOf(6, (share, epoch) => ({
+    loss: 2.6 - 1.9 * Math.sqrt(share) + wobble(seed, epoch),
+    spread: 0.4 + (lastSpread - 0.4) * share + (share < 1 ? wobble(seed, epoch) : 0),
+    tau: 0.9 + 0.1 * share,
+  })),
+});
+
+function comparisonOf(seed: number, arm: Arm, labels: number, accuracy: number) {
+  const best = arm === 'supervised' ? 1 : 0;
+  const search = rates.map((learningRate, i) => {
+    const validationAccuracy = accuracy - 0.012 - 0.02 * Math.abs(i - best) - 0.004 * (i - best);
+    const epochs = epochsOf(60, (share, epoch) => ({
+      loss: 2.3 * Math.exp(-4 * share) + Math.abs(wobble(seed, epoch)),
+      accuracy: Math.min(1, 0.1 + 0.9 * (1 - Math.exp(-5 * share))),
+      validationAccuracy: Math.min(
+        1,
+        Math.max(0, validationAccuracy * (1 - Math.exp(-6 * share)) + wobble(seed, epoch) / 3),
+      ),
+    }));
+    return { learningRate, validationAccuracy, epochs };
+  });
+  const chosen = search[best];
+  if (!chosen) throw new Error('no rate');
+  return {
+    seed,
+    arm,
+    labels,
+    labelCount: labels,
+    search,
+    chosen: chosen.learningRate,
+    validationAccuracy: chosen.validationAccuracy,
+    test: {
+      accuracy,
+      count: 10_000,
+      predictionsKey: `experiments/mnist/runs/seed-${seed}/${arm}/predictions-test.csv`,
+    },
+  };
+}
+
+const spec = (labels: number[], seeds: number[]) => ({
+  name: 'mnist-quickstart',
+  dataset: { kind: 'mnist-idx' },
+  model: { backbone: 'resnet-mini', stem: '5x5', width: 16 },
+  labels,
+  seeds,
+  pretraining: {
+    epochs: 6,
+    batch: 32,
+    optimizer: { name: 'adam' },
+    learningRate: 0.003,
+    views: { first: [{ op: 'gaussian-blur', kernel: 3 }], second: [{ op: 'gaussian-blur', kernel: 3 }] },
+  },
+  classifier: { epochs: 60, batch: 50, optimizer: { name: 'adam' }, learningRates: rates },
+});
+
+/** Realistic results, valid by the schema: `accuracies` may have any number of budgets and seeds. */
+export function sampleResults(accuracies: Accuracies = quickstartAccuracies, lastSpread = 0.95): ExperimentResults {
+  const budgets = Object.keys(accuracies).map(Number);
+  const seedCount = Math.max(...budgets.map((labels) => accuracies[labels]?.supervised.length ?? 0));
+  const seeds = Array.from({ length: seedCount }, (_, i) => i + 11);
+  return experimentResults.parse({
+    experiment: 'mnist-quickstart',
+    spec: spec(budgets, seeds),
+    dataset: {
+      digest: 'd'.repeat(64),
+      kind: 'mnist-idx',
+      image: { height: 28, width: 28, channels: 1 },
+      classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+      counts: { unlabelled: 10_000, train: 60_000, validation: 5_000, test: 10_000 },
+    },
+    pretraining: seeds.map((seed) => pretrainingOf(seed, lastSpread)),
+    comparisons: budgets.flatMap((labels) =>
+      (['supervised', 'fine-tuned'] as const).flatMap((arm) =>
+        (accuracies[labels]?.[arm] ?? []).map((accuracy, i) => comparisonOf(seeds[i] ?? 0, arm, labels, accuracy)),
+      ),
+    ),
+    samples: Array.from({ length: 4 }, () => ({
+      original: greyPixel,
+      views: [
+        [greyPixel, greyPixel],
+        [greyPixel, greyPixel],
+      ],
+    })),
+    provenance: {
+      version: '0.1.0',
+      commit: '0123abc',
+      node: 'v22.12.0',
+      tensorflow: '2.21.0',
+      device: 'CPU',
+      cpu: 'Some CPU, 2 cores',
+      threads: 1,
+      startedAt: '2026-01-02T03:04:05.000Z',
+      finishedAt: '2026-01-02T03:08:44.000Z',
+      workers: ['cpu-1', 'gpu-1'],
+      secondsByStage: { fetch: 4, pretraining: 114, supervised: 22.5, 'fine-tuned': 23, evaluation: 3.2, report: 1 },
+      digests: { dataset: 'd'.repeat(64), spec: 'e'.repeat(64) },
+      command: 'byol start mnist-quickstart',
+    },
+  });
+}
