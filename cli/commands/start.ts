@@ -1,0 +1,102 @@
+import { Command } from 'commander';
+import { doubtsOf } from '../../experiment/conflicts';
+import { presets } from '../../experiment/presets';
+import type { ExperimentSpec } from '../../experiment/resolve';
+import type { experiment } from '../../workflows/experiment';
+import { probeStore } from '../../storage/probe';
+import { CliFailure, exitCodes } from '../failure';
+import { followRun } from '../follow';
+import { openOutput, type Output } from '../output';
+import { presentResult, runAnew } from '../present';
+import { recordSpec } from '../record';
+import { startRun } from '../runs';
+import { withSession, type Session } from '../session';
+import { loadSpec } from '../spec-file';
+import { ensureStack, runningStack } from '../stack';
+
+interface Options {
+  up?: boolean;
+  wait: boolean;
+  json?: boolean;
+}
+
+const examples = `
+Examples:
+  byol start mnist-quickstart --up            the quickstart, with a local stack for as long as it takes
+  byol start my-spec.yaml                     a spec of your own (byol spec mnist-quickstart > my-spec.yaml)
+  byol start mnist-quickstart name=longer pretraining.epochs=12 'seeds=[1,2,3,4,5]'
+  byol start stl10-blog dataset.source=/data/stl10_binary.tar.gz --no-wait
+
+Ctrl-C leaves the experiment running; "byol watch NAME" shows it again.`;
+
+export function startCommand(): Command {
+  return new Command('start')
+    .description('run an experiment and show its progress, or join the one that runs under its name')
+    .argument('<spec>', `a YAML file, or a preset: ${Object.keys(presets).join(', ')}`)
+    .argument('[settings...]', 'settings to change, as key=value with dotted keys')
+    .option('--up', 'start a local stack (Temporal, S3, workers) when none is running, and stop it at the end')
+    .option('--no-wait', 'start it and return')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples)
+    .action(start);
+}
+
+async function start(presetOrFile: string, pairs: string[], options: Options): Promise<void> {
+  const output = openOutput(options.json);
+  const spec = loadSpec(presetOrFile, pairs);
+  for (const doubt of doubtsOf(spec)) output.remark(`Note: ${doubt}`);
+  if (options.up !== true) {
+    process.exitCode = await withSession((session) => run(session, spec, options, output));
+    return;
+  }
+  if (!options.wait && (await runningStack()) === null)
+    throw new CliFailure(
+      exitCodes.input,
+      `--up with --no-wait would stop the stack before anything has run. Start the stack in another terminal ("byol up"), ` +
+        `then this command without --up.`,
+    );
+  const stack = await ensureStack(output);
+  try {
+    process.exitCode = await withSession((session) => run(session, spec, options, output));
+    if (process.exitCode === exitCodes.interrupted && stack.ours)
+      output.line(`The local stack stops now. "byol up" starts it again, and the experiment goes on by itself.`);
+  } finally {
+    await stack.release();
+  }
+}
+
+async function run(session: Session, spec: ExperimentSpec, options: Options, output: Output): Promise<number> {
+  const { client, store } = session;
+  await probeStore(store);
+  await recordSpec(store, spec);
+  const state = await startRun(client, spec);
+  const handle = client.workflow.getHandle<typeof experiment>(spec.name);
+  const page = session.uiPage(spec.name);
+  if (state === 'completed') {
+    output.line(runAnew(spec.name));
+    await presentResult(session, handle, spec.name, output);
+    return exitCodes.ok;
+  }
+  output.line(state === 'running' ? `"${spec.name}" is running already; this joins it.` : `Started "${spec.name}".`);
+  if (page) output.line(`In Temporal's UI: ${page}`);
+  if (!options.wait) {
+    output.line(`To see its progress: byol watch ${spec.name}`);
+    output.answer({ experiment: spec.name, status: 'running', joined: state === 'running', ui: page });
+    return exitCodes.ok;
+  }
+  return finish(session, spec.name, output);
+}
+
+/** Follows the run of an experiment to its end and presents the result, or says how to come back to it. */
+export async function finish(session: Session, name: string, output: Output): Promise<number> {
+  const handle = session.client.workflow.getHandle<typeof experiment>(name);
+  if ((await followRun(session, handle, output)) === 'closed') {
+    await presentResult(session, handle, name, output);
+    return exitCodes.ok;
+  }
+  output.line(
+    `"${name}" goes on without this command. To see it again: byol watch ${name}. To stop it: byol cancel ${name}.`,
+  );
+  output.answer({ experiment: name, status: 'running' });
+  return exitCodes.interrupted;
+}

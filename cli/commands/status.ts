@@ -1,0 +1,66 @@
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { liveDone, troublesOf } from '../bars';
+import { CliFailure, exitCodes } from '../failure';
+import { openOutput } from '../output';
+import { checkName } from '../record';
+import { existingRun } from '../runs';
+import { withSession } from '../session';
+import { takeSnapshot, type Snapshot } from '../snapshot';
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('show how far each stage of an experiment is')
+    .argument('<name>', "the experiment's name")
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExample:\n  byol status mnist-quickstart --json | jq .status')
+    .action(status);
+}
+
+async function status(name: string, options: { json?: boolean }): Promise<void> {
+  checkName(name);
+  const output = openOutput(options.json);
+  await withSession(async (session) => {
+    const { run } = await existingRun(session.client, name);
+    const snapshot = await takeSnapshot(session.client, run);
+    const state = snapshot.status.toLowerCase().replace('_', ' ');
+    const troubles = troublesOf(snapshot);
+    if (!snapshot.view && !output.json)
+      throw new CliFailure(
+        exitCodes.unreachable,
+        `"${name}" is ${state}, but nobody can say how far it is: ${snapshot.silence ?? 'no answer'}.`,
+      );
+    output.line(`${pc.bold(name)}: ${state}`);
+    output.line(stageTable(snapshot));
+    for (const trouble of troubles) output.line(`${pc.yellow('!')} ${trouble}`);
+    if (snapshot.view?.failure) output.line(`Why: ${snapshot.view.failure}`);
+    if (snapshot.view?.headline) output.line(snapshot.view.headline);
+    const page = session.uiPage(name);
+    if (page) output.line(`In Temporal's UI: ${page}`);
+    output.answer({ experiment: name, ...snapshot.view, status: state, troubles, ui: page });
+  });
+}
+
+const figure = (value: number | undefined, show: (value: number) => string): string =>
+  value === undefined ? '' : show(value);
+
+function stageTable({ view, pending }: Snapshot): string {
+  const head = ['stage', 'seed', 'labels', 'state', 'done', 'loss', 'images/s', 'test accuracy'];
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const stage of view?.stages ?? []) {
+    const pulses = (pending.get(stage.id) ?? []).map(({ pulse }) => pulse);
+    const done = stage.unit === 'epochs' ? `${Math.floor(liveDone(stage, pulses))} of ${stage.total} epochs` : '';
+    table.push([
+      stage.stage,
+      figure(stage.seed, String),
+      stage.labels === undefined ? '' : String(stage.labels),
+      stage.state,
+      done,
+      figure(stage.lastLoss, (loss) => loss.toPrecision(3)),
+      figure(stage.imagesPerSecond, (rate) => rate.toFixed(0)),
+      figure(stage.accuracy, (accuracy) => `${(100 * accuracy).toFixed(1)} %`),
+    ]);
+  }
+  return table.toString();
+}

@@ -1,0 +1,45 @@
+import {
+  CancelledFailure,
+  TemporalFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+  WorkflowFailedError,
+} from '@temporalio/client';
+import { CliFailure, exitCodes } from './failure';
+import type { ExperimentResult, Run } from './runs';
+
+/**
+ * What a closed run came to.
+ * @throws {CliFailure} with exit code 1: why it failed, in one paragraph, and how to go on
+ */
+export async function outcomeOf(run: Run, name: string): Promise<ExperimentResult> {
+  try {
+    return await run.result();
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    throw new CliFailure(
+      exitCodes.failed,
+      `${describe(error)}\nWhat was done is kept. To go on from there: byol resume ${name}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function describe({ cause }: WorkflowFailedError): string {
+  if (cause instanceof CancelledFailure) return 'The experiment was cancelled.';
+  if (cause instanceof TerminatedFailure)
+    return `The experiment was terminated${cause.message ? `: ${cause.message}` : ''}.`;
+  if (cause instanceof TimeoutFailure) return 'The experiment took longer than it was given.';
+  return cause ? rootCause(cause) : 'The experiment failed, and the server does not say why.';
+}
+
+/** The workflow says in its own failure what the root cause was; another kind of failure is followed down to it. */
+function rootCause(failure: Error): string {
+  if (failure instanceof TemporalFailure && (failure as { type?: unknown }).type === 'StageFailed')
+    return failure.message;
+  let at: Error = failure;
+  while (at.cause instanceof Error) at = at.cause;
+  return at.message || failure.message;
+}

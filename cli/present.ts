@@ -1,0 +1,35 @@
+import pc from 'picocolors';
+import { comparisonTable } from './comparison-table';
+import { explain } from './failure';
+import { outcomeOf } from './outcome';
+import type { Output } from './output';
+import { nextName } from './record';
+import { defaultReportFolder, fetchReport } from './report-files';
+import type { Run } from './runs';
+import type { Session } from './session';
+
+/**
+ * Prints the result of a run that is complete: the answer, the comparison, and where the report lies.
+ * @throws {CliFailure} when the run did not complete
+ */
+export async function presentResult(session: Session, run: Run, name: string, output: Output): Promise<void> {
+  const result = await outcomeOf(run, name);
+  const object = `${result.reportKey} in ${session.store.location}`;
+  const report = await fetchReport(session.store, name, defaultReportFolder(name)).catch((error: unknown) => {
+    output.remark(`The report was not copied here: ${explain(error).message}`);
+    return null;
+  });
+  output.line();
+  output.line(pc.bold(result.headline));
+  output.line();
+  output.line(comparisonTable(result.comparisons));
+  output.line();
+  output.line(`Report: ${report ? `${report.page} (also ${object})` : object}`);
+  const page = session.uiPage(name);
+  if (page) output.line(`Run:    ${page}`);
+  output.answer({ experiment: name, status: 'completed', ...result, reportFile: report?.page, ui: page });
+}
+
+/** How to run again what is complete. */
+export const runAnew = (name: string): string =>
+  `"${name}" is complete already; this is its result. To run it anew, give it another name: name=${nextName(name)}.`;

@@ -1,0 +1,113 @@
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { ProgressView } from '../workflows/progress';
+import { describeRun, type Run } from './runs';
+import { reason } from './temporal';
+
+/** What a running activity last said of itself; every field may be absent. */
+export interface Pulse {
+  epoch?: number;
+  epochs?: number;
+  step?: number;
+  steps?: number;
+  loss?: number;
+  imagesPerSecond?: number;
+  message?: string;
+}
+
+/** An activity that is under way or waits for its next attempt. */
+export interface PendingActivity {
+  type: string;
+  attempt: number;
+  pulse: Pulse;
+  /** What its last attempt ended with. */
+  failure?: string;
+}
+
+/** How a run stands at one moment. */
+export interface Snapshot {
+  /** RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED, TIMED_OUT: Temporal's word. */
+  status: string;
+  /** null as long as no worker has answered. */
+  view: ProgressView | null;
+  /** Pending activities by the id of their stage. */
+  pending: Map<string, PendingActivity[]>;
+  /** Why `view` is not fresh. */
+  silence?: string;
+}
+
+const QUERY_MILLISECONDS = 5000;
+/** A device trains one stage at a time: a few running stages have activities, the others wait. */
+const MAX_DESCRIBED = 30;
+
+/** Asks Temporal how a run stands; a workflow that no worker answers for keeps the view of `before`. */
+export async function takeSnapshot(client: Client, run: Run, before?: Snapshot): Promise<Snapshot> {
+  const description = await run.describe();
+  const status = description.status.name;
+  const pending = new Map<string, PendingActivity[]>();
+  const own = activitiesOf(description);
+  for (const [type, stage] of [['fetchDataset', 'fetch'] as const, ['writeReport', 'report'] as const]) {
+    const matching = own.filter((activity) => activity.type === type);
+    if (matching.length > 0) pending.set(`${run.workflowId}/${stage}`, matching);
+  }
+  let view = before?.view ?? null;
+  try {
+    view = await client.withDeadline(Date.now() + QUERY_MILLISECONDS, () => run.query<ProgressView>('progress'));
+  } catch (error) {
+    return { status, view, pending, silence: silenceOf(error) };
+  }
+  const running = view.stages
+    .filter(({ id, state }) => state === 'running' && !pending.has(id))
+    .slice(0, MAX_DESCRIBED);
+  await Promise.all(
+    running.map(async ({ id }) => {
+      const child = status === 'RUNNING' ? await describeRun(client, id) : null;
+      if (child) pending.set(id, activitiesOf(child));
+    }),
+  );
+  return { status, view, pending };
+}
+
+const DEADLINE_EXCEEDED = 4;
+
+function silenceOf(error: unknown): string {
+  const codes = [error, (error as { cause?: unknown }).cause].map(
+    (each) => (each as { code?: number } | undefined)?.code,
+  );
+  if (codes.includes(DEADLINE_EXCEEDED) || /no poller|deadline/i.test(reason(error)))
+    return 'no worker answers on the task queue byol-cpu; start one with "byol up"';
+  return reason(error);
+}
+
+function activitiesOf({ raw }: WorkflowExecutionDescription): PendingActivity[] {
+  return (raw.pendingActivities ?? []).map(({ activityType, attempt, heartbeatDetails, lastFailure }) => {
+    const payload = heartbeatDetails?.payloads?.[0];
+    const failure = lastFailure ? rootMessage(lastFailure) : undefined;
+    return {
+      type: activityType?.name ?? '',
+      attempt: attempt ?? 1,
+      pulse: payload ? pulseOf(payload) : {},
+      ...(failure === undefined ? {} : { failure }),
+    };
+  });
+}
+
+function pulseOf(payload: Parameters<typeof defaultPayloadConverter.fromPayload>[0]): Pulse {
+  try {
+    const value = defaultPayloadConverter.fromPayload(payload);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {}; // another version's heartbeat: progress does without it
+  }
+}
+
+interface RawFailure {
+  message?: string | null;
+  cause?: RawFailure | null;
+}
+
+function rootMessage(failure: RawFailure): string {
+  let at = failure;
+  while (at.cause?.message) at = at.cause;
+  return (at.message ?? '').split('\n')[0]!;
+}

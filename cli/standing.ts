@@ -1,0 +1,62 @@
+import type { ExperimentSpec } from '../experiment/resolve';
+import { latestCheckpoint } from '../storage/checkpoint-restore';
+import { classifierRun, comparisonRun, pretrainingRun, result } from '../storage/keys';
+import type { ObjectStore } from '../storage/object-store';
+
+/** How far one stage is according to storage, which is where a resumed run goes on. */
+export interface Standing {
+  stage: 'pretraining' | 'supervised' | 'fine-tuned';
+  seed: number;
+  labels?: number | 'all';
+  /** Epochs in checkpoints; of a classifier, over all its learning rates. */
+  done: number;
+  total: number;
+  /** The stage's result is there: nothing is left to do. */
+  complete: boolean;
+  /** Checkpoints that cannot be used, a sentence each. */
+  skipped: string[];
+}
+
+/** Reads from storage how far every stage of an experiment is. */
+export async function standings(store: ObjectStore, spec: ExperimentSpec): Promise<Standing[]> {
+  const all: Standing[] = [];
+  for (const seed of spec.seeds) {
+    const pretrained = await epochsDone(store, spec.name, [pretrainingRun(seed)]);
+    const total = spec.pretraining.epochs;
+    all.push({ stage: 'pretraining', seed, ...pretrained, total, complete: pretrained.done >= total });
+    for (const stage of ['supervised', 'fine-tuned'] as const)
+      for (const labels of spec.labels) all.push(await comparison(store, spec, { seed, arm: stage, labels }));
+  }
+  return all;
+}
+
+async function comparison(
+  store: ObjectStore,
+  spec: ExperimentSpec,
+  of: { seed: number; arm: 'supervised' | 'fine-tuned'; labels: number | 'all' },
+): Promise<Standing> {
+  const { learningRates, epochs } = spec.classifier;
+  const total = epochs * learningRates.length;
+  const base = { stage: of.arm, seed: of.seed, labels: of.labels, total };
+  if ((await store.head(result(spec.name, comparisonRun(of)))) !== null)
+    return { ...base, done: total, complete: true, skipped: [] };
+  const runs = learningRates.map((learningRate) => classifierRun({ ...of, learningRate }));
+  return { ...base, ...(await epochsDone(store, spec.name, runs)), complete: false };
+}
+
+async function epochsDone(store: ObjectStore, experiment: string, runs: readonly string[]) {
+  const checkpoints = await Promise.all(runs.map((run) => latestCheckpoint(store, { experiment, run })));
+  return {
+    done: checkpoints.reduce((sum, found) => sum + (found?.manifest.position.epoch ?? 0), 0),
+    skipped: checkpoints.flatMap((found) => found?.skipped ?? []),
+  };
+}
+
+/** `pretraining, seed 1: goes on after epoch 3 of 6` */
+export function standingLine({ stage, seed, labels, done, total, complete }: Standing): string {
+  const name = `${stage}, seed ${seed}${labels === undefined ? '' : `, ${labels} labels`}`;
+  if (complete) return `${name}: complete`;
+  if (done === 0) return `${name}: from the start`;
+  const left = done >= total ? 'trained, the evaluation is left' : `${done} of ${total} epochs are done`;
+  return `${name}: ${left}`;
+}
