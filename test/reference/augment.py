@@ -25,10 +25,11 @@ def between(low, high, u):
 
 
 def crop_box(u, height, width, scale, ratio):
-    """torchvision's RandomResizedCrop.get_params with its draws named: ten tries of (area, ratio), then the position."""
+    """torchvision's RandomResizedCrop.get_params with its draws named: the areas of ten tries, their ratios, then the
+    position in y and in x."""
     for t in range(TRIES):
-        area = height * width * between(*scale, u[2 * t])
-        aspect = math.exp(between(math.log(ratio[0]), math.log(ratio[1]), u[2 * t + 1]))
+        area = height * width * between(*scale, u[t])
+        aspect = math.exp(between(math.log(ratio[0]), math.log(ratio[1]), u[TRIES + t]))
         w, h = round(math.sqrt(area * aspect)), round(math.sqrt(area / aspect))
         if 0 < w <= width and 0 < h <= height:
             top = min(math.floor(u[2 * TRIES] * (height - h + 1)), height - h)
