@@ -5,6 +5,7 @@ import { createFetchDataset } from './fetch-dataset';
 import type { FetchDependencies } from './fetch-dataset';
 import { createPretrainEpochs } from './pretrain-epochs';
 import { createTrainClassifierEpochs } from './train-classifier-epochs';
+import { Trainer } from './trainer';
 import { createWriteReport } from './write-report';
 import type { ReportDependencies } from './write-report';
 
@@ -19,6 +20,8 @@ export interface TrainingDependencies {
   device: 'cpu' | 'gpu';
   /** Intra-op threads of TensorFlow; results are equal bit for bit only between runs with the same number. */
   threads: number;
+  /** The worker's engine. */
+  trainer: Trainer;
 }
 
 /** The activities of the task queue `byol-cpu`. */

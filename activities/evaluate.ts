@@ -1,6 +1,14 @@
-import type { Arm, LabelBudget } from '../report/results';
+import { latestCheckpoint, restoreLatestCheckpoint } from '../storage/checkpoint-restore';
+import * as keys from '../storage/keys';
+import { comparisonResult, type Arm, type ComparisonResult, type LabelBudget } from '../report/results';
+import { checkpointMetadata } from './checkpoint-metadata';
+import { ClassifierRun } from './classifier-run';
 import type { TrainingDependencies } from './create';
 import type { ExperimentRef } from './fetch-dataset';
+import { scratchFolder } from './scratch';
+import { withHeartbeats } from './steps';
+import { readTrainingData } from './training-data';
+import { readLabels } from '../datasets/read';
 
 /** One learning rate that was tried, judged on the validation split (accuracy 0..1). */
 export interface SearchPoint {
@@ -31,7 +39,86 @@ export interface Evaluation {
 /** The one look at the test split; writes the run's result.json. */
 export type Evaluate = (input: EvaluateInput) => Promise<Evaluation>;
 
-/** @returns the activity `evaluate`. */
-export function createEvaluate(_dependencies: TrainingDependencies): Evaluate {
-  return () => Promise.reject(new Error('evaluate is not written yet'));
+/** @returns the activity `evaluate`: the chosen classifier on the test split, once. */
+export function createEvaluate(dependencies: TrainingDependencies): Evaluate {
+  return async (input) => {
+    const { store } = dependencies;
+    const { name } = input.experiment;
+    const resultKey = keys.result(name, keys.comparisonRun(input));
+    const known = await store.getIfPresent(resultKey);
+    if (known) return comparisonResult.parse(JSON.parse(known.body.toString())).test;
+    const progress = { stage: 'evaluation' as const, seed: input.seed, labels: input.labels };
+    return withHeartbeats(progress, async () => {
+      const result = await testOnce(dependencies, input);
+      await store.putIfAbsent(resultKey, Buffer.from(JSON.stringify(result, null, 2)), {
+        contentType: 'application/json',
+      });
+      return result.test;
+    });
+  };
+}
+
+/** The classifier that training left is not in storage any more. */
+export class ClassifierMissingError extends Error {
+  readonly retryable = false;
+  override readonly name = 'ClassifierMissingError';
+}
+
+async function testOnce(dependencies: TrainingDependencies, input: EvaluateInput): Promise<ComparisonResult> {
+  const { store } = dependencies;
+  const data = await readTrainingData(dependencies, input);
+  const classifier = new ClassifierRun(dependencies, input, data);
+  const of = { experiment: input.experiment.name, run: classifier.name(input.chosen.learningRate) };
+  const truth = await readLabels(store, data.manifest, 'test');
+  const { accuracy, logits } = await scratchFolder(dependencies.cache, async (folder) => {
+    const file = `${folder}/state`;
+    const { checkpoint, skipped } = await restoreLatestCheckpoint(store, of, file);
+    if (checkpoint?.manifest.position.epoch !== data.spec.classifier.epochs)
+      throw new ClassifierMissingError(
+        `The trained classifier ${of.run} is not in ${store.location} any more${skipped.map((s) => ` (${s})`).join('')}. ` +
+          `Start the experiment under a new name, or remove that run's objects and resume.`,
+      );
+    const loaded = await classifier.load('test', checkpointMetadata.parse(checkpoint.manifest.metadata).threads);
+    await loaded.restore(file, checkpoint.manifest.blobs.state.sha256);
+    return classifier.judge(loaded, Array.from(truth.keys()), truth);
+  });
+  const predictionsKey = keys.predictions(input.experiment.name, keys.comparisonRun(input), 'test');
+  await store.put(predictionsKey, csv(logits, truth, data.manifest.classes), { contentType: 'text/csv' });
+  return {
+    seed: input.seed,
+    arm: input.arm,
+    labels: input.labels,
+    labelCount: classifier.labelled.length,
+    search: await Promise.all(
+      input.search.map(async (point) => ({ ...point, epochs: await curve(dependencies, classifier, input, point) })),
+    ),
+    chosen: input.chosen.learningRate,
+    validationAccuracy: input.chosen.validationAccuracy,
+    test: { accuracy, count: truth.length, predictionsKey },
+  };
+}
+
+/** The epochs of one learning rate, from its last checkpoint. */
+async function curve(
+  { store }: TrainingDependencies,
+  classifier: ClassifierRun,
+  input: EvaluateInput,
+  point: SearchPoint,
+) {
+  const run = classifier.name(point.learningRate);
+  const found = await latestCheckpoint(store, { experiment: input.experiment.name, run });
+  return found ? checkpointMetadata.parse(found.manifest.metadata).epochs : [];
+}
+
+/** One line for each test image: its place, its class, the predicted class, and the probability of each class. */
+function csv(logits: Float32Array, truth: Uint8Array, classes: readonly string[]): Buffer {
+  const quoted = classes.map((name) => `"${name.replaceAll('"', '""')}"`);
+  const lines = Array.from(truth, (label, at) => {
+    const row = logits.subarray(at * classes.length, (at + 1) * classes.length);
+    const peak = Math.max(...row);
+    const weights = Array.from(row, (logit) => Math.exp(logit - peak));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return [at, quoted[label], quoted[row.indexOf(peak)], ...weights.map((w) => (w / total).toFixed(6))].join(',');
+  });
+  return Buffer.from([`image,label,predicted,${quoted.join(',')}`, ...lines, ''].join('\n'));
 }

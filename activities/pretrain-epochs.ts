@@ -1,6 +1,19 @@
+import { log } from '@temporalio/activity';
+import { permutation } from '../datasets/permutation';
+import { float32Feed, int32Feed } from '../engine/protocol';
+import type { ExperimentSpec } from '../experiment/resolve';
 import type { EpochMetrics } from '../report/results';
+import { pretrainingRun } from '../storage/keys';
+import { pretrainingProgram, type PretrainingProgram } from '../training/byol/program';
+import { drawKey } from '../training/draw-key';
+import { learningRateAt, tauAt } from '../training/schedule';
 import type { TrainingDependencies } from './create';
+import { trainThrough } from './durable-epochs';
 import type { ExperimentRef } from './fetch-dataset';
+import { keepSampleViews } from './sample-views';
+import { runSteps, withHeartbeats, type Progress } from './steps';
+import type { LoadedProgram } from './trainer';
+import { readTrainingData, residentSplit, type TrainingData } from './training-data';
 
 /** Pretrain the network of one seed until `throughEpoch` epochs are finished, from wherever storage says it stands. */
 export interface PretrainEpochsInput {
@@ -29,7 +42,140 @@ export interface TrainedEpochs {
 
 export type PretrainEpochs = (input: PretrainEpochsInput) => Promise<TrainedEpochs>;
 
-/** @returns the activity `pretrainEpochs`. */
-export function createPretrainEpochs(_dependencies: TrainingDependencies): PretrainEpochs {
-  return () => Promise.reject(new Error('pretrainEpochs is not written yet'));
+/** @returns the activity `pretrainEpochs`: BYOL on the unlabelled images of the dataset. */
+export function createPretrainEpochs(dependencies: TrainingDependencies): PretrainEpochs {
+  return async (input) => {
+    const data = await readTrainingData(dependencies, input);
+    const pretraining = new Pretraining(dependencies, input, data);
+    const { epochs } = data.spec.pretraining;
+    const progress: Progress = { stage: 'pretraining', seed: input.seed, epoch: input.throughEpoch, epochs };
+    const { metadata: _, ...trained } = await withHeartbeats(progress, (show) => pretraining.train(show));
+    return trained;
+  };
 }
+
+/** There are not enough images for one optimizer step. */
+export class TooFewImagesError extends Error {
+  readonly retryable = false;
+  override readonly name = 'TooFewImagesError';
+}
+
+/** Images on which the spread of the projections is measured after each epoch. */
+const spreadSample = 512;
+
+class Pretraining {
+  private readonly program: PretrainingProgram;
+  private readonly spec: ExperimentSpec;
+  /** Places of the unlabelled images in the split that holds them. */
+  private readonly images: Int32Array;
+  private readonly stepsPerEpoch: number;
+
+  constructor(
+    private readonly dependencies: TrainingDependencies,
+    private readonly input: PretrainEpochsInput,
+    private readonly data: TrainingData,
+  ) {
+    this.spec = data.spec;
+    this.images = data.splits.unlabelled;
+    const { batch, accumulate } = this.spec.pretraining;
+    this.stepsPerEpoch = Math.floor(this.images.length / (batch * accumulate));
+    if (this.stepsPerEpoch === 0)
+      throw new TooFewImagesError(
+        `Pretraining has ${this.images.length} unlabelled images, and one step takes ${batch * accumulate} (pretraining.batch ` +
+          `${batch} x pretraining.accumulate ${accumulate}): make them smaller or use more images (dataset.unlabelled).`,
+      );
+    const sample = Math.min(spreadSample, this.images.length);
+    const key = `pretraining ${input.experiment.specDigest} ${input.dataset}`;
+    this.program = dependencies.trainer.program(key, () => pretrainingProgram(this.spec, data.format, sample));
+  }
+
+  train(show: (more: object) => void) {
+    const { experiment, dataset, seed, throughEpoch } = this.input;
+    return trainThrough(this.dependencies, {
+      ...{
+        experiment,
+        dataset,
+        throughEpoch,
+        run: pretrainingRun(seed),
+        stepsPerEpoch: this.stepsPerEpoch,
+        checkpointEvery: 1,
+      },
+      load: async (threads) => {
+        const split = this.data.manifest.splits.unlabelled ? 'unlabelled' : 'train';
+        const images = await residentSplit(this.dependencies, dataset, this.data.manifest, split);
+        return this.dependencies.trainer.load(this.program, images, threads);
+      },
+      initialize: async (loaded) => {
+        await loaded.run('init', { key: int32Feed([drawKey(seed, 'pretraining', 'weights')]) });
+        await keepSampleViews(this.dependencies, this.input, this.data, loaded, this.viewKeys());
+      },
+      trainEpoch: (loaded, epoch) => this.trainEpoch(loaded, epoch, show),
+      warn: (message) => log.warn(message),
+    });
+  }
+
+  private viewKeys() {
+    return int32Feed(
+      [0, 1].map((view) => drawKey(this.input.seed, 'pretraining', 'view', view)),
+      [2],
+    );
+  }
+
+  private async trainEpoch(loaded: LoadedProgram, epoch: number, show: (more: object) => void): Promise<EpochMetrics> {
+    const { batch, accumulate, learningRate, schedule, tau } = this.spec.pretraining;
+    const order = permutation(this.images.length, [drawKey(this.input.seed, 'pretraining', 'order'), epoch]);
+    const total = this.spec.pretraining.epochs * this.stepsPerEpoch;
+    const rateAt = (step: number) => learningRateAt(step, total, learningRate, schedule);
+    const decayAt = (step: number) => tauAt(step, total, tau);
+    const first = epoch * this.stepsPerEpoch;
+    const key = this.viewKeys();
+    /** Feeds for `count` micro-batches from the epoch's micro-batch `from` on. */
+    const micro = (from: number, count: number) => ({
+      indices: int32Feed(
+        Array.from(order.subarray(from * batch, (from + count) * batch), (place) => this.images[place] as number),
+        [count, batch],
+      ),
+      key,
+      step: int32Feed([first * accumulate + from]),
+    });
+    const trained = await runSteps(
+      { steps: this.stepsPerEpoch * accumulate, imagesPerStep: batch, show },
+      async (from, count) => {
+        if (accumulate === 1) {
+          const steps = Array.from({ length: count }, (_, k) => first + from + k);
+          const rates = {
+            learning_rate: float32Feed(steps.map(rateAt), [count]),
+            tau: float32Feed(steps.map(decayAt), [count]),
+          };
+          return lossOf(await loaded.run('train', { ...micro(from, count), ...rates }));
+        }
+        const losses = lossOf(await loaded.run('accumulate', micro(from, count)));
+        if ((from + count) % accumulate === 0) {
+          const step = first + (from + count) / accumulate - 1;
+          const scalars = { learning_rate: float32Feed([rateAt(step)]), tau: float32Feed([decayAt(step)]) };
+          await loaded.run('apply', { optimizer_step: int32Feed([step]), ...scalars });
+        }
+        return losses;
+      },
+      accumulate,
+    );
+    const last = first + this.stepsPerEpoch - 1;
+    return {
+      ...trained,
+      epoch: epoch + 1,
+      steps: this.stepsPerEpoch,
+      learningRate: rateAt(last),
+      tau: decayAt(last),
+      spread: await this.spread(loaded),
+      worker: this.dependencies.worker,
+    };
+  }
+
+  private async spread(loaded: LoadedProgram): Promise<number> {
+    const sample = Array.from(this.images.subarray(0, spreadSample));
+    const { spread } = await loaded.run('spread', { indices: int32Feed(sample, [sample.length]) });
+    return spread?.values[0] ?? NaN;
+  }
+}
+
+const lossOf = (outputs: Awaited<ReturnType<LoadedProgram['run']>>): ArrayLike<number> => outputs['loss']?.values ?? [];

@@ -1,7 +1,12 @@
+import { log } from '@temporalio/activity';
 import type { Arm, LabelBudget } from '../report/results';
+import { ClassifierRun } from './classifier-run';
 import type { TrainingDependencies } from './create';
+import { trainThrough } from './durable-epochs';
 import type { ExperimentRef } from './fetch-dataset';
 import type { TrainedEpochs } from './pretrain-epochs';
+import { withHeartbeats } from './steps';
+import { readTrainingData } from './training-data';
 
 /** supervised: fresh weights; fine-tuned: those that pretraining of the same seed ended with. Nothing else differs. */
 export type { Arm, LabelBudget };
@@ -25,7 +30,32 @@ export interface TrainedClassifier extends TrainedEpochs {
 
 export type TrainClassifierEpochs = (input: TrainClassifierEpochsInput) => Promise<TrainedClassifier>;
 
-/** @returns the activity `trainClassifierEpochs`. */
-export function createTrainClassifierEpochs(_dependencies: TrainingDependencies): TrainClassifierEpochs {
-  return () => Promise.reject(new Error('trainClassifierEpochs is not written yet'));
+/**
+ * @returns the activity `trainClassifierEpochs`: the whole network and a linear head on the labelled images, from fresh
+ * weights or from the pretrained encoder's.
+ */
+export function createTrainClassifierEpochs(dependencies: TrainingDependencies): TrainClassifierEpochs {
+  return async (input) => {
+    const { experiment, dataset, seed, arm, labels, learningRate, throughEpoch } = input;
+    const data = await readTrainingData(dependencies, input);
+    const classifier = new ClassifierRun(dependencies, input, data);
+    const { epochs, checkpointEvery } = data.spec.classifier;
+    const progress = { stage: arm, seed, labels, learningRate, epochs };
+    const { metadata, ...trained } = await withHeartbeats(progress, (show) =>
+      trainThrough(dependencies, {
+        ...{ experiment, dataset, throughEpoch, checkpointEvery },
+        run: classifier.name(learningRate),
+        stepsPerEpoch: classifier.stepsPerEpoch,
+        load: (threads) => classifier.load('train', threads),
+        initialize: (loaded) => classifier.initialize(loaded),
+        trainEpoch: (loaded, epoch) => classifier.trainEpoch(loaded, epoch, learningRate, show),
+        conclude: async (loaded) => ({ validation: await classifier.validate(loaded) }),
+        warn: (message) => log.warn(message),
+      }),
+    );
+    return { ...trained, validation: validationOf(metadata) };
+  };
 }
+
+const validationOf = (metadata: object): TrainedClassifier['validation'] =>
+  (metadata as { validation: TrainedClassifier['validation'] }).validation;

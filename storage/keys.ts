@@ -27,6 +27,8 @@ const experimentFolder = (name: string) => `experiments/${segment(name)}`;
 export const experimentSpec = (name: string) => `${experimentFolder(name)}/spec.json`;
 export const experimentRuns = (name: string) => `${experimentFolder(name)}/runs/`;
 export const report = (name: string, file: string) => `${experimentFolder(name)}/report/${path(file)}`;
+/** A few images with their augmented views, for the report. */
+export const samples = (name: string) => `${experimentFolder(name)}/samples.json`;
 
 const runFolder = (name: string, run: string) => `${experimentRuns(name)}${path(run)}`;
 /** The state of one checkpoint. It lies under its run, so that pruning one run cannot touch another's. */

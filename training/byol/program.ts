@@ -31,7 +31,7 @@ export interface PretrainingProgram extends Program {
  * - `accumulate` (indices [M, B], key [2], step) -> loss [M] and `apply` (optimizer_step, learning_rate, tau): where
  *   gradients of several micro-batches make a step
  * - `spread` (indices [n]) -> see spread.ts
- * - `views` (indices [n], key [2], step) -> first, second: [n, C, H, W] in 0..1
+ * - `views` (indices [n], key [2], step) -> [3 n, C, H, W] in 0..1: the images, their first views, their second views
  *
  * `step` numbers micro-batches from 0 over the whole run and, with `key`, names every random draw.
  */
@@ -131,7 +131,7 @@ function finish(
   writer.signature('views', (input) => {
     const indices = input('indices', 'int32', [viewSamples]);
     const [first, second] = step.views(indices, input('key', 'int32', [2]), input('step', 'int32', []));
-    return { views: concat([first, second], 0) };
+    return { views: concat([gatherImages(format, indices), first, second], 0) };
   });
   // Checkpoints are taken between optimizer steps, when the accumulators are empty.
   const variables = [...networks.all, ...slots];

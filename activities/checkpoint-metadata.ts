@@ -1,0 +1,32 @@
+import { cpus } from 'node:os';
+import { z } from 'zod';
+import { epochMetrics, type EpochMetrics } from '../report/results';
+import type { LoadedProgram } from './trainer';
+
+/** What every checkpoint says of how it came about; runs add to it. */
+export const checkpointMetadata = z.looseObject({
+  dataset: z.string().describe("digest of the dataset's manifest"),
+  spec: z.string().describe('digest of the spec'),
+  threads: z.int().min(1).describe('intra-op threads: the bits depend on them'),
+  device: z.enum(['cpu', 'gpu']),
+  tensorflow: z.string(),
+  node: z.string(),
+  cpu: z.string(),
+  worker: z.string(),
+  epochs: z.array(epochMetrics).describe('of the whole run so far'),
+});
+export type CheckpointMetadata = z.output<typeof checkpointMetadata>;
+
+export function describeTraining(
+  loaded: LoadedProgram,
+  of: { dataset: string; spec: string; worker: string; epochs: EpochMetrics[] },
+): CheckpointMetadata {
+  return {
+    ...of,
+    threads: loaded.threads,
+    device: loaded.info.device,
+    tensorflow: loaded.info.tensorflow,
+    node: process.versions.node,
+    cpu: cpus()[0]?.model ?? 'unknown',
+  };
+}

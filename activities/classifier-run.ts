@@ -1,0 +1,161 @@
+import { permutation } from '../datasets/permutation';
+import { float32Feed, int32Feed, stringFeed } from '../engine/protocol';
+import type { Arm, EpochMetrics, LabelBudget } from '../report/results';
+import { classifierRun, pretrainingRun } from '../storage/keys';
+import { restoreLatestCheckpoint } from '../storage/checkpoint-restore';
+import { classifierProgram, type ClassifierProgram } from '../training/classifier/program';
+import { drawKey } from '../training/draw-key';
+import { learningRateAt } from '../training/schedule';
+import type { TrainingDependencies } from './create';
+import { cutEncoder } from './encoder-file';
+import type { ExperimentRef } from './fetch-dataset';
+import { scratchFolder } from './scratch';
+import { runSteps } from './steps';
+import type { LoadedProgram } from './trainer';
+import { residentSplit, type TrainingData } from './training-data';
+
+interface ClassifierOf {
+  experiment: ExperimentRef;
+  dataset: string;
+  seed: number;
+  arm: Arm;
+  labels: LabelBudget;
+}
+
+/** Images of one prediction call. */
+const predictionBatch = 500;
+
+/** The encoder that fine-tuning starts from is not there. */
+export class EncoderMissingError extends Error {
+  readonly retryable = false;
+  override readonly name = 'EncoderMissingError';
+}
+
+/** One arm with one label budget: training with a learning rate, and judging by a split. Both arms run the same code. */
+export class ClassifierRun {
+  /** Places of the labelled images in the training split. */
+  readonly labelled: Int32Array;
+  readonly stepsPerEpoch: number;
+  private readonly batch: number;
+  private readonly program: ClassifierProgram;
+
+  constructor(
+    private readonly dependencies: TrainingDependencies,
+    private readonly of: ClassifierOf,
+    private readonly data: TrainingData,
+  ) {
+    const { spec, format, manifest } = data;
+    this.labelled = data.splits.labelled(of.labels);
+    this.batch = Math.min(spec.classifier.batch, this.labelled.length);
+    this.stepsPerEpoch = Math.floor(this.labelled.length / this.batch);
+    const key = `classifier ${of.experiment.specDigest} ${of.dataset} ${this.batch}`;
+    const { batch } = this;
+    this.program = dependencies.trainer.program(key, () =>
+      classifierProgram(spec, format, manifest.classes.length, batch),
+    );
+  }
+
+  /** The run's path in storage. */
+  name(learningRate: number): string {
+    return classifierRun({ ...this.of, learningRate });
+  }
+
+  async load(split: 'train' | 'test', threads: number): Promise<LoadedProgram> {
+    const images = await residentSplit(this.dependencies, this.of.dataset, this.data.manifest, split);
+    return this.dependencies.trainer.load(this.program, images, threads);
+  }
+
+  /** Fresh weights, the same for both arms; for fine-tuning the pretrained encoder's in place of the encoder's. */
+  async initialize(loaded: LoadedProgram): Promise<void> {
+    const { seed, arm } = this.of;
+    await loaded.run('init', { key: int32Feed([drawKey(seed, 'classifier', 'weights')]) });
+    if (arm === 'fine-tuned' && this.data.spec.pretraining.epochs > 0) await this.startFromEncoder(loaded);
+  }
+
+  private async startFromEncoder(loaded: LoadedProgram): Promise<void> {
+    const { store, cache } = this.dependencies;
+    const of = { experiment: this.of.experiment.name, run: pretrainingRun(this.of.seed) };
+    const { epochs } = this.data.spec.pretraining;
+    await scratchFolder(cache, async (folder) => {
+      const { checkpoint, skipped } = await restoreLatestCheckpoint(store, of, `${folder}/pretrained`);
+      if (checkpoint?.manifest.position.epoch !== epochs)
+        throw new EncoderMissingError(
+          `Fine-tuning starts from the encoder after ${epochs} epochs of ${of.run}, but ${store.location} holds ` +
+            `${checkpoint ? `only epoch ${checkpoint.manifest.position.epoch}` : 'no whole checkpoint'} of it ` +
+            `${skipped.join('; ')}. Remove the objects of ${of.run} and start the experiment again: it is trained anew.`,
+        );
+      await cutEncoder(`${folder}/pretrained`, 'online.backbone.', this.program.encoder, `${folder}/encoder`);
+      await loaded.run('encoder', { path: stringFeed(`${folder}/encoder`) });
+    });
+  }
+
+  async trainEpoch(
+    loaded: LoadedProgram,
+    epoch: number,
+    learningRate: number,
+    show: (more: object) => void,
+  ): Promise<EpochMetrics> {
+    const { seed } = this.of;
+    const { classifier } = this.data.spec;
+    const { batch, stepsPerEpoch } = this;
+    const order = permutation(this.labelled.length, [drawKey(seed, 'classifier', 'order'), epoch]);
+    const first = epoch * stepsPerEpoch;
+    const rateAt = (step: number) =>
+      learningRateAt(step, classifier.epochs * stepsPerEpoch, learningRate, classifier.schedule);
+    const key = int32Feed([drawKey(seed, 'classifier', 'augmentation'), 0], [2]);
+    const trained = await runSteps({ steps: stepsPerEpoch, imagesPerStep: batch, show }, async (from, count) => {
+      const places = Array.from(
+        order.subarray(from * batch, (from + count) * batch),
+        (at) => this.labelled[at] as number,
+      );
+      const labels = places.map((place) => this.data.labels[place] as number);
+      const rates = Array.from({ length: count }, (_, k) => rateAt(first + from + k));
+      const { loss } = await loaded.run('train', {
+        indices: int32Feed(places, [count, batch]),
+        labels: int32Feed(labels, [count, batch]),
+        key,
+        step: int32Feed([first + from]),
+        learning_rate: float32Feed(rates, [count]),
+      });
+      return loss?.values ?? [];
+    });
+    show({ epoch: epoch + 1 });
+    return {
+      ...trained,
+      epoch: epoch + 1,
+      learningRate: rateAt(first + stepsPerEpoch - 1),
+      worker: this.dependencies.worker,
+    };
+  }
+
+  async validate(loaded: LoadedProgram) {
+    const { accuracy, loss, count } = await this.judge(loaded, this.data.splits.validation, this.data.labels);
+    return { accuracy, loss, count };
+  }
+
+  /**
+   * Predicts images of the loaded split.
+   *
+   * @param labels class of each image of the split
+   * @returns accuracy 0..1, mean cross-entropy (nats), and logits [places, classes]
+   */
+  async judge(loaded: LoadedProgram, places: ArrayLike<number>, labels: Uint8Array) {
+    const classes = this.data.manifest.classes.length;
+    const logits = new Float32Array(places.length * classes);
+    for (let from = 0; from < places.length; from += predictionBatch) {
+      const some = Array.from(places).slice(from, from + predictionBatch);
+      const made = await loaded.run('predict', { indices: int32Feed(some, [some.length]) });
+      logits.set(made['logits']?.values ?? [], from * classes);
+    }
+    let right = 0;
+    let loss = 0;
+    Array.from(places).forEach((place, at) => {
+      const row = logits.subarray(at * classes, (at + 1) * classes);
+      const peak = Math.max(...row);
+      const truth = row[labels[place] as number] as number;
+      if (row.indexOf(peak) === labels[place]) right++;
+      loss += Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - peak), 0)) + peak - truth;
+    });
+    return { accuracy: right / places.length, loss: loss / places.length, count: places.length, logits };
+  }
+}

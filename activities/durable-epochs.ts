@@ -1,0 +1,166 @@
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EpochMetrics } from '../report/results';
+import { commitCheckpoint } from '../storage/checkpoint';
+import { pruneCheckpoints } from '../storage/checkpoint-prune';
+import { latestCheckpoint, restoreLatestCheckpoint, type Checkpoint } from '../storage/checkpoint-restore';
+import { checkpointMetadata, describeTraining, type CheckpointMetadata } from './checkpoint-metadata';
+import type { TrainingDependencies } from './create';
+import type { ExperimentRef } from './fetch-dataset';
+import type { TrainedEpochs } from './pretrain-epochs';
+import { scratchFolder } from './scratch';
+import type { LoadedProgram } from './trainer';
+
+/** A training run as the loop below sees it. */
+export interface DurableRun {
+  experiment: ExperimentRef;
+  dataset: string;
+  /** The run's path in storage. */
+  run: string;
+  /** Finished epochs to reach. */
+  throughEpoch: number;
+  stepsPerEpoch: number;
+  /** Epochs between checkpoints; the last epoch of a call always ends in one. */
+  checkpointEvery: number;
+  /** The program, in an engine with this number of intra-op threads. */
+  load(threads: number): Promise<LoadedProgram>;
+  /** Gives the weights their starting values. */
+  initialize(loaded: LoadedProgram): Promise<void>;
+  /** Trains one epoch, numbered from 0. */
+  trainEpoch(loaded: LoadedProgram, epoch: number): Promise<EpochMetrics>;
+  /** What the checkpoint that ends the call says besides, measured on its state. */
+  conclude?(loaded: LoadedProgram): Promise<Record<string, object>>;
+  warn(message: string): void;
+}
+
+/** The state in storage belongs to another network than the spec describes. */
+export class StateMismatchError extends Error {
+  readonly retryable = false;
+  override readonly name = 'StateMismatchError';
+}
+
+/** Where a run stands in storage. */
+interface Standing {
+  manifestKey: string;
+  digest: string;
+  epoch: number;
+  step: number;
+  metadata: CheckpointMetadata;
+}
+
+const standingOf = ({ manifestKey, manifest }: Checkpoint): Standing => ({
+  manifestKey,
+  digest: manifest.blobs.state.sha256,
+  ...manifest.position,
+  metadata: checkpointMetadata.parse(manifest.metadata),
+});
+
+export type DurableEpochs = TrainedEpochs & { metadata: CheckpointMetadata };
+
+/**
+ * Trains until `throughEpoch` epochs are finished, from wherever storage says the run stands. An epoch that was cut off
+ * is trained again from its start; since orders and draws are named by epoch and step, the result is bit for bit that of
+ * an unbroken run with the same threads on the same kind of device.
+ */
+export async function trainThrough(dependencies: TrainingDependencies, run: DurableRun): Promise<DurableEpochs> {
+  const of = { experiment: run.experiment.name, run: run.run };
+  const newest = await latestCheckpoint(dependencies.store, of);
+  if (newest && newest.manifest.position.epoch >= run.throughEpoch) return result(run, standingOf(newest), [], null);
+  return scratchFolder(dependencies.cache, async (scratch) => {
+    const { loaded, from } = await resume(dependencies, run, newest && standingOf(newest), join(scratch, 'restored'));
+    const trained: EpochMetrics[] = [];
+    let at = from;
+    for (let epoch = from?.epoch ?? 0; epoch < run.throughEpoch; epoch++) {
+      loaded.holds = null;
+      trained.push(await run.trainEpoch(loaded, epoch));
+      if (epoch + 1 === run.throughEpoch || (epoch + 1) % run.checkpointEvery === 0) {
+        const epochs = [...(from?.metadata.epochs ?? []), ...trained];
+        at = await commit(dependencies, run, loaded, epochs, at, join(scratch, `epoch-${epoch + 1}`));
+      }
+    }
+    return result(run, at as Standing, trained, from?.manifestKey ?? null);
+  });
+}
+
+const result = (run: DurableRun, at: Standing, epochs: EpochMetrics[], restoredFrom: string | null): DurableEpochs => ({
+  run: run.run,
+  epoch: at.epoch,
+  step: at.step,
+  epochs,
+  checkpoint: { manifestKey: at.manifestKey, digest: at.digest },
+  restoredFrom,
+  metadata: at.metadata,
+});
+
+/** The loaded program with the newest state that is whole, or with starting weights. */
+async function resume(
+  { store, threads }: TrainingDependencies,
+  run: DurableRun,
+  newest: Standing | null,
+  file: string,
+): Promise<{ loaded: LoadedProgram; from: Standing | null }> {
+  const loaded = await run.load(newest?.metadata.threads ?? threads);
+  if (newest && loaded.holds === newest.digest) return { loaded, from: newest };
+  const of = { experiment: run.experiment.name, run: run.run };
+  const { checkpoint, skipped } = newest
+    ? await restoreLatestCheckpoint(store, of, file)
+    : { checkpoint: null, skipped: [] };
+  for (const problem of skipped) run.warn(`a damaged checkpoint was passed over: ${problem}`);
+  if (checkpoint) {
+    await checkLayout(run, loaded, checkpoint, file);
+    await loaded.restore(file, checkpoint.manifest.blobs.state.sha256);
+    return { loaded, from: standingOf(checkpoint) };
+  }
+  if (skipped.length > 0) run.warn(`${run.run} starts from zero: no whole checkpoint is left`);
+  loaded.holds = null;
+  await run.initialize(loaded);
+  return { loaded, from: null };
+}
+
+/** The program reads the state by fixed offsets: the file's header must be the one it would write itself. */
+async function checkLayout(
+  run: DurableRun,
+  loaded: LoadedProgram,
+  { manifestKey, manifest }: Checkpoint,
+  file: string,
+) {
+  const expected = loaded.program.state.header;
+  const found = Buffer.alloc(expected.length);
+  const handle = await open(file);
+  await handle.read(found, 0, found.length, 0).finally(() => handle.close());
+  if (!found.equals(expected))
+    throw new StateMismatchError(
+      `The checkpoint ${manifestKey} holds other weights than the network of this experiment's spec: it was written by ` +
+        `another version of durable-byol, or the bucket's objects were changed. Go on with the version that wrote it, or ` +
+        `start the experiment under a new name.`,
+    );
+  if (manifest.program !== loaded.program.hash)
+    run.warn(
+      `${manifestKey} was written by another version of the training program: the run goes on, but not bit for bit`,
+    );
+}
+
+async function commit(
+  { store, worker }: TrainingDependencies,
+  run: DurableRun,
+  loaded: LoadedProgram,
+  epochs: EpochMetrics[],
+  parent: Standing | null,
+  stateFile: string,
+): Promise<Standing> {
+  await loaded.save(stateFile);
+  const done = (epochs.at(-1) as EpochMetrics).epoch;
+  const extra = done === run.throughEpoch ? await run.conclude?.(loaded) : {};
+  const described = describeTraining(loaded, { dataset: run.dataset, spec: run.experiment.specDigest, worker, epochs });
+  const metadata: CheckpointMetadata = { ...described, ...extra };
+  const of = { experiment: run.experiment.name, run: run.run };
+  const position = { epoch: done, step: done * run.stepsPerEpoch };
+  const program = loaded.program.hash;
+  const parentKey = parent?.manifestKey ?? null;
+  // As JSON has it: a loss that is not finite is null there.
+  const json = JSON.parse(JSON.stringify(metadata)) as Parameters<typeof commitCheckpoint>[1]['metadata'];
+  const committed = await commitCheckpoint(store, { ...of, position, program, stateFile, metadata: json, parentKey });
+  await rm(stateFile);
+  await pruneCheckpoints(store, { ...of, keep: 2 });
+  return { ...committed, ...position, metadata };
+}

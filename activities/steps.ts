@@ -1,0 +1,75 @@
+import { Context } from '@temporalio/activity';
+import type { EpochMetrics } from '../report/results';
+
+/** Seconds that one call of the engine should take: it can be neither cancelled nor heard from meanwhile. */
+const secondsPerCall = 1;
+const mostStepsPerCall = 200;
+/** Milliseconds between heartbeats while a call takes longer than that. */
+const pulse = 2000;
+
+/** A pointer for people who watch; storage is the truth. */
+export interface Progress {
+  stage: 'pretraining' | 'supervised' | 'fine-tuned' | 'evaluation';
+  seed: number;
+  labels?: number | 'all';
+  learningRate?: number;
+  epoch?: number;
+  epochs?: number;
+}
+
+/** Runs `work` with heartbeats that go on while the engine is busy; `show` sets what they say. */
+export async function withHeartbeats<T>(
+  progress: Progress,
+  work: (show: (more: object) => void) => Promise<T>,
+): Promise<T> {
+  const context = Context.current();
+  let details: object = progress;
+  const beat = () => context.heartbeat(details);
+  const timer = setInterval(beat, pulse);
+  beat();
+  try {
+    return await work((more) => {
+      details = { ...progress, ...more };
+      beat();
+    });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Throws the cancellation's own reason: after a cancel, a pause, or when the worker shuts down. */
+export function throwIfCancelled(): void {
+  const { cancellationSignal } = Context.current();
+  if (cancellationSignal.aborted) throw cancellationSignal.reason;
+}
+
+/**
+ * Runs the steps of an epoch in calls of about a second each, with progress and cancellation between them. How many
+ * steps a call holds does not change the result.
+ *
+ * @param call runs `count` steps from `step` on and returns the loss of each
+ * @param boundary no call reaches over a multiple of it
+ */
+export async function runSteps(
+  { steps, imagesPerStep, show }: { steps: number; imagesPerStep: number; show: (more: object) => void },
+  call: (step: number, count: number) => Promise<ArrayLike<number>>,
+  boundary = mostStepsPerCall,
+): Promise<Pick<EpochMetrics, 'steps' | 'loss' | 'imagesPerSecond' | 'seconds'>> {
+  const started = performance.now();
+  let sum = 0;
+  let perCall = 1;
+  for (let step = 0; step < steps;) {
+    throwIfCancelled();
+    const count = Math.min(perCall, steps - step, boundary - (step % boundary));
+    const from = performance.now();
+    const losses = Array.from(await call(step, count));
+    const seconds = (performance.now() - from) / 1000;
+    sum += losses.reduce((total, loss) => total + loss, 0);
+    step += count;
+    show({ step, steps, loss: losses.at(-1), imagesPerSecond: Math.round((count * imagesPerStep) / seconds) });
+    const fitting = Math.round((count * secondsPerCall) / seconds);
+    perCall = Math.max(1, Math.min(mostStepsPerCall, fitting, perCall * 8));
+  }
+  const seconds = (performance.now() - started) / 1000;
+  return { steps, loss: sum / steps, imagesPerSecond: (steps * imagesPerStep) / seconds, seconds };
+}

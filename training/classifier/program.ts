@@ -1,0 +1,131 @@
+import type { ExperimentSpec } from '../../experiment/resolve';
+import { augment } from '../augment/view';
+import { gradients } from '../graph/autodiff';
+import type { Graph, Tensor } from '../graph/graph';
+import { gather } from '../graph/ops/array';
+import { constant, fill } from '../graph/ops/constant';
+import { crossEntropy } from '../graph/ops/cross-entropy';
+import { add, cast } from '../graph/ops/elementwise';
+import { repeat } from '../graph/ops/loop';
+import { mean } from '../graph/ops/mean';
+import { assign, barrier } from '../graph/ops/variable';
+import { gatherImages, normalizeImages, type ImageFormat } from '../images';
+import { linear } from '../model/layers';
+import { initialize, Parameters, updateRunningStatistics, type Pass } from '../model/parameters';
+import { encode, resnet } from '../model/resnet';
+import { updateRule } from '../optimizers/optimizer';
+import { optimizerState, updateAll } from '../optimizers/step';
+import { done, ProgramWriter, type Program } from '../program';
+import { recordLoss, roundOf } from '../rounds';
+import { restoreState, stateLayout, type StateLayout } from '../state';
+
+export interface ClassifierProgram extends Program {
+  /** The file that `encoder` takes: a pretrained encoder's weights and running statistics, by torchvision's names. */
+  encoder: StateLayout;
+}
+
+/**
+ * A classifier on the encoder: one program for the supervised baseline and for fine-tuning, which differ in the
+ * starting weights alone. Signatures besides those of every program:
+ * - `init` (key): all weights drawn under the key
+ * - `encoder` (path): the encoder's weights from a file, after `init`
+ * - `train` (indices [K, batch], labels [K, batch], key [2], step, learning_rate [K]) -> loss [K]: K optimizer steps
+ * - `predict` (indices [n]) -> logits [n, classes], with running statistics and without augmentation
+ */
+export function classifierProgram(
+  spec: ExperimentSpec,
+  format: ImageFormat,
+  classes: number,
+  batch: number,
+): ClassifierProgram {
+  const writer = new ProgramWriter();
+  const { graph } = writer;
+  const network = new Network(spec, classes);
+  const rule = updateRule(spec.classifier.optimizer);
+
+  writer.signature('train', (input) => {
+    const [indices, labels] = [input('indices', 'int32', [-1, batch]), input('labels', 'int32', [-1, batch])];
+    const [key, from] = [input('key', 'int32', [2]), input('step', 'int32', [])];
+    const rates = input('learning_rate', 'float32', [-1]);
+    const { count, losses } = roundOf(indices);
+    const [trace] = repeat(
+      'train',
+      count,
+      [indices, labels, key, from, rates],
+      [losses],
+      (body, round, inputs, [sofar]) => {
+        const [places, truth, names, first, rate] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
+        const at = add(first, round);
+        const images = augmented(spec, format, gather(places, round, 0), names, at);
+        const made = network.gradients(body, images, gather(truth, round, 0));
+        const ready = [barrier(body, [made.loss.node])];
+        const update = { learningRate: gather(rate, round, 0), step: cast(add(at, 1), 'float32') };
+        const updates = updateAll(rule, network.trained, made.gradients, update, ready);
+        const effects = [...updates, ...updateRunningStatistics(made.backbone, updates)];
+        return { carried: [recordLoss(sofar as Tensor, round, made.loss)], effects };
+      },
+    );
+    return { loss: trace as Tensor };
+  });
+  const slots = optimizerState(rule, network.trained, false);
+  writer.signature('init', (input) => {
+    const key = input('key', 'int32', []);
+    const drawn = initialize(graph, network.all, key);
+    return done(key, [...drawn, ...slots.map((slot) => assign(slot, fill(graph, slot.shape, 0)))]);
+  });
+  writer.signature('predict', (input) => {
+    const images = normalizeImages(format, gatherImages(format, input('indices', 'int32', [-1])));
+    return { logits: network.logits(network.passes(graph, false), images) };
+  });
+  const encoder = stateLayout(network.backbone.all, network.backbone.prefix);
+  writer.signature('encoder', (input) => {
+    const path = input('path', 'string', []);
+    return done(constant(graph, 'int32', [1]), restoreState(network.backbone.all, encoder, path));
+  });
+  const variables = [...network.all, ...slots];
+  return { ...writer.finish(format, variables, stateLayout(variables)), encoder };
+}
+
+/** The images of one step, each augmented by draws of its own. */
+function augmented(spec: ExperimentSpec, format: ImageFormat, indices: Tensor, key: Tensor, step: Tensor): Tensor {
+  const name = [gather(key, constant(key.node.graph, 'int32', [0]), 0), step] as const;
+  return normalizeImages(format, augment(gatherImages(format, indices), spec.classifier.augment, name));
+}
+
+/** Encoder and linear head. */
+class Network {
+  readonly backbone = new Parameters('backbone.');
+  readonly head = new Parameters('');
+
+  constructor(
+    private readonly spec: ExperimentSpec,
+    private readonly classes: number,
+  ) {}
+
+  get all() {
+    return [...this.backbone.all, ...this.head.all];
+  }
+
+  get trained() {
+    return [...this.backbone.trained, ...this.head.trained];
+  }
+
+  passes(graph: Graph, training: boolean): { backbone: Pass; head: Pass } {
+    const compute = this.spec.precision === 'bf16' ? 'bfloat16' : 'float32';
+    const pass = (parameters: Parameters): Pass => ({ graph, parameters, training, compute, statistics: new Map() });
+    return { backbone: pass(this.backbone), head: pass(this.head) };
+  }
+
+  /** @param x normalized images [N, H, W, C] -> [N, classes] float32 */
+  logits(passes: { backbone: Pass; head: Pass }, x: Tensor): Tensor {
+    const { avgpool } = encode(passes.backbone, resnet(this.spec.model), x);
+    return cast(linear(passes.head, 'fc', avgpool, this.classes), 'float32');
+  }
+
+  gradients(graph: Graph, x: Tensor, labels: Tensor) {
+    const passes = this.passes(graph, true);
+    const loss = mean(crossEntropy(this.logits(passes, x), labels), [0]);
+    const weights = this.trained.map((parameter) => graph.reads.get(parameter.name) as Tensor);
+    return { loss, gradients: gradients(loss, weights, constant(graph, 'float32', [1])), backbone: passes.backbone };
+  }
+}
