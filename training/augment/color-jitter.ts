@@ -15,7 +15,14 @@ type Options = Extract<Augmentation, { op: 'color-jitter' }>;
 export const draws = 6;
 
 /** Orders of brightness (0), contrast (1) and saturation (2). */
-const orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] as const;
+const orders = [
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+] as const;
 
 /**
  * Brightness, contrast and saturation in an order drawn per image, each held in 0..1, as torchvision's adjust_*; then the
@@ -50,9 +57,7 @@ function adjust(x: Tensor, kind: Tensor, factors: Tensor): Tensor {
   const rest = subtract(scalar(factor, 1), factor);
   const byMean = multiply(multiply(column(kind, 1), rest), meanGrey(x));
   const scaled =
-    size(x, 1) === 3
-      ? blendWithGrey(x, factor, multiply(column(kind, 2), rest))
-      : multiply(x, perImage(factor, 4));
+    size(x, 1) === 3 ? blendWithGrey(x, factor, multiply(column(kind, 2), rest)) : multiply(x, perImage(factor, 4));
   return clip(add(scaled, perImage(byMean, 4)), 0, 1);
 }
 

@@ -6,8 +6,7 @@ import { add, less, multiply, scalar, where } from '../graph/ops/elementwise';
 export const drawn = (u: Tensor, position: number): Tensor => column(u, position);
 
 /** Uniform between two bounds, from a draw in [0, 1). */
-export const between = (u: Tensor, [low, high]: readonly [number, number]): Tensor =>
-  add(multiply(u, high - low), low);
+export const between = (u: Tensor, [low, high]: readonly [number, number]): Tensor => add(multiply(u, high - low), low);
 
 /** Whether an operation of probability p is applied: [B] bool, from a draw in [0, 1). */
 export const applies = (u: Tensor, p: number): Tensor => less(u, p);

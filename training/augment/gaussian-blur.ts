@@ -27,9 +27,19 @@ function kernelTaps(u: Tensor, { p, kernel, sigma }: Options): Tensor {
   const scaled = divide(constant(graph, 'float32', distances, [1, count]), perImage(between(drawn(u, 1), sigma), 2));
   const density = exp(multiply(negate(square(scaled)), 0.5));
   // Each but the central weight stands on both sides.
-  const sides = constant(graph, 'float32', distances.map((at) => (at === 0 ? 1 : 2)), [1, count]);
+  const sides = constant(
+    graph,
+    'float32',
+    distances.map((at) => (at === 0 ? 1 : 2)),
+    [1, count],
+  );
   const weights = divide(density, sum(multiply(density, sides), [1], true));
-  const none = constant(graph, 'float32', distances.map((at) => (at === 0 ? 1 : 0)), [1, count]);
+  const none = constant(
+    graph,
+    'float32',
+    distances.map((at) => (at === 0 ? 1 : 0)),
+    [1, count],
+  );
   return where(perImage(applies(drawn(u, 0), p), 2), weights, none);
 }
 

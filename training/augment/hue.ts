@@ -1,7 +1,17 @@
 import { first, type Tensor } from '../graph/graph';
 import { concat, reshape, slice } from '../graph/ops/array';
 import {
-  abs, add, divide, floor, greaterEqual, maximum, minimum, multiply, scalar, subtract, where,
+  abs,
+  add,
+  divide,
+  floor,
+  greaterEqual,
+  maximum,
+  minimum,
+  multiply,
+  scalar,
+  subtract,
+  where,
 } from '../graph/ops/elementwise';
 import { perImage } from './draws';
 

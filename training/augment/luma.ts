@@ -9,8 +9,7 @@ import { perImage } from './draws';
 export const lumaWeights = [0.2989, 0.587, 0.114] as const;
 
 const identity = (graph: Graph) => constant(graph, 'float32', [1, 0, 0, 0, 1, 0, 0, 0, 1], [3, 3]);
-const toGrey = (graph: Graph) =>
-  constant(graph, 'float32', [...lumaWeights, ...lumaWeights, ...lumaWeights], [3, 3]);
+const toGrey = (graph: Graph) => constant(graph, 'float32', [...lumaWeights, ...lumaWeights, ...lumaWeights], [3, 3]);
 
 /** colour * x + grey * luma(x) for each image. @param x [B, 3, H, W]; colour and grey [B] */
 export function blendWithGrey(x: Tensor, colour: Tensor, grey: Tensor): Tensor {

@@ -26,7 +26,11 @@ export function apply(x: Tensor, u: Tensor, options: Options): Tensor {
       'ImageProjectiveTransformV3',
       [images, transforms(u, h, w, options), int32s(graph, [h, w]), constant(graph, 'float32', [0])],
       {
-        attributes: { dtype: { type: 'float32' }, interpolation: { text: 'BILINEAR' }, fill_mode: { text: 'CONSTANT' } },
+        attributes: {
+          dtype: { type: 'float32' },
+          interpolation: { text: 'BILINEAR' },
+          fill_mode: { text: 'CONSTANT' },
+        },
         outputs: [{ slot: 'transformed_images', dtype: 'float32', shape: [b, h, w, c] }],
       },
     ),

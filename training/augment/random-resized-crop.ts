@@ -3,7 +3,22 @@ import { first, size, type Tensor } from '../graph/graph';
 import { reshape, slice } from '../graph/ops/array';
 import { constant } from '../graph/ops/constant';
 import {
-  abs, add, cast, divide, exp, floor, less, maximum, minimum, multiply, negate, relu, scalar, sqrt, subtract, where,
+  abs,
+  add,
+  cast,
+  divide,
+  exp,
+  floor,
+  less,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  relu,
+  scalar,
+  sqrt,
+  subtract,
+  where,
 } from '../graph/ops/elementwise';
 import { matmul } from '../graph/ops/matmul';
 import { sum } from '../graph/ops/reduction';
@@ -71,10 +86,13 @@ const within = (length: Tensor, full: number): Tensor =>
 
 /** The largest central box whose ratio (width / height) is in range; [height, width]. */
 function centralBox(height: number, width: number, [low, high]: Options['ratio']): [number, number] {
-  if (width / height < low) return [Math.round(width / low), width];
-  if (width / height > high) return [height, Math.round(height * high)];
+  if (width / height < low) return [toEven(width / low), width];
+  if (width / height > high) return [height, toEven(height * high)];
   return [height, width];
 }
+
+/** Rounded as `rint` does. */
+const toEven = (x: number): number => (x % 1 === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
 
 /**
  * Weights [B, size, size] of the pixels of a line for each pixel of its resized box: a triangle around the pixel's centre,
@@ -87,10 +105,7 @@ function triangleFilter(start: Tensor, length: Tensor, size: number): Tensor {
   const reach = perImage(maximum(zoom, 1), 2);
   const [from, to] = [perImage(start, 2), perImage(add(start, length), 2)];
   const pixels = constant(graph, 'float32', line, [1, size]);
-  const inside = multiply(
-    cast(less(from, pixels), 'float32'),
-    cast(less(pixels, to), 'float32'),
-  );
+  const inside = multiply(cast(less(from, pixels), 'float32'), cast(less(pixels, to), 'float32'));
   // In units of the triangle's reach; pixels outside of the box go out of reach.
   const far = multiply(subtract(scalar(inside, 1), inside), 1e6);
   const positions = add(divide(pixels, reach), far);

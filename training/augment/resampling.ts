@@ -20,7 +20,8 @@ export function compose(first: Resampling, second: Resampling): Resampling {
   return { ...(rows ? { rows } : {}), ...(columns ? { columns } : {}) };
 }
 
-const product = (a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined => (a && b ? batchMatmul(a, b) : (a ?? b));
+const product = (a: Tensor | undefined, b: Tensor | undefined): Tensor | undefined =>
+  a && b ? batchMatmul(a, b) : (a ?? b);
 
 /** Two products for all images at once. @param x [B, C, H, W] -> [B, C, H, W] */
 export function resample(x: Tensor, { rows, columns }: Resampling): Tensor {

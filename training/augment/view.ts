@@ -69,7 +69,10 @@ function moving<O>(
 }
 
 /** An operation on the pixels as they are. */
-const changing = <O>(op: { draws: number; apply(x: Tensor, u: Tensor, options: O): Tensor }, options: O): Operation => ({
+const changing = <O>(
+  op: { draws: number; apply(x: Tensor, u: Tensor, options: O): Tensor },
+  options: O,
+): Operation => ({
   draws: op.draws,
   apply: (images, u) => ({ pixels: op.apply(settle(images), u, options), pending: {} }),
 });

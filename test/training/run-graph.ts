@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Engine } from '../../engine/client';
+import type { Feed, Output } from '../../engine/protocol';
+import { setupPaths } from '../../infra/setup';
+import { Graph, type Tensor } from '../../training/graph/graph';
+import { after } from '../../training/graph/ops/array';
+import { savedModel } from '../../training/graph/saved-model';
+
+/** Builds what a signature gives back from its inputs, which have the feeds' names, types and shapes. */
+export type Build = (inputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>;
+
+/** A real engine for the tests of one file: started before them, ended after them. */
+export function useEngine() {
+  let engine: Engine;
+  let folder: string;
+  beforeAll(async () => {
+    const { tensorflowBinding, libraryPath } = setupPaths();
+    folder = await mkdtemp(join(tmpdir(), 'byol-graph-'));
+    engine = await Engine.start({
+      binding: tensorflowBinding,
+      libraryPath,
+      threads: { intra: 1, inter: 2 },
+      device: 'cpu',
+    });
+  }, 60_000);
+  afterAll(async () => {
+    await engine?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Writes a SavedModel where the engine can load it. @returns its folder */
+  const install = async (bytes: Uint8Array): Promise<string> => {
+    const path = join(folder, createHash('sha256').update(bytes).digest('hex'));
+    await mkdir(path, { recursive: true });
+    await writeFile(join(path, 'saved_model.pb'), bytes);
+    return path;
+  };
+
+  return {
+    install,
+    call: (program: string, signature: string, feeds: Record<string, Feed>): Promise<Record<string, Output>> =>
+      engine.run(program, signature, feeds),
+    /** Builds a graph around the feeds and runs it once. */
+    run: async (feeds: Record<string, Feed>, build: Build): Promise<Record<string, Output>> => {
+      const graph = new Graph();
+      const inputs = Object.fromEntries(
+        Object.entries(feeds).map(([name, { dtype, shape }]) => [name, graph.placeholder(name, dtype, shape)]),
+      );
+      // A tensor cannot be fed and fetched at once: an input that is given back goes through a node.
+      const outputs = Object.fromEntries(Object.entries(build(inputs)).map(([name, y]) => [name, after(y, [])]));
+      const program = savedModel(graph, { run: { inputs, outputs } });
+      return engine.run(await install(program), 'run', feeds);
+    },
+  };
+}
+
+/** The floats of an output. */
+export const floats = (outputs: Record<string, Output>, name: string): number[] => {
+  const output = outputs[name];
+  if (!output) throw new Error(`no output ${name}; there are ${Object.keys(outputs).join(', ')}`);
+  return [...output.values];
+};
