@@ -43,5 +43,5 @@ export async function withStore<T>(body: (store: ObjectStore) => Promise<T>): Pr
 }
 
 async function withSettings<T>(body: (settings: Settings) => Promise<T>): Promise<T> {
-  return body(await resolveSettings(process.env, await runningStack()));
+  return body(await resolveSettings(process.env, runningStack()));
 }

@@ -1,15 +1,13 @@
+import { dataFolder } from '../infra/dev-stack/options';
+import { findRunningStack, type StackInfo } from '../infra/dev-stack/stack-file';
 import type { Output } from './output';
 
 /** How to reach a dev stack that runs on this machine (`byol up`). */
-export interface StackConnection {
-  temporal: { address: string; uiUrl: string; namespace: string };
-  s3: { endpoint: string; bucket: string; region: string };
-  credentials: { accessKeyId: string; secretAccessKey: string };
-}
+export type StackConnection = Pick<StackInfo, 'temporal' | 's3' | 'credentials'>;
 
 /** The dev stack that runs on this machine, if one does. */
-export async function runningStack(): Promise<StackConnection | null> {
-  return null;
+export function runningStack(): StackConnection | null {
+  return findRunningStack(dataFolder(process.env));
 }
 
 /** A dev stack that is running; `release` stops it if this process started it. */

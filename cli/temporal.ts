@@ -40,7 +40,7 @@ function connect({ connectionOptions }: Settings['temporal']): Promise<Connectio
     ...(address === undefined ? {} : { address }),
     ...(tls === undefined ? {} : { tls }),
     ...(apiKey === undefined ? {} : { apiKey }),
-    ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
+    ...(metadata === undefined ? {} : { metadata: metadata }),
     connectTimeout: '5s',
   });
 }

@@ -22,7 +22,7 @@ const wrongPath = (given: readonly (string | number)[], at: number, value: unkno
   const elsewhere = pathsEndingIn(String(given.at(-1))).filter((path) => path !== name);
   const candidates = [near, suggest(name, specPaths()), elsewhere].find((words) => words.length > 0) ?? [];
   const hint = candidates.length > 0 ? ` Did you mean ${candidates.slice(0, 3).join(' or ')}?` : '';
-  const place = parent.length > 0 ? `${dotted(parent)} has` : 'a spec has';
+  const place = parent.length > 0 ? `${dotted(parent)} has` : 'A spec has';
   return `${name} is not a setting.${hint}${siblings.length > 0 ? ` ${place}: ${siblings.join(', ')}.` : ''}`;
 };
 
@@ -87,7 +87,7 @@ export function differences(before: unknown, after: unknown, path: readonly Prop
     return Object.is(before, after) ? [] : [`${dotted(path)}: ${shown(before)} -> ${shown(after)}`];
   if (Array.isArray(before) && before.length !== (after as unknown[]).length)
     return [`${dotted(path)}: ${shown(before)} -> ${shown(after)}`];
-  const keys = [...new Set([...Object.keys(before as object), ...Object.keys(after as object)])];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return keys.flatMap((key) =>
     differences((before as Container)[key], (after as Container)[key], [
       ...path,

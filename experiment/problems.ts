@@ -23,7 +23,7 @@ export const dotted = (path: readonly PropertyKey[]): string =>
 /** A value as it stands in a message: JSON, cut at 80 characters. */
 export const shown = (value: unknown): string => {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 };
 
@@ -36,7 +36,7 @@ const unknownKey = (key: string, path: readonly PropertyKey[], root: unknown): s
   const siblings = keysAt(path, root);
   const near = suggest(key, siblings).map((word) => dotted([...path, word]));
   const elsewhere = pathsEndingIn(key);
-  const place = path.length > 0 ? `${dotted(path)} may have` : 'a spec may have';
+  const place = path.length > 0 ? `${dotted(path)} may have` : 'A spec may have';
   return `${dotted([...path, key])} is not a setting.${didYouMean(near.length > 0 ? near : elsewhere)} ${place}: ${siblings.join(', ')}.`;
 };
 

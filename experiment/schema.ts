@@ -16,9 +16,12 @@ export interface JsonSchema {
   [keyword: string]: unknown;
 }
 
-/** The JSON Schema (2020-12) of a spec as one writes it, for editors; editors find it by the spec's file name or `$schema`. */
+let schema: JsonSchema | undefined;
+
+/** The JSON Schema (2020-12) of a spec as one writes it, for editors and for suggestions. */
 export function specSchema(): JsonSchema {
-  return { title: 'durable-byol experiment', ...(z.toJSONSchema(experimentSpec, { io: 'input' }) as JsonSchema) };
+  schema ??= { title: 'durable-byol experiment', ...(z.toJSONSchema(experimentSpec, { io: 'input' }) as JsonSchema) };
+  return schema;
 }
 
 const branchesOf = (node: JsonSchema): JsonSchema[] => {

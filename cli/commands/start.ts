@@ -49,7 +49,7 @@ async function start(presetOrFile: string, pairs: string[], options: Options): P
     process.exitCode = await withSession((session) => run(session, spec, options, output));
     return;
   }
-  if (!options.wait && (await runningStack()) === null)
+  if (!options.wait && runningStack() === null)
     throw new CliFailure(
       exitCodes.input,
       `--up with --no-wait would stop the stack before anything has run. Start the stack in another terminal ("byol up"), ` +
