@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { DevStackError } from './stack-error';
+
+type Environment = Record<string, string | undefined>;
+
+/** A port, and whether the user named it: one that was named is never replaced by another. */
+export interface PortChoice {
+  port: number;
+  named: boolean;
+}
+
+export interface WorkerProgram {
+  name: string;
+  /** A node program. */
+  script: string;
+  /** The task queue that it polls once it is up. */
+  taskQueue: string;
+}
+
+export interface DevStackOptions {
+  dataDir: string;
+  ports: { temporal: PortChoice; ui: PortChoice; s3: PortChoice };
+  /** What happens when a port that the user did not name is taken: fail, or take a free one and say so. */
+  busyDefault: 'fail' | 'move';
+  workers: readonly WorkerProgram[];
+  /** Where the readable log goes, a line at a time. */
+  print: (line: string) => void;
+  /** What the workers inherit. */
+  environment: Environment;
+  /** Stops a start that is underway. */
+  signal?: AbortSignal;
+}
+
+export interface DevStackFlags {
+  dataDir?: string | undefined;
+  temporalPort?: string | undefined;
+  uiPort?: string | undefined;
+  s3Port?: string | undefined;
+}
+
+/** $BYOL_DATA_DIR, or durable-byol in the XDG data folder. */
+export function dataFolder(environment: Environment): string {
+  if (environment['BYOL_DATA_DIR']) return path.resolve(environment['BYOL_DATA_DIR']);
+  const base = environment['XDG_DATA_HOME'];
+  return path.join(base && path.isAbsolute(base) ? base : path.join(homedir(), '.local', 'share'), 'durable-byol');
+}
+
+/** The workers of this build. */
+export function ownWorkers(): WorkerProgram[] {
+  const folder = path.join(__dirname, '..', '..', 'workers');
+  return (['cpu', 'gpu'] as const).map((kind) => ({
+    name: `worker-${kind}`,
+    script: path.join(folder, `${kind}.js`),
+    taskQueue: `byol-${kind}`,
+  }));
+}
+
+/**
+ * A flag wins over the environment (BYOL_TEMPORAL_PORT, BYOL_UI_PORT, BYOL_S3_PORT, BYOL_DATA_DIR), and that over the
+ * defaults 7233, 8233 and 8333.
+ * @throws DevStackError for a port that is none
+ */
+export function devStackOptions(
+  flags: DevStackFlags,
+  environment: Environment,
+  rest: Pick<DevStackOptions, 'busyDefault' | 'print'>,
+): DevStackOptions {
+  const choose = (flag: string, variable: string, fallback: number): PortChoice => {
+    const key = flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()) as keyof DevStackFlags;
+    if (flags[key] !== undefined) return { port: parsePort(flags[key], `--${flag}`), named: true };
+    const value = environment[variable];
+    return value ? { port: parsePort(value, variable), named: true } : { port: fallback, named: false };
+  };
+  return {
+    ...rest,
+    environment,
+    dataDir: flags.dataDir === undefined ? dataFolder(environment) : path.resolve(flags.dataDir),
+    ports: {
+      temporal: choose('temporal-port', 'BYOL_TEMPORAL_PORT', 7233),
+      ui: choose('ui-port', 'BYOL_UI_PORT', 8233),
+      s3: choose('s3-port', 'BYOL_S3_PORT', 8333),
+    },
+    workers: ownWorkers(),
+  };
+}
+
+function parsePort(text: string, where: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
+  throw new DevStackError(`${where} is "${text}", which is not a port.`, 'Give a whole number from 1024 to 65535.');
+}
+
+/** @throws DevStackError when a worker's program was not built */
+export function requireWorkers(workers: readonly WorkerProgram[]): void {
+  const missing = workers.find((worker) => !existsSync(worker.script));
+  if (missing)
+    throw new DevStackError(`The program of ${missing.name} (${missing.script}) is not there.`, 'Run "npm run setup".');
+}

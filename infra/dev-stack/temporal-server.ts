@@ -1,0 +1,81 @@
+import { Connection } from '@temporalio/client';
+import type { SetupPaths } from '../setup';
+
+export const namespace = 'default';
+const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+export const searchAttributeNames = ['ByolExperiment', 'ByolDataset', 'ByolStage', 'ByolStatus'] as const;
+const RETENTION_SECONDS = 90 * 24 * 3600;
+
+/** Temporal's server with its UI, its history in one SQLite file. */
+export function temporalCommand(setup: Pick<SetupPaths, 'temporal'>, file: string, port: number, uiPort: number) {
+  const where = ['--ip', '127.0.0.1', '--port', String(port), '--ui-ip', '127.0.0.1', '--ui-port', String(uiPort)];
+  const args = ['server', 'start-dev', ...where, '--db-filename', file, '--log-level', 'warn', '--log-format', 'text'];
+  return { command: setup.temporal, args };
+}
+
+/** Of the server's own log: warnings and errors; the banner and the passing troubles of its inner workers are not shown. */
+export function temporalLine(line: string): string | undefined {
+  if (!/level=(ERROR|WARN)/.test(line)) return undefined;
+  return /Failed to poll for task|network dial error|service=worker/.test(line) ? undefined : line.slice(0, 400);
+}
+
+/** Whether the server answers and knows its namespace. */
+export async function temporalAnswers(address: string): Promise<boolean> {
+  return withConnection(address, async ({ workflowService }) => {
+    await workflowService.describeNamespace({ namespace });
+    return true;
+  }).catch(() => false);
+}
+
+/**
+ * What a new server lacks and an old file may lack too: the search attributes (flags at its start do nothing for a file
+ * that exists), and a retention longer than a day.
+ */
+export async function prepareNamespace(address: string): Promise<void> {
+  await withConnection(address, async ({ operatorService, workflowService }) => {
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+    const missing = searchAttributeNames.filter((name) => customAttributes?.[name] === undefined);
+    if (missing.length > 0) {
+      const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
+      await operatorService.addSearchAttributes({ namespace, searchAttributes });
+    }
+    const { config } = await workflowService.describeNamespace({ namespace });
+    if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) >= RETENTION_SECONDS) return;
+    const retention = { seconds: RETENTION_SECONDS as unknown as Long };
+    await workflowService.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl: retention } });
+  });
+}
+
+type Long = NonNullable<
+  NonNullable<
+    NonNullable<
+      Awaited<ReturnType<Connection['workflowService']['describeNamespace']>>['config']
+    >['workflowExecutionRetentionTtl']
+  >['seconds']
+>;
+
+/** Whether a worker has asked this task queue for work since `since`. */
+export async function isPolled(address: string, taskQueue: string, since: number): Promise<boolean> {
+  const types = [1, 2]; // WORKFLOW and ACTIVITY of temporal.api.enums.v1.TaskQueueType
+  return withConnection(address, async ({ workflowService }) => {
+    for (const taskQueueType of types) {
+      const { pollers } = await workflowService.describeTaskQueue({
+        namespace,
+        taskQueue: { name: taskQueue },
+        taskQueueType,
+      });
+      if (pollers?.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 >= since - 1000))
+        return true;
+    }
+    return false;
+  }).catch(() => false);
+}
+
+async function withConnection<T>(address: string, use: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address, connectTimeout: '2s' });
+  try {
+    return await connection.withDeadline(Date.now() + 10_000, () => use(connection));
+  } finally {
+    await connection.close();
+  }
+}
