@@ -26,7 +26,7 @@ export function studentT(degrees: number, probability: number): number {
     throw new RangeError(`Student's t needs a probability between 0 and 1, not 0 or 1 itself; given: ${probability}.`);
   let low = 0;
   let high = Math.PI / 2;
-  for (let halving = 0; halving < 100; halving++) {
+  for (let halving = 0; halving < 60; halving++) {
     const middle = (low + high) / 2;
     if (centralProbability(middle, degrees) < probability) low = middle;
     else high = middle;

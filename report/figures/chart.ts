@@ -111,9 +111,12 @@ export function drawFigure(o: {
   }
 }
 
+/** Without hover styles, the default fill of the legend's lines, clip paths (whose ids count up over the process), hit areas, and attributes for scripts. */
 const plain = (svg: string): string =>
   svg
-    .replace(/<style[\s\S]*?<\/style>/g, '')
-    .replace(/ (?:class|pointer-events|ecmeta_\w+|xmlns:xlink|xml:space|baseProfile|version)="[^"]*"/g, '')
+    .replace(/<style[\s\S]*?<\/style>|<defs[\s\S]*?<\/defs>/g, '')
+    .replace(/<path [^>]*fill-opacity="0"[^>]*stroke-width="0"[^>]*><\/path>/g, '')
+    .replace(/ (?:class|clip-path|pointer-events|ecmeta_\w+|xmlns:xlink|xml:space|baseProfile|version)="[^"]*"/g, '')
     .replace(/^<svg [^>]*>/, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.width} ${size.height}">`)
+    .replace(/ fill="#000"/g, ' fill="none"')
     .replace(/\n+/g, '');

@@ -56,7 +56,9 @@ dl.words dt { font-weight: 600; } dl.words dd { margin: 0; }
   .answer { grid-template-columns: 1fr 1fr; align-items: start; gap: 2.5rem; }
   .headline { font-size: 1.45rem; }
 }
+@page { margin: 15mm; }
 @media print {
+  .figures.in-pairs { grid-template-columns: 1fr 1fr; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   h2, h3 { break-after: avoid; }
   tr, .sample { break-inside: avoid; }

@@ -96,8 +96,8 @@ export function searchTable({ comparisons }: ExperimentResults): Table {
 
 /** How pretraining began and ended, seed by seed. */
 export const pretrainingTable = ({ pretraining }: ExperimentResults): Table => ({
-  caption: 'Pretraining: how it began and ended',
-  head: ['seed', 'epochs', 'first loss', 'last loss', 'last spread', 'images/s', 'checkpoint (sha256)'],
+  caption: 'How pretraining began and ended; checkpoints by the first 16 digits of their SHA-256',
+  head: ['seed', 'epochs', 'first loss', 'last loss', 'last spread', 'images/s', 'checkpoint'],
   numbers: [1, 2, 3, 4, 5],
   rows: cells(
     pretraining.map(({ seed, epochs, checkpoint }) => {
@@ -110,7 +110,7 @@ export const pretrainingTable = ({ pretraining }: ExperimentResults): Table => (
         last ? decimal(last.loss) : 'none',
         last?.spread === undefined ? 'not measured' : decimal(last.spread),
         last ? String(Math.round(last.imagesPerSecond)) : 'none',
-        checkpoint,
+        checkpoint.slice(0, 16),
       ];
     }),
   ),

@@ -33,7 +33,7 @@ const pretrainingOf = (seed: number, lastSpread: number) => ({
   checkpoint: `${seed}`.repeat(64).slice(0, 64),
   epochs: epochsOf(6, (share, epoch) => ({
     loss: 2.6 - 1.9 * Math.sqrt(share) + wobble(seed, epoch),
-    spread: 0.4 + (lastSpread - 0.4) * share + (share < 1 ? wobble(seed, epoch) : 0),
+    spread: share === 1 ? lastSpread : 0.4 + (lastSpread - 0.4) * share + wobble(seed, epoch),
     tau: 0.9 + 0.1 * share,
   })),
 });

@@ -1,0 +1,92 @@
+import { answerOf } from '../../report/answer';
+import { examine } from '../../report/findings';
+import { experimentResults, type ComparisonResult, type ExperimentResults } from '../../report/results';
+import { sampleResults } from './sample-results';
+
+const invalid = (results: ExperimentResults): string[] =>
+  examine(results)
+    .filter((finding) => finding.level === 'invalid')
+    .map((finding) => finding.text);
+const warnings = (results: ExperimentResults): string =>
+  examine(results)
+    .filter((finding) => finding.level === 'warning')
+    .map((finding) => finding.text)
+    .join('\n');
+
+/** The sample with its first comparison (supervised, 50 labels, seed 11) changed. */
+function withFirst(change: (first: ComparisonResult) => ComparisonResult): ExperimentResults {
+  const results = sampleResults();
+  const [first, ...rest] = results.comparisons;
+  if (!first) throw new Error('no comparison');
+  return { ...results, comparisons: [change(first), ...rest] };
+}
+
+test('the sample is valid', () => {
+  expect(invalid(sampleResults())).toEqual([]);
+});
+
+test('one collapsed seed among healthy ones is named', () => {
+  const results = sampleResults();
+  results.pretraining[1]?.epochs.forEach((epoch) => (epoch.spread = 0.02));
+  expect(invalid(results)[0]).toMatch(/^The encoder collapsed for seed 12 \(1 of 3\)/);
+});
+
+test('a spread that was low only on the way is no collapse', () => {
+  const results = sampleResults();
+  const first = results.pretraining[0]?.epochs[0];
+  if (first) first.spread = 0.01;
+  expect(invalid(results)).toEqual([]);
+});
+
+test('a diverged pretraining survives JSON, where its loss is null, and is named', () => {
+  const sample = sampleResults();
+  sample.pretraining[2]?.epochs.forEach((epoch) => (epoch.loss = NaN));
+  const results = experimentResults.parse(JSON.parse(JSON.stringify(sample)));
+  expect(invalid(results)[0]).toMatch(/^Pretraining diverged for seed 13\./);
+});
+
+test('a spread that was not recorded is a warning, no pretraining at all is no answer', () => {
+  const results = sampleResults();
+  results.pretraining.forEach(({ epochs }) => epochs.forEach((epoch) => delete epoch.spread));
+  expect(warnings(results)).toContain('not known for seeds 11, 12 and 13');
+  const { spec } = results;
+  const none = { ...results, spec: { ...spec, pretraining: { ...spec.pretraining, epochs: 0 } } };
+  expect(answerOf(none).headline).toMatch(/^No valid answer: no pretraining was done \(0 epochs/);
+});
+
+test('an arm that searched another list is not compared', () => {
+  const results = withFirst((first) => ({ ...first, search: first.search.slice(0, 2) }));
+  expect(invalid(results)[0]).toContain(
+    'supervised with 50 labels, seed 11 tried the learning rates 0.001 and 0.003, supervised with 50 labels, seed 12 tried 0.001, 0.003 and 0.01',
+  );
+});
+
+test('a rate that the validation split did not choose is found out', () => {
+  expect(invalid(withFirst((first) => ({ ...first, chosen: 0.01 })))[0]).toContain(
+    'The learning rate 0.01 was not the best on the validation split for supervised with 50 labels, seed 11',
+  );
+  const tied = withFirst((first) => ({
+    ...first,
+    search: first.search.map((tried) => ({ ...tried, validationAccuracy: 0.7 })),
+    chosen: 0.01,
+  }));
+  expect(invalid(tied)).toEqual([]);
+});
+
+test('test splits of different sizes are not compared', () => {
+  const results = withFirst((first) => ({ ...first, test: { ...first.test, count: 9_999 } }));
+  expect(invalid(results)[0]).toContain('test splits of different sizes');
+});
+
+test('a missing half of a pair is named', () => {
+  const results = sampleResults();
+  results.comparisons.shift();
+  expect(warnings(results)).toContain('Only one of the two arms has a result for fine-tuned with 50 labels, seed 11');
+});
+
+test('a best rate at the end of the list is said for the arm that it concerns', () => {
+  expect(warnings(sampleResults())).toContain(
+    'In 6 of 6 searches of the fine-tuned arm the best learning rate was the lowest',
+  );
+  expect(warnings(sampleResults())).not.toContain('of the supervised arm');
+});

@@ -1,0 +1,86 @@
+import { answerOf } from '../../report/answer';
+import { sampleResults, type Accuracies } from './sample-results';
+
+const headlineOf = (accuracies: Accuracies, lastSpread?: number): string =>
+  answerOf(sampleResults(accuracies, lastSpread)).headline;
+
+const scratch50 = [0.785, 0.762, 0.771];
+const scratch100 = [0.917, 0.916, 0.905];
+
+test('fewer labels that reach the baseline with more are the headline, with the spread', () => {
+  expect(
+    headlineOf({
+      50: { supervised: scratch50, 'fine-tuned': [0.927, 0.93, 0.918] },
+      100: { supervised: scratch100, 'fine-tuned': [0.939, 0.95, 0.949] },
+    }),
+  ).toBe(
+    'With 50 labels, BYOL pretraining does what supervised training does with 100: 92.5% (seeds 91.8% to 93.0%) against ' +
+      '91.3% (seeds 90.5% to 91.7%). At 50 labels it adds 15.2 points (95% interval +11.8 to +18.7; 3 seeds: +14.2 to +16.8).',
+  );
+});
+
+test('a mean just below the baseline with more labels is not said to reach it', () => {
+  const headline = headlineOf({
+    50: { supervised: scratch50, 'fine-tuned': [0.912, 0.914, 0.911] },
+    100: { supervised: scratch100, 'fine-tuned': [0.939, 0.95, 0.949] },
+  });
+  expect(headline).toMatch(
+    /^With 50 labels, BYOL pretraining raises accuracy from 77\.3% to 91\.2%: \+14\.0 points \(95% interval/,
+  );
+  expect(headline).not.toContain('does what supervised training does');
+});
+
+test('an unsettled gain never claims to save labels', () => {
+  const headline = headlineOf({
+    50: { supervised: [0.6, 0.9, 0.7], 'fine-tuned': [0.95, 0.9, 0.94] },
+    100: { supervised: [0.8, 0.81, 0.82], 'fine-tuned': [0.95, 0.96, 0.98] },
+  });
+  expect(headline).toMatch(/^With 50 labels it is not settled/);
+  expect(headline).toContain('Elsewhere: with 100 labels it helped.');
+});
+
+test('more labels that did not help the baseline are no measure of what was saved', () => {
+  const headline = headlineOf({
+    50: { supervised: [0.8, 0.81, 0.82], 'fine-tuned': [0.9, 0.92, 0.91] },
+    100: { supervised: [0.8, 0.8, 0.81], 'fine-tuned': [0.9, 0.92, 0.91] },
+  });
+  expect(headline).not.toContain('does what supervised training does');
+});
+
+test('harm is said plainly', () => {
+  expect(headlineOf({ 100: { supervised: [0.95, 0.94, 0.96], 'fine-tuned': [0.9, 0.9, 0.905] } })).toMatch(
+    /^With 100 labels, BYOL pretraining did not help: it lowers accuracy from 95\.0% to 90\.2%: \u22124\.8 points \(95% interval \u22126\.7 to \u22122\.9; 3 seeds: \u22125\.5 to \u22124\.0\)\.$/,
+  );
+});
+
+test('an interval that includes zero is not settled, with the seeds that would tell', () => {
+  expect(headlineOf({ 100: { supervised: [0.917, 0.916, 0.935], 'fine-tuned': [0.919, 0.95, 0.935] } })).toBe(
+    'With 100 labels it is not settled whether BYOL pretraining helps: accuracy went from 92.3% (supervised) to 93.5% ' +
+      '(fine-tuned), +1.2 points (95% interval \u22123.5 to +5.9; 3 seeds: 0.0 to +3.4), and that interval includes zero. ' +
+      'About 10 more seeds would settle it if mean and spread stay as they are.',
+  );
+});
+
+test('one seed is never settled, however large the gain', () => {
+  const headline = headlineOf({
+    50: { supervised: [0.5], 'fine-tuned': [0.99] },
+    100: { supervised: [0.9], 'fine-tuned': [0.99] },
+  });
+  expect(headline).toMatch(
+    /^With 50 labels it is not settled .* one seed alone, .* has no interval\. Run at least 3 seeds\.$/,
+  );
+});
+
+test('no comparison is no answer', () => {
+  expect(answerOf({ ...sampleResults(), comparisons: [] }).headline).toBe('No answer yet: no comparison was finished.');
+});
+
+test('a collapsed encoder takes the place of any answer', () => {
+  const answer = answerOf(sampleResults(undefined, 0.0999));
+  expect(answer).toMatchObject({ valid: false, efficiency: null });
+  expect(answer.headline).toMatch(
+    /^No valid answer: the encoder collapsed for seeds 11, 12 and 13 \(3 of 3\)\. .*0\.100, /,
+  );
+  expect(answer.headline).not.toContain('does what supervised');
+  expect(answerOf(sampleResults(undefined, 0.1)).valid).toBe(true);
+});

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import type { Arm, ComparisonResult } from '../../report/results';
+import { summarize, type BudgetStatistics } from '../../report/statistics';
+import { studentT } from '../../report/student-t';
+import reference from '../reference/fixtures/statistics.json';
+
+const resultsOf = (arm: Arm, accuracies: number[]): ComparisonResult[] =>
+  accuracies.map((accuracy, i) => ({
+    seed: i + 11,
+    arm,
+    labels: 50,
+    labelCount: 50,
+    search: [],
+    chosen: 0.001,
+    validationAccuracy: 0,
+    test: { accuracy, count: 10_000, predictionsKey: '' },
+  }));
+
+const budgetOf = (supervised: number[], fineTuned: number[]): BudgetStatistics => {
+  const [budget] = summarize([...resultsOf('supervised', supervised), ...resultsOf('fine-tuned', fineTuned)]);
+  if (!budget) throw new Error('no budget');
+  return budget;
+};
+
+test.each(reference.quantiles)("Student's t: $degrees degrees, $probability", ({ degrees, probability, t }) => {
+  expect(Math.abs(studentT(degrees, probability) / t - 1)).toBeLessThan(1e-9);
+});
+
+test("Student's t refuses what has no quantile", () => {
+  expect(() => studentT(0, 0.95)).toThrow('degrees of freedom from 1; given: 0');
+  expect(() => studentT(2.5, 0.95)).toThrow('given: 2.5');
+  expect(() => studentT(2, 1)).toThrow('between 0 and 1');
+});
+
+test.each(reference.cases)(
+  '$supervised.length seeds agree with NumPy and SciPy',
+  ({ supervised, fineTuned, expected }) => {
+    const budget = budgetOf(supervised, fineTuned);
+    for (const [got, wanted] of [
+      [budget.supervised, expected.supervised],
+      [budget.fineTuned, expected.fineTuned],
+      [budget.difference, expected.difference],
+    ] as const)
+      for (const key of ['mean', 'std', 'min', 'max'] as const) expect(got?.[key]).toBeCloseTo(wanted[key], 10);
+    expected.difference.interval.forEach((end, i) => expect(budget.difference?.interval?.[i]).toBeCloseTo(end, 9));
+    const settled = expected.p < 0.05;
+    const direction = expected.difference.mean > 0 ? 'helped' : 'hurt';
+    expect(budget.verdict).toBe(settled ? direction : 'not-settled');
+  },
+);
+
+test('one seed has no deviation and no interval, and settles nothing', () => {
+  const budget = budgetOf([0.5], [0.9]);
+  expect(budget.difference).toMatchObject({ std: null, interval: null });
+  expect(budget.difference?.mean).toBeCloseTo(0.4, 12);
+  expect(budget).toMatchObject({ verdict: 'not-settled', seedsToSettle: null, supervised: { std: null } });
+});
+
+test('differences without any spread settle nothing: no interval can be believed', () => {
+  expect(budgetOf([0.5, 0.6, 0.7], [0.6, 0.7, 0.8]).verdict).toBe('not-settled');
+});
+
+test('seeds that only one arm finished stay out of the differences', () => {
+  const budget = budgetOf([0.5, 0.6, 0.7], [0.6, 0.8]);
+  expect(budget.difference?.seeds.map((each) => each.seed)).toEqual([11, 12]);
+  expect(budget.difference?.mean).toBeCloseTo(0.15, 12);
+  expect(budget.supervised?.seeds).toHaveLength(3);
+  expect(budgetOf([0.5], []).difference).toBeNull();
+});
+
+test('a result that stands twice is refused and named', () => {
+  const comparisons = resultsOf('supervised', [0.5, 0.6]);
+  expect(() => summarize([...comparisons, ...comparisons.slice(0, 1)])).toThrow(
+    "Seed 11 of the arm 'supervised' stands twice",
+  );
+});
+
+test('the seeds that would settle it are enough, and one fewer are not', () => {
+  const budget = budgetOf([0.917, 0.916, 0.935], [0.919, 0.95, 0.935]);
+  const { mean, std } = budget.difference ?? { mean: NaN, std: null };
+  const half = (n: number) => (studentT(n - 1, 0.95) * (std ?? NaN)) / Math.sqrt(n);
+  const n = budget.seedsToSettle ?? NaN;
+  expect(half(n)).toBeLessThan(Math.abs(mean));
+  expect(half(n - 1)).toBeGreaterThanOrEqual(Math.abs(mean));
+});
+
+const accuracies = fc.array(fc.tuple(fc.integer({ min: 0, max: 10_000 }), fc.integer({ min: 0, max: 10_000 })), {
+  minLength: 2,
+  maxLength: 12,
+});
+
+test('properties: order of seeds, sign, shift, and verdict against interval', () => {
+  fc.assert(
+    fc.property(accuracies, (pairs) => {
+      const supervised = pairs.map(([each]) => each / 10_000);
+      const tuned = pairs.map(([, each]) => each / 10_000);
+      const there = budgetOf(supervised, tuned);
+      const back = budgetOf(tuned, supervised);
+      const reversed = budgetOf([...supervised].reverse(), [...tuned].reverse());
+      const difference = there.difference;
+      if (!difference?.interval) throw new Error('no interval');
+      expect(back.difference?.mean).toBeCloseTo(-difference.mean, 10);
+      expect(reversed.difference?.mean).toBeCloseTo(difference.mean, 10);
+      expect(back.difference?.interval?.[0]).toBeCloseTo(-difference.interval[1], 10);
+      expect(reversed.verdict).toBe(there.verdict);
+      expect(back.verdict).toBe({ helped: 'hurt', hurt: 'helped', 'not-settled': 'not-settled' }[there.verdict]);
+      expect(difference.interval[0]).toBeLessThanOrEqual(difference.mean);
+      expect(difference.min - 1e-12).toBeLessThanOrEqual(difference.mean);
+      if (there.verdict === 'helped') expect(difference.interval[0]).toBeGreaterThan(0);
+      if (there.verdict !== 'not-settled') expect(there.seedsToSettle).toBe(pairs.length);
+    }),
+    { numRuns: 100 },
+  );
+});
