@@ -82,7 +82,7 @@ async function chooseInner(file: string, taken: Set<number>): Promise<StackPorts
 function readPorts(file: string): Partial<Record<string, number>> {
   try {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return typeof value === 'object' && value !== null ? (value) : {};
+    return typeof value === 'object' && value !== null ? value : {};
   } catch {
     return {};
   }

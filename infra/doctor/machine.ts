@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { settle, type Check } from './check';
+
+const run = promisify(execFile);
+const GB = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** Node's version against what package.json allows. */
+export function checkNode(version = process.versions.node): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const good = major > 21 || (major === 20 && minor >= 19);
+  if (good) return { name: 'node', status: 'ok', detail: version };
+  return { name: 'node', status: 'fail', detail: `${version} is too old`, remedy: 'Install node 22 or 24.' };
+}
+
+/** The CPU's features that decide how fast TensorFlow trains; those of the kernel's list, or macOS's. */
+export async function checkCpu(flags?: string): Promise<Check> {
+  const model = os.cpus()[0]?.model.trim() ?? 'unknown CPU';
+  const cores = os.availableParallelism();
+  return settle('cpu', 'Tell us about this machine in an issue.', async () => {
+    const text = ` ${flags ?? (await cpuFlags())} `;
+    const has = (name: string) => text.includes(` ${name} `);
+    const names: [string, boolean][] = [
+      ['AVX2', has('avx2')],
+      ['AVX-512', has('avx512f')],
+      ['bf16', has('avx512_bf16') || has('amx_bf16') || has('bf16')],
+      ['AMX', has('amx_tile')],
+      ['NEON', has('asimd') || process.arch === 'arm64'],
+    ];
+    const features = names.filter(([, there]) => there).map(([name]) => name);
+    const bf16 = features.includes('bf16') ? 'bf16 is fast here' : 'no bf16: training takes fp32';
+    const detail = `${model}, ${cores} cores, ${features.join(', ') || 'no vector features'}; oneDNN is switched on, ${bf16}`;
+    if (features.length > 0) return { status: 'ok', detail };
+    return { status: 'warn', detail, remedy: 'TensorFlow wants AVX at least: expect it to be slow, or not to start.' };
+  });
+}
+
+async function cpuFlags(): Promise<string> {
+  if (process.platform === 'linux')
+    return /^(?:flags|Features)\s*:\s*(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? '';
+  const { stdout } = await run('sysctl', ['-n', 'hw.optional.arm.FEAT_BF16']);
+  return stdout.trim() === '1' ? 'asimd bf16' : 'asimd';
+}
+
+/** The NVIDIA driver's cards, and whether the engine could use them. */
+export async function checkGpu(setUpForGpu: boolean): Promise<Check> {
+  const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'];
+  const cards = await run('nvidia-smi', query, { timeout: 10_000 }).then(
+    ({ stdout }) => stdout.trim().split('\n').filter(Boolean),
+    () => [],
+  );
+  if (cards.length === 0) {
+    if (!setUpForGpu) return { name: 'gpu', status: 'ok', detail: 'none: training runs on the CPU' };
+    const remedy = 'Install the NVIDIA driver (nvidia-smi has to work), or go back with "npm run setup -- --cpu".';
+    return { name: 'gpu', status: 'fail', detail: 'set up with --gpu, but no NVIDIA driver answers', remedy };
+  }
+  const detail = cards.join('; ');
+  if (setUpForGpu) return { name: 'gpu', status: 'ok', detail };
+  const remedy = 'Run "npm run setup -- --gpu" to train on it.';
+  return { name: 'gpu', status: 'warn', detail: `${detail}; not used: the engine is TensorFlow for CPUs`, remedy };
+}
+
+/** Free room where the data and the cache lie. */
+export function checkDisk(folder: string, what: string): Check {
+  let there = folder;
+  while (!existsSync(there)) there = path.dirname(there);
+  const { bavail, bsize } = statfsSync(there);
+  const free = bavail * bsize;
+  const detail = `${GB(free)} free in ${folder}`;
+  if (free > 5e9) return { name: what, status: 'ok', detail };
+  return {
+    name: what,
+    status: free > 1e9 ? 'warn' : 'fail',
+    detail,
+    remedy: 'Make room, or name a folder on another disk.',
+  };
+}
+
+export function checkMemory(total = os.totalmem()): Check {
+  const detail = `${GB(total)}, ${GB(os.freemem())} of it free`;
+  if (total > 3.5e9) return { name: 'memory', status: 'ok', detail };
+  const remedy = 'The quickstart fits into 4 GB; ResNet-18 on STL10 wants 8.';
+  return { name: 'memory', status: 'warn', detail, remedy };
+}
