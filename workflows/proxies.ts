@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { CpuActivities, GpuActivities } from '../activities/create';
 import { CPU_QUEUE, GPU_QUEUE } from './queues';
@@ -19,16 +19,17 @@ const retry = {
 /** A worker that dies is noticed after this long; calls to TensorFlow are kept to seconds and so are heartbeats. */
 const heartbeatTimeout = '30 seconds';
 
-export const { fetchDataset, writeReport } = proxyActivities<CpuActivities>({
-  taskQueue: CPU_QUEUE,
+const options = {
   startToCloseTimeout: '24 hours',
   heartbeatTimeout,
   retry,
-});
+  // Said to be the default (SDK 1.24), and is not: without it a cancelled workflow is over while its training goes on.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+} satisfies ActivityOptions;
+
+export const { fetchDataset, writeReport } = proxyActivities<CpuActivities>({ ...options, taskQueue: CPU_QUEUE });
 
 export const { pretrainEpochs, trainClassifierEpochs, evaluate } = proxyActivities<GpuActivities>({
+  ...options,
   taskQueue: GPU_QUEUE,
-  startToCloseTimeout: '24 hours',
-  heartbeatTimeout,
-  retry,
 });

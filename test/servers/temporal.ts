@@ -2,6 +2,8 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { ByolDataset, ByolExperiment, ByolStage, ByolStatus } from '../../workflows/search-attributes';
 
+/** Temporal's number for the type Keyword. */
+const INDEXED_KEYWORD = 2;
 const searchAttributes = [ByolExperiment, ByolDataset, ByolStage, ByolStatus];
 
 /** Who the tests are in a history: the SDK's default names the machine, and histories are committed. */
@@ -31,6 +33,11 @@ export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
     client: { identity: IDENTITY },
+  });
+  const attributes = searchAttributes.map(({ name }) => [name, INDEXED_KEYWORD] as const);
+  await environment.connection.operatorService.addSearchAttributes({
+    namespace: environment.namespace ?? 'default',
+    searchAttributes: Object.fromEntries(attributes),
   });
   return environment;
 }
