@@ -58,7 +58,7 @@ def random_affine_crop(x, u, o):
     ratio = math.exp(between(math.log(o['ratio'][0]), math.log(o['ratio'][1]), u[1]))
     sx = min(math.sqrt(area * ratio * height / width), 1)
     sy = min(math.sqrt(area / ratio * width / height), 1)
-    tx, ty = (2 * u[2] - 1) * (1 - sx) * width / 2, (2 * u[3] - 1) * (1 - sy) * height / 2
+    tx, ty = (2 * u[2] - 1) * (1 - sx) * (width - 1) / 2, (2 * u[3] - 1) * (1 - sy) * (height - 1) / 2
     angle, shear = (2 * u[4] - 1) * o['degrees'] * math.pi / 180, (2 * u[5] - 1) * o['shear']
     c, s = math.cos(angle), math.sin(angle)
     a0, a1, b0, b1 = sx * c, sx * c * shear - sy * s, sx * s, sx * s * shear + sy * c

@@ -46,6 +46,11 @@ function kernelTaps(u: Tensor, { p, kernel, sigma }: Options): Tensor {
 /** The kernel as a matrix over a line of pixels, what reaches over the border folded back: [B, length, length]. */
 function bands(taps: Tensor, length: number): Tensor {
   const count = size(taps, 1);
+  if (count > length)
+    throw new Error(
+      `gaussian-blur with a kernel of ${2 * count - 1} pixels does not fit images of ${length} pixels: it would reach ` +
+        `over a border that is folded back once. Use an odd kernel of at most ${2 * length - 1}.`,
+    );
   const basis = new Array<number>(count * length * length).fill(0);
   const fold = (at: number) => (at < 0 ? -at : at >= length ? 2 * (length - 1) - at : at);
   for (let row = 0; row < length; row++)

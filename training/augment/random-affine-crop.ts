@@ -51,9 +51,9 @@ function transforms(u: Tensor, height: number, width: number, options: Options):
   const b0 = multiply(sx, s);
   const a1 = subtract(multiply(a0, shear), multiply(sy, s));
   const b1 = add(multiply(b0, shear), multiply(sy, c));
-  // The window's centre comes to lie at the drawn place, and never reaches over the border unless it is turned.
+  // Between the centres of the outermost pixels: nothing from outside shows unless the window is turned or sheared.
   const shift = (draw: number, scale: Tensor, length: number, byX: Tensor, byY: Tensor) => {
-    const free = multiply(subtract(scalar(scale, 1), scale), length / 2);
+    const free = multiply(subtract(scalar(scale, 1), scale), (length - 1) / 2);
     const place = add(multiply(between(drawn(u, draw), [-1, 1]), free), (length - 1) / 2);
     return subtract(place, add(multiply(byX, (width - 1) / 2), multiply(byY, (height - 1) / 2)));
   };
