@@ -1,5 +1,5 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
 import { ByolDataset, ByolExperiment, ByolStage, ByolStatus } from '../../workflows/search-attributes';
 
 /** Temporal's number for the type Keyword. */
@@ -11,7 +11,10 @@ export const IDENTITY = 'test';
 
 /** Keeps the warnings about activities that a test lets fail out of its output. To be called before anything starts. */
 export function quietRuntime(): void {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+  });
 }
 
 /**
