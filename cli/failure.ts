@@ -1,4 +1,5 @@
 import { SpecError } from '../experiment/problems';
+import { DevStackError } from '../infra/dev-stack/stack-error';
 import { StorageError } from '../storage/errors';
 import { StorageSettingsError } from '../storage/settings';
 
@@ -34,11 +35,8 @@ export function explain(error: unknown): { message: string; exitCode: ExitCode }
   if (error instanceof SpecError || error instanceof StorageSettingsError)
     return { message: error.message, exitCode: exitCodes.input };
   if (error instanceof StorageError) return { message: error.message, exitCode: exitCodes.unreachable };
-  if (error instanceof Error && typeof (error as { remedy?: unknown }).remedy === 'string')
-    return {
-      message: `${error.message} ${(error as unknown as { remedy: string }).remedy}`,
-      exitCode: exitCodes.failed,
-    };
+  if (error instanceof DevStackError)
+    return { message: `${error.message} ${error.remedy}`, exitCode: exitCodes.unreachable };
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { message: `A fault in byol itself; please report it with these lines.\n${text}`, exitCode: exitCodes.failed };
 }

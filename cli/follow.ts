@@ -9,14 +9,20 @@ import { reason } from './temporal';
 const INTERVAL_MILLISECONDS = 1000;
 
 /**
- * Shows a run's progress until it closes, or until Ctrl-C. A server that does not answer for a while is waited for.
+ * Shows a run's progress until it closes, or until Ctrl-C (one before this call is in `interrupted`). A server that does not answer for a while is waited for.
  * @returns closed: the run has ended; detached: it goes on
  */
-export async function followRun({ client }: Session, run: Run, output: Output): Promise<'closed' | 'detached'> {
+export async function followRun(
+  { client }: Session,
+  run: Run,
+  output: Output,
+  interrupted?: AbortSignal,
+): Promise<'closed' | 'detached'> {
   const kind = output.json ? 'none' : process.stderr.isTTY ? 'bars' : 'lines';
   const display = openProgressDisplay(kind);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
+  if (interrupted?.aborted) interrupt.abort();
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   let snapshot: Snapshot | undefined;
   try {

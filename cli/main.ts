@@ -12,6 +12,7 @@ import { statusCommand } from './commands/status';
 import { upCommand } from './commands/up';
 import { watchCommand } from './commands/watch';
 import { exitCodes, explain } from './failure';
+import { callable } from './output';
 
 const epilogue = `
 The first run: byol start mnist-quickstart --up
@@ -54,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.input;
     const { message, exitCode } = explain(error);
-    process.stderr.write(`${pc.red('Error:')} ${message}\n`);
+    process.stderr.write(`${pc.red('Error:')} ${callable(message)}\n`);
     if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ error: message, exitCode }, null, 2)}\n`);
     return exitCode;
   }

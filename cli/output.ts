@@ -1,12 +1,10 @@
 import pc from 'picocolors';
 
-/** Where a command writes: `line` for people, or with --json one JSON document at the end and nothing else on stdout. */
+/** Where a command writes: lines for people, or with --json one JSON document at the end and nothing else on stdout. */
 export interface Output {
   readonly json: boolean;
   /** A line on stdout; nothing with --json. */
   line(text?: string): void;
-  /** A line on stderr, which does not get into a pipe. */
-  remark(text: string): void;
   /** The command's answer for machines; nothing without --json. */
   answer(value: unknown): void;
 }
@@ -15,8 +13,19 @@ export interface Output {
 export function openOutput(json: boolean | undefined): Output {
   return {
     json: json === true,
-    line: (text = '') => void (json === true || process.stdout.write(`${text}\n`)),
-    remark: (text) => void process.stderr.write(`${pc.dim(text)}\n`),
+    line: (text = '') => void (json === true || process.stdout.write(`${callable(text)}\n`)),
     answer: (value) => void (json === true && process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)),
   };
+}
+
+/** A line on stderr, which gets into no pipe. */
+export function remark(text: string): void {
+  process.stderr.write(`${pc.dim(callable(text))}\n`);
+}
+
+const commands = /(?<!npx )\bbyol (?=(?:start|list|status|watch|resume|cancel|report|up|doctor|spec)\b)/g;
+
+/** The commands in a message as the reader can type them: in a clone, `byol` is on nobody's PATH, but npx finds it. */
+export function callable(text: string): string {
+  return process.env['npm_execpath'] === undefined ? text : text.replace(commands, 'npx byol ');
 }

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { comparisonTable } from './comparison-table';
 import { explain } from './failure';
 import { outcomeOf } from './outcome';
-import type { Output } from './output';
+import { remark, type Output } from './output';
 import { nextName } from './record';
 import { defaultReportFolder, fetchReport } from './report-files';
 import type { Run } from './runs';
@@ -16,7 +16,7 @@ export async function presentResult(session: Session, run: Run, name: string, ou
   const result = await outcomeOf(run, name);
   const object = `${result.reportKey} in ${session.store.location}`;
   const report = await fetchReport(session.store, name, defaultReportFolder(name)).catch((error: unknown) => {
-    output.remark(`The report was not copied here: ${explain(error).message}`);
+    remark(`The report was not copied here: ${explain(error).message}`);
     return null;
   });
   output.line();

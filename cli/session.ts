@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { openObjectStore, type ObjectStore } from '../storage/object-store';
+import { remark } from './output';
 import { resolveSettings, type Settings } from './settings';
 import { runningStack } from './stack';
 import { connectTemporal } from './temporal';
@@ -13,35 +14,40 @@ export interface Session {
   uiPage(name: string): string | undefined;
 }
 
-/** Connects to Temporal and storage, runs `body`, and disconnects. */
-export async function withSession<T>(body: (session: Session) => Promise<T>): Promise<T> {
-  return withSettings(async (settings) => {
-    const client = await connectTemporal(settings);
-    const store = openObjectStore(settings.storage);
-    const uiPage = (name: string) =>
-      settings.uiUrl &&
-      `${settings.uiUrl.replace(/\/$/, '')}/namespaces/${settings.temporal.namespace}/workflows/${name}`;
-    try {
-      return await body({ settings, client, store, uiPage });
-    } finally {
-      store.close();
-      await client.connection.close();
-    }
-  });
+/**
+ * Connects to Temporal and storage, runs `body`, and disconnects.
+ * @param local use the dev stack of this machine whatever the environment says
+ */
+export async function withSession<T>(body: (session: Session) => Promise<T>, local = false): Promise<T> {
+  const settings = await readSettings(local);
+  const client = await connectTemporal(settings);
+  const store = openObjectStore(settings.storage);
+  const uiPage = (name: string) =>
+    settings.uiUrl &&
+    `${settings.uiUrl.replace(/\/$/, '')}/namespaces/${settings.temporal.namespace}/workflows/${name}`;
+  try {
+    return await body({ settings, client, store, uiPage });
+  } finally {
+    store.close();
+    await client.connection.close();
+  }
 }
 
 /** For a command that needs no Temporal server. */
 export async function withStore<T>(body: (store: ObjectStore) => Promise<T>): Promise<T> {
-  return withSettings(async (settings) => {
-    const store = openObjectStore(settings.storage);
-    try {
-      return await body(store);
-    } finally {
-      store.close();
-    }
-  });
+  const store = openObjectStore((await readSettings(false)).storage);
+  try {
+    return await body(store);
+  } finally {
+    store.close();
+  }
 }
 
-async function withSettings<T>(body: (settings: Settings) => Promise<T>): Promise<T> {
-  return body(await resolveSettings(process.env, runningStack()));
+async function readSettings(local: boolean): Promise<Settings> {
+  const settings = await resolveSettings(process.env, runningStack(), local);
+  if (settings.ignored.length > 0)
+    remark(
+      `Note: the stack that runs on this machine is used, with its own storage; ${settings.ignored.join(', ')} does not count.`,
+    );
+  return settings;
 }

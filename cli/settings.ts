@@ -14,6 +14,8 @@ export interface Settings {
   temporal: ClientConnectConfig & { namespace: string; address: string };
   /** Address of the Temporal UI, where it is known. */
   uiUrl: string | undefined;
+  /** Storage settings that do not count because the dev stack is used. */
+  ignored: string[];
 }
 
 const sections: Record<string, readonly string[]> = {
@@ -26,58 +28,53 @@ export const configFile = (environment: Environment): string =>
   join(environment['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'durable-byol', 'config.toml');
 
 /**
- * Puts together where storage and Temporal are: the environment wins over the config file, the file over a dev stack
- * that runs on this machine. Storage comes from the dev stack as a whole or not at all: a bucket of one's own is never
- * mixed with its endpoint and credentials.
- * @throws {CliFailure} naming the file and line, or the variable
+ * Puts together where Temporal and storage are. The dev stack's workers know its own storage alone, so it is taken as a
+ * whole or not at all: when `local` asks for it, or when no Temporal server is named and it is running. Otherwise the
+ * environment wins over the config file.
+ * @throws {CliFailure} naming the variable, or the file and line
  */
-export async function resolveSettings(environment: Environment, stack: StackConnection | null): Promise<Settings> {
-  const file = await readConfig(configFile(environment));
-  const temporal = temporalSettings(environment, stack);
-  return {
-    storage: storageFrom(environment, file.storage, stack),
-    temporal,
-    uiUrl: file.temporal.ui ?? (temporal.address === stack?.temporal.address ? stack.temporal.uiUrl : undefined),
-  };
-}
-
-function storageFrom(environment: Environment, file: StorageSection, stack: StackConnection | null): StorageSettings {
-  const named = [environment['BYOL_BUCKET'], environment['BYOL_S3_ENDPOINT'], file.bucket, file.endpoint].some(Boolean);
-  if (named || stack === null) {
-    if (!environment['BYOL_BUCKET'] && !file.bucket)
-      throw new CliFailure(
-        exitCodes.input,
-        `No bucket is named, and no dev stack is running on this machine. Start one with "byol up" (or "byol start ... --up"), ` +
-          `or name your bucket: BYOL_BUCKET (and BYOL_S3_ENDPOINT for a server other than AWS), or bucket under [storage] ` +
-          `in ${configFile(environment)}.`,
-      );
-    return resolveStorageSettings({ environment, file });
-  }
-  const own = Object.entries(environment).filter(([name]) => !name.startsWith('AWS_'));
-  return resolveStorageSettings({
-    environment: Object.fromEntries(own),
-    file,
-    stack: { ...stack.s3, ...stack.credentials },
-  });
-}
-
-function temporalSettings(environment: Environment, stack: StackConnection | null): Settings['temporal'] {
+export async function resolveSettings(
+  environment: Environment,
+  stack: StackConnection | null,
+  local: boolean,
+): Promise<Settings> {
+  if (local && stack) return ofStack(stack, []);
+  const path = configFile(environment);
+  const file = await readConfig(path);
   const config = envconfig(environment);
-  const address = config.connectionOptions.address ?? stack?.temporal.address;
-  if (address === undefined)
-    throw new CliFailure(
-      exitCodes.unreachable,
-      `No Temporal server is named, and no dev stack is running on this machine. Start one with "byol up" ` +
-        `(or "byol start ... --up"), or name a server: TEMPORAL_ADDRESS (and TEMPORAL_NAMESPACE), or a profile in ` +
-        `Temporal's own config file (temporal.toml).`,
-    );
-  const ofStack = address === stack?.temporal.address ? stack.temporal.namespace : undefined;
+  const { address } = config.connectionOptions;
+  const ownBucket = environment['BYOL_BUCKET'] || file.storage.bucket;
+  if (stack && (address === undefined || (address === stack.temporal.address && !ownBucket)))
+    return ofStack(stack, ignoredNames(environment, file));
+  if (address === undefined) throw new CliFailure(exitCodes.unreachable, noServer);
+  if (!ownBucket) throw new CliFailure(exitCodes.input, noBucket(path));
   return {
-    connectionOptions: { ...config.connectionOptions, address },
-    namespace: config.namespace ?? ofStack ?? 'default',
-    address,
+    storage: resolveStorageSettings({ environment, file: file.storage }),
+    temporal: { connectionOptions: config.connectionOptions, namespace: config.namespace ?? 'default', address },
+    uiUrl: file.temporal.ui,
+    ignored: [],
   };
 }
+
+function ofStack({ temporal, s3, credentials }: StackConnection, ignored: string[]): Settings {
+  const { address, namespace, uiUrl } = temporal;
+  const storage = resolveStorageSettings({ environment: {}, stack: { ...s3, ...credentials } });
+  return { storage, temporal: { connectionOptions: { address }, namespace, address }, uiUrl, ignored };
+}
+
+const ignoredNames = (environment: Environment, file: Config): string[] => [
+  ...['BYOL_BUCKET', 'BYOL_PREFIX', 'BYOL_S3_ENDPOINT'].filter((name) => environment[name]),
+  ...(Object.keys(file.storage).length > 0 ? ['[storage] of the config file'] : []),
+];
+
+const noServer =
+  `No Temporal server is named, and no dev stack is running on this machine. Start one with "byol up" ` +
+  `(or "byol start ... --up"), or name a server: TEMPORAL_ADDRESS (and TEMPORAL_NAMESPACE), or a profile in ` +
+  `Temporal's own config file (temporal.toml).`;
+
+const noBucket = (path: string) =>
+  `A Temporal server is named, but no bucket: set BYOL_BUCKET (and BYOL_S3_ENDPOINT for a server other than AWS), or bucket ` +
+  `under [storage] in ${path}. It has to be the bucket that the workers use.`;
 
 function envconfig(environment: Environment): ClientConnectConfig {
   const variables = Object.fromEntries(Object.entries(environment).filter(([, value]) => value)) as Record<

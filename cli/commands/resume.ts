@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { probeStore } from '../../storage/probe';
 import { exitCodes } from '../failure';
-import { openOutput, type Output } from '../output';
+import { openOutput, remark, type Output } from '../output';
 import { runAnew } from '../present';
 import { checkName, storedSpec } from '../record';
 import { startRun } from '../runs';
 import { withSession, type Session } from '../session';
 import { standingLine, standings } from '../standing';
-import { finish } from './start';
+import { finish } from '../finish';
 
 interface Options {
   wait: boolean;
@@ -50,8 +50,7 @@ async function run(session: Session, name: string, options: Options, output: Out
   output.line(state === 'running' ? `"${name}" is running already; this joins it.` : `"${name}" goes on:`);
   if (state === 'started') {
     for (const stage of stages) output.line(`  ${standingLine(stage)}`);
-    for (const skipped of stages.flatMap((stage) => stage.skipped))
-      output.remark(`A checkpoint cannot be used: ${skipped}`);
+    for (const skipped of stages.flatMap((stage) => stage.skipped)) remark(`A checkpoint cannot be used: ${skipped}`);
   }
   const page = session.uiPage(name);
   if (page) output.line(`In Temporal's UI: ${page}`);

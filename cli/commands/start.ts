@@ -2,17 +2,16 @@ import { Command } from 'commander';
 import { doubtsOf } from '../../experiment/conflicts';
 import { presets } from '../../experiment/presets';
 import type { ExperimentSpec } from '../../experiment/resolve';
-import type { experiment } from '../../workflows/experiment';
 import { probeStore } from '../../storage/probe';
 import { CliFailure, exitCodes } from '../failure';
-import { followRun } from '../follow';
-import { openOutput, type Output } from '../output';
-import { presentResult, runAnew } from '../present';
+import { finish } from '../finish';
+import { openOutput, remark, type Output } from '../output';
+import { runAnew } from '../present';
 import { recordSpec } from '../record';
 import { startRun } from '../runs';
 import { withSession, type Session } from '../session';
 import { loadSpec } from '../spec-file';
-import { ensureStack, runningStack } from '../stack';
+import { runningStack, withStack } from '../stack';
 
 interface Options {
   up?: boolean;
@@ -44,7 +43,7 @@ export function startCommand(): Command {
 async function start(presetOrFile: string, pairs: string[], options: Options): Promise<void> {
   const output = openOutput(options.json);
   const spec = loadSpec(presetOrFile, pairs);
-  for (const doubt of doubtsOf(spec)) output.remark(`Note: ${doubt}`);
+  for (const doubt of doubtsOf(spec)) remark(`Note: ${doubt}`);
   if (options.up !== true) {
     process.exitCode = await withSession((session) => run(session, spec, options, output));
     return;
@@ -55,48 +54,37 @@ async function start(presetOrFile: string, pairs: string[], options: Options): P
       `--up with --no-wait would stop the stack before anything has run. Start the stack in another terminal ("byol up"), ` +
         `then this command without --up.`,
     );
-  const stack = await ensureStack(output);
-  try {
-    process.exitCode = await withSession((session) => run(session, spec, options, output));
-    if (process.exitCode === exitCodes.interrupted && stack.ours)
-      output.line(`The local stack stops now. "byol up" starts it again, and the experiment goes on by itself.`);
-  } finally {
-    await stack.release();
-  }
+  await withStack(async ({ ours, interrupted }) => {
+    process.exitCode = await withSession((session) => run(session, spec, options, output, interrupted), true);
+    if (process.exitCode === exitCodes.interrupted && ours)
+      remark(
+        `The experiment pauses with the stack; "byol up" starts the stack again, and the experiment goes on by itself.`,
+      );
+  });
 }
 
-async function run(session: Session, spec: ExperimentSpec, options: Options, output: Output): Promise<number> {
+async function run(
+  session: Session,
+  spec: ExperimentSpec,
+  options: Options,
+  output: Output,
+  interrupted?: AbortSignal,
+): Promise<number> {
   const { client, store } = session;
   await probeStore(store);
   await recordSpec(store, spec);
+  if (interrupted?.aborted)
+    throw new CliFailure(exitCodes.interrupted, 'Interrupted before the experiment was started.');
   const state = await startRun(client, spec);
-  const handle = client.workflow.getHandle<typeof experiment>(spec.name);
   const page = session.uiPage(spec.name);
   if (state === 'completed') {
     output.line(runAnew(spec.name));
-    await presentResult(session, handle, spec.name, output);
-    return exitCodes.ok;
+    return finish(session, spec.name, output);
   }
   output.line(state === 'running' ? `"${spec.name}" is running already; this joins it.` : `Started "${spec.name}".`);
   if (page) output.line(`In Temporal's UI: ${page}`);
-  if (!options.wait) {
-    output.line(`To see its progress: byol watch ${spec.name}`);
-    output.answer({ experiment: spec.name, status: 'running', joined: state === 'running', ui: page });
-    return exitCodes.ok;
-  }
-  return finish(session, spec.name, output);
-}
-
-/** Follows the run of an experiment to its end and presents the result, or says how to come back to it. */
-export async function finish(session: Session, name: string, output: Output): Promise<number> {
-  const handle = session.client.workflow.getHandle<typeof experiment>(name);
-  if ((await followRun(session, handle, output)) === 'closed') {
-    await presentResult(session, handle, name, output);
-    return exitCodes.ok;
-  }
-  output.line(
-    `"${name}" goes on without this command. To see it again: byol watch ${name}. To stop it: byol cancel ${name}.`,
-  );
-  output.answer({ experiment: name, status: 'running' });
-  return exitCodes.interrupted;
+  if (options.wait) return finish(session, spec.name, output, interrupted);
+  output.line(`To see its progress: byol watch ${spec.name}`);
+  output.answer({ experiment: spec.name, status: 'running', joined: state === 'running', ui: page });
+  return exitCodes.ok;
 }

@@ -3,7 +3,7 @@ import { openOutput } from '../output';
 import { checkName } from '../record';
 import { existingRun } from '../runs';
 import { withSession } from '../session';
-import { finish } from './start';
+import { finish } from '../finish';
 
 export function watchCommand(): Command {
   return new Command('watch')
