@@ -128,6 +128,7 @@ test('a collapsed encoder is said first, and no picture or verdict of a comparis
   expect(html).not.toContain('<figure id="accuracy">');
   expect(html).not.toContain('<figure id="gain">');
   expect(html.match(/>helped</)).toBeNull();
+  expect(html).not.toContain('raises accuracy');
   expect(count(html, '<figure id="pretraining-spread">')).toBe(1);
   expect(markdown).toContain('## Figures, not to be read as a comparison');
   expect(markdown).not.toContain('raises accuracy');
