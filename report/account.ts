@@ -12,7 +12,7 @@ export function methodOf({ spec, dataset }: ExperimentResults, answer: Answer): 
   return [
     `Two arms train the same network (${model.backbone}, stem ${model.stem}, width ${model.width}) on the same labelled ` +
       `images, in the same way: ${counted(classifier.epochs, 'epoch')}, batch ${classifier.batch}, ${classifier.optimizer.name}, the same ` +
-      `augmentation. They differ in the starting weights alone: supervised starts from fresh random weights; fine-tuned ` +
+      `augmentation. They differ in the starting weights, and in the learning rate that the search found best for each: supervised starts from fresh random weights; fine-tuned ` +
       `starts from the weights that ${counted(pretraining.epochs, 'epoch')} of BYOL on ${unlabelled ? counted(unlabelled, 'image') : 'images'} without labels ended with.`,
     `Both arms tried the same learning rates (${listed(classifier.learningRates.map(rate))}) for every seed and every number of labels. ` +
       `The validation split${images('validation')} chose among them; nothing was trained on it.`,
@@ -29,7 +29,7 @@ export const glossary: [word: string, meaning: string][] = [
     'BYOL',
     'Bootstrap Your Own Latent: trains a network on images without labels, by predicting one random view of an image from another.',
   ],
-  ['labels', 'the number of labelled training images; the classes are drawn in equal numbers.'],
+  ['labels', 'the number of labelled training images, drawn in equal numbers from each class unless all are used.'],
   ['supervised', 'trained on the labelled images alone, from random weights: the baseline.'],
   ['fine-tuned', 'trained on the same labelled images, from the weights that BYOL pretraining gave.'],
   ['accuracy', 'the share of images whose class was named right.'],
