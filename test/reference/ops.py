@@ -1,4 +1,4 @@
-"""Forward values and gradients of every operation of training/graph, in float64 PyTorch, on tiny inputs -> fixtures/ops.json.
+"""Forward values and gradients of the operations of training/graph, in float64 PyTorch, on tiny inputs -> fixtures/ops.json.
 
     python test/reference/ops.py
 
@@ -85,8 +85,8 @@ case('batch-norm-train', {}, batch_norm_train, x=(3, 4, 4, 2), scale=(2,), offse
 case('batch-norm-train', {}, batch_norm_train, x=(6, 5), scale=(5,), offset=(5,))
 case('batch-norm-evaluation', {}, batch_norm_evaluation, x=(2, 3, 3, 2), scale=(2,), offset=(2,), mean=(2,), variance=(2,))
 case('relu', {}, F.relu, x=(3, 7))
-case('max-pool', {'kernel': 3, 'stride': 2, 'padding': 1}, lambda x: nhwc(F.max_pool2d(nchw(x), 3, 2, 1)), x=(2, 8, 8, 2))
-case('max-pool', {'kernel': 3, 'stride': 2, 'padding': 1}, lambda x: nhwc(F.max_pool2d(nchw(x), 3, 2, 1)), x=(1, 7, 7, 3))
+for shape in ((2, 8, 8, 2), (1, 7, 7, 3)):  # of 1 + x, as behind a ReLU
+    case('max-pool', {'kernel': 3, 'stride': 2, 'padding': 1}, lambda x: nhwc(F.max_pool2d(nchw(1 + x), 3, 2, 1)), x=shape)
 case('global-average', {}, lambda x: x.mean((1, 2)), x=(2, 3, 4, 5))
 case('softmax-cross-entropy', {'labels': labels_of(5)}, lambda x: F.cross_entropy(6 * x, torch.tensor(labels_of(5))), x=(4, 5))
 case('byol-loss', {}, byol_direction, p=(4, 6), z=(4, 6))
