@@ -26,7 +26,7 @@ export async function readTrainingData(
   const spec = await readSpec(store, experiment);
   const manifest = await loadManifest(store, dataset);
   const labels = await readLabels(store, manifest, 'train');
-  const splits = drawSplits(spec.dataset, spec.labels, manifest, labels, seed);
+  const splits = drawSplits(spec.dataset, manifest, labels, seed);
   return { spec, manifest, format: { ...manifest.image, ...manifest.normalize }, labels, splits };
 }
 
