@@ -1,6 +1,7 @@
-import { heartbeat, cancellationSignal } from '@temporalio/activity';
+import { cancellationSignal } from '@temporalio/activity';
 import { importDataset } from '../datasets/import';
 import type { ObjectStore } from '../storage/object-store';
+import { withPulse } from './pulse';
 import { readSpec } from './read-spec';
 
 /** Names an experiment's folder in the bucket and the spec it was started with. */
@@ -30,33 +31,26 @@ export interface FetchDependencies {
   scratch: string;
 }
 
-/** How often a fetch says that it is alive while nothing arrives, in milliseconds. */
-const PULSE = 2000;
-
 /** @returns the activity `fetchDataset`: the spec's dataset, checked and in the bucket, as sharded uint8 objects. */
 export function createFetchDataset({ store, scratch }: FetchDependencies): FetchDataset {
   return async ({ experiment }) => {
     const { dataset } = await readSpec(store, experiment);
-    let details: Record<string, unknown> = { stage: 'fetch' };
-    const pulse = setInterval(() => heartbeat(details), PULSE);
-    try {
+    return withPulse({ stage: 'fetch' }, async (tell) => {
       const { digest, manifest, fetched } = await importDataset(store, dataset, {
         scratch,
         signal: cancellationSignal(),
-        onProgress: ({ file, bytes, totalBytes }) => {
-          details = {
-            stage: 'fetch',
-            message: file,
-            step: bytes,
-            ...(totalBytes === undefined ? {} : { steps: totalBytes }),
-          };
-          heartbeat(details);
-        },
+        onProgress: ({ file, bytes, totalBytes }) =>
+          tell({ stage: 'fetch', message: progressLine(file, bytes, totalBytes) }),
       });
-      const counts = Object.fromEntries(Object.entries(manifest.splits).map(([split, { count }]) => [split, count]));
+      const counts = Object.fromEntries(
+        Object.entries(manifest.splits).flatMap(([split, stored]) => (stored ? [[split, stored.count]] : [])),
+      );
       return { digest, kind: manifest.kind, classes: manifest.classes.length, counts, fetched };
-    } finally {
-      clearInterval(pulse);
-    }
+    });
   };
+}
+
+function progressLine(file: string, bytes: number, totalBytes: number | undefined): string {
+  const megabytes = (count: number) => (count / 1e6).toFixed(1);
+  return `${file}: ${megabytes(bytes)}${totalBytes === undefined ? '' : ` of ${megabytes(totalBytes)}`} MB`;
 }

@@ -1,5 +1,14 @@
+import { renderReport } from '../report/render';
+import { experimentResults } from '../report/results';
+import type { ComparisonResult, ExperimentResults } from '../report/results';
+import type { ExperimentSpec } from '../experiment/resolve';
+import * as keys from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import type { ExperimentRef } from './fetch-dataset';
+import { describeDataset, gatherComparisons, gatherPretraining, gatherSamples, lastCheckpoint } from './gather-results';
+import type { Pretraining } from './gather-results';
+import { withPulse } from './pulse';
+import { readSpec } from './read-spec';
 
 export interface WriteReportInput {
   experiment: ExperimentRef;
@@ -18,9 +27,83 @@ export type WriteReport = (input: WriteReportInput) => Promise<WrittenReport>;
 
 export interface ReportDependencies {
   store: ObjectStore;
+  /** Version of this program, and the commit it was built from where that is known. */
+  version: string;
+  commit?: string;
 }
 
-/** @returns the activity `writeReport`. */
-export function createWriteReport(_dependencies: ReportDependencies): WriteReport {
-  return () => Promise.reject(new Error('writeReport is not written yet'));
+/** @returns the activity `writeReport`: the report of what storage holds, as HTML, Markdown and JSON objects. */
+export function createWriteReport(dependencies: ReportDependencies): WriteReport {
+  return ({ experiment, dataset }) =>
+    withPulse({ stage: 'report' }, async () => {
+      const { store } = dependencies;
+      const results = await gather(dependencies, experiment, dataset);
+      const { html, markdown, json, headline } = renderReport(results);
+      const write = (file: string, text: string, contentType: string) =>
+        store.put(keys.report(experiment.name, file), Buffer.from(text), { contentType });
+      await write('report.json', json, 'application/json');
+      await write('report.md', markdown, 'text/markdown; charset=utf-8');
+      await write('index.html', html, 'text/html; charset=utf-8');
+      return { key: keys.report(experiment.name, 'index.html'), headline };
+    });
+}
+
+async function gather(
+  dependencies: ReportDependencies,
+  experiment: ExperimentRef,
+  dataset: string,
+): Promise<ExperimentResults> {
+  const { store } = dependencies;
+  const spec = await readSpec(store, experiment);
+  const comparisons = await gatherComparisons(store, spec);
+  const pretraining = await gatherPretraining(store, spec);
+  return experimentResults.parse({
+    experiment: spec.name,
+    spec,
+    ...(spec.description === '' ? {} : { question: spec.description }),
+    dataset: await describeDataset(store, spec, dataset),
+    pretraining: pretraining.map(({ seed, checkpoint, metadata: { epochs } }) => ({ seed, checkpoint, epochs })),
+    comparisons,
+    samples: await gatherSamples(store, spec.name),
+    provenance: await provenanceOf(dependencies, spec, { experiment, dataset, comparisons, pretraining }),
+  });
+}
+
+async function provenanceOf(
+  { store, version, commit }: ReportDependencies,
+  spec: ExperimentSpec,
+  run: { experiment: ExperimentRef; dataset: string; comparisons: ComparisonResult[]; pretraining: Pretraining[] },
+): Promise<ExperimentResults['provenance']> {
+  const { comparisons, pretraining } = run;
+  const [first] = comparisons as [ComparisonResult];
+  const trained = keys.classifierRun({ ...first, learningRate: first.chosen });
+  const { node, tensorflow, device, cpu, threads } = (await lastCheckpoint(store, spec, trained)).metadata;
+  const classifiers = (arm: string) =>
+    comparisons.filter((each) => each.arm === arm).flatMap(({ search }) => search.flatMap(({ epochs }) => epochs));
+  const stages = {
+    pretraining: pretraining.flatMap(({ metadata }) => metadata.epochs),
+    supervised: classifiers('supervised'),
+    'fine-tuned': classifiers('fine-tuned'),
+  };
+  const seconds = Object.entries(stages).map(([stage, epochs]) => [
+    stage,
+    epochs.reduce((sum, epoch) => sum + epoch.seconds, 0),
+  ]);
+  return {
+    version,
+    ...(commit === undefined ? {} : { commit }),
+    ...{ node, tensorflow, device, cpu, threads },
+    startedAt: (await recordedAt(store, spec.name)).toISOString(),
+    finishedAt: new Date().toISOString(),
+    workers: [...new Set(Object.values(stages).flatMap((epochs) => epochs.map(({ worker }) => worker)))].sort(),
+    secondsByStage: Object.fromEntries(seconds) as Record<string, number>,
+    digests: { dataset: run.dataset, spec: run.experiment.specDigest },
+    command: `byol start ${keys.experimentSpec(spec.name).split('/').at(-1)}`,
+  };
+}
+
+/** When the experiment was started first: its spec is written then and never again. */
+async function recordedAt(store: ObjectStore, name: string): Promise<Date> {
+  for await (const { modified } of store.list(keys.experimentSpec(name))) return modified;
+  return new Date();
 }

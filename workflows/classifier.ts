@@ -4,7 +4,7 @@ import type { Arm, LabelBudget } from '../activities/train-classifier-epochs';
 import { settle } from './children';
 import { chooseLearningRate } from './choose';
 import { reachedOrThrow } from './failure';
-import { reportsPerStage } from './progress';
+import { lastOf, reportsPerStage } from './progress';
 import { evaluate, trainClassifierEpochs } from './proxies';
 import { mark } from './search-attributes';
 import { conclude, showRow, stageReporter } from './stage';
@@ -84,7 +84,6 @@ async function train(input: ClassifierInput, candidate: Candidate, report: Repor
     const trained = await trainClassifierEpochs.executeWithOptions({ summary }, [call]);
     candidate.epoch = reachedOrThrow(trained, throughEpoch);
     candidate.validationAccuracy = trained.validation.accuracy;
-    const last = trained.epochs.at(-1);
-    await report(candidate.epoch, last && { lastLoss: last.loss, imagesPerSecond: last.imagesPerSecond });
+    await report(candidate.epoch, lastOf(trained.epochs));
   }
 }

@@ -1,6 +1,6 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { reachedOrThrow } from './failure';
-import { reportsPerStage } from './progress';
+import { lastOf, reportsPerStage } from './progress';
 import { pretrainEpochs } from './proxies';
 import { mark } from './search-attributes';
 import { conclude, showRow, stageReporter } from './stage';
@@ -32,8 +32,7 @@ export async function pretraining(input: PretrainingInput): Promise<{ epochs: nu
       const trained = await pretrainEpochs.executeWithOptions({ summary }, [call]);
       epoch = reachedOrThrow(trained, call.throughEpoch);
       show();
-      const last = trained.epochs.at(-1);
-      await report(epoch, last && { lastLoss: last.loss, imagesPerSecond: last.imagesPerSecond });
+      await report(epoch, lastOf(trained.epochs));
     }
     return { epochs: epoch };
   };

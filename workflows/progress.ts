@@ -1,5 +1,8 @@
-import type { ExperimentSpec } from '../experiment/resolve';
+import type { TrainedEpochs } from '../activities/pretrain-epochs';
 import type { Arm, LabelBudget } from '../activities/train-classifier-epochs';
+import type { ExperimentSpec } from '../experiment/resolve';
+
+type EpochMetrics = TrainedEpochs['epochs'][number];
 
 export type StageName = 'fetch' | 'pretraining' | Arm | 'report';
 
@@ -73,6 +76,14 @@ export function advance(stages: readonly StageProgress[], report: StageReport): 
   return stages.map((stage) =>
     stage.id === report.id ? { ...stage, ...report, done: Math.max(stage.done, report.done ?? 0) } : stage,
   );
+}
+
+/** Of the epochs that a call trained, what a report says of the last. A loss that is not finite is null in JSON. */
+export function lastOf(epochs: readonly EpochMetrics[]): Pick<StageReport, 'lastLoss' | 'imagesPerSecond'> {
+  const last = epochs.at(-1);
+  if (!last) return {};
+  const { imagesPerSecond } = last;
+  return Number.isFinite(last.loss) ? { lastLoss: last.loss, imagesPerSecond } : { imagesPerSecond };
 }
 
 /**

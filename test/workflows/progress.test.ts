@@ -1,5 +1,5 @@
 import { progressTable } from '../../workflows/details';
-import { advance, isMilestone, planStages, reportsPerStage } from '../../workflows/progress';
+import { advance, isMilestone, lastOf, planStages, reportsPerStage } from '../../workflows/progress';
 import { smallSpec } from './run';
 
 const spec = smallSpec({ name: 'plan' });
@@ -75,4 +75,16 @@ test('a table of thousands of stages is cut, and says so', () => {
   const many = { ...spec, seeds: Array.from({ length: 100 }, (_, seed) => seed) };
   const table = progressTable({ status: 'running', stages: planStages('plan', many) });
   expect(table).toContain('... and 302 more stages.');
+});
+
+test('a loss that is not finite, which JSON makes null, is not shown', () => {
+  const epoch = { epoch: 1, steps: 1, learningRate: 1, imagesPerSecond: 9, seconds: 1, worker: 'w' };
+  expect(
+    lastOf([
+      { ...epoch, loss: 0.1 },
+      { ...epoch, loss: 0.5 },
+    ]),
+  ).toEqual({ lastLoss: 0.5, imagesPerSecond: 9 });
+  expect(lastOf([{ ...epoch, loss: null as unknown as number }])).toEqual({ imagesPerSecond: 9 });
+  expect(lastOf([])).toEqual({});
 });
