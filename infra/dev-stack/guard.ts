@@ -8,10 +8,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 const SCRIPT = `
 read -r word
 [ "$word" = done ] && exit 0
-kill -TERM -- "-$1" 2>/dev/null
+kill -s TERM -- "-$1" 2>/dev/null
 waited=0
-while kill -0 -- "-$1" 2>/dev/null && [ "$waited" -lt "$2" ]; do sleep 1; waited=$((waited + 1)); done
-kill -KILL -- "-$1" 2>/dev/null
+while kill -s 0 -- "-$1" 2>/dev/null && [ "$waited" -lt "$2" ]; do sleep 1; waited=$((waited + 1)); done
+kill -s KILL -- "-$1" 2>/dev/null
 exit 0
 `;
 

@@ -5,6 +5,9 @@ type Environment = Record<string, string | undefined>;
 /** Settings that would lead a worker of the local stack to someone's cluster or account. */
 const foreign = /^(AWS_|TEMPORAL_|BYOL_BUCKET|BYOL_PREFIX|BYOL_S3_)/;
 
+/** The AWS SDK warns on every start that its versions of 2027 will want node 22; the lockfile holds this one. */
+const quietAws = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+
 /** What the workers of the stack are started with; the same names point workers on a cluster to theirs. */
 export function workerEnvironment(
   environment: Environment,
@@ -20,5 +23,6 @@ export function workerEnvironment(
     AWS_REGION: s3.region,
     BYOL_BUCKET: s3.bucket,
     BYOL_S3_ENDPOINT: s3.endpoint,
+    ...quietAws,
   };
 }
