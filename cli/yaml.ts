@@ -16,7 +16,7 @@ const wrong = (message: string, cause?: unknown) => new CliFailure(exitCodes.inp
  */
 export function parseYaml(text: string, where: string): unknown {
   guard(text, where);
-  return plain(parseDocument(text, { version: '1.2', logLevel: 'silent' }), where);
+  return plain(parseDocument(text, { version: '1.2', logLevel: 'error' }), where);
 }
 
 /**
@@ -25,7 +25,7 @@ export function parseYaml(text: string, where: string): unknown {
  */
 export function parseYamlValue(text: string, where: string): unknown {
   guard(text, where);
-  const document = parseDocument(text, { version: '1.2', logLevel: 'silent' });
+  const document = parseDocument(text, { version: '1.2', logLevel: 'error' });
   const isBlock = isCollection(document.contents) && document.contents.flow !== true;
   if (isBlock || (document.errors.length > 0 && !/^\s*[[{"']/.test(text))) return text;
   return plain(document, where);

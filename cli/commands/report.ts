@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { openOutput } from '../output';
+import { checkName } from '../record';
 import { defaultReportFolder, fetchReport } from '../report-files';
 import { withStore } from '../session';
 
@@ -14,6 +15,7 @@ export function reportCommand(): Command {
 }
 
 async function report(name: string, options: { output?: string; json?: boolean }): Promise<void> {
+  checkName(name);
   const output = openOutput(options.json);
   const { page, files } = await withStore((store) =>
     fetchReport(store, name, options.output ?? defaultReportFolder(name)),
