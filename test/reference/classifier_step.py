@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 import formula
-from networks import buffers, fill, gradients, images, parameters, resnet_mini, summary
+from networks import MEAN, STD, buffers, fill, gradients, images, normalized, parameters, resnet_mini, summary
 
 BATCH, CLASSES, WIDTH = 8, 10, 8
 WEIGHTS, IMAGES = 0, 2000  # streams
@@ -31,7 +31,7 @@ if __name__ == '__main__':
     torch.set_num_threads(1)
     net = Classifier().double()
     streams = fill(net, WEIGHTS)
-    x = torch.from_numpy(images(IMAGES, BATCH, 1, 28))
+    x = normalized(images(IMAGES, BATCH, 1, 28))
     labels = torch.arange(BATCH) * 3 % CLASSES
     before = net.eval()(x)
     optimizer = torch.optim.SGD(net.parameters(), **SGD)
@@ -39,7 +39,7 @@ if __name__ == '__main__':
     loss = F.cross_entropy(logits, labels)
     loss.backward()
     result = {
-        'case': {'batch': BATCH, 'classes': CLASSES, 'width': WIDTH, 'images': IMAGES, 'size': 28, 'channels': 1},
+        'case': {'batch': BATCH, 'classes': CLASSES, 'width': WIDTH, 'images': IMAGES, 'size': 28, 'channels': 1, 'mean': MEAN, 'std': STD},
         'settings': {'sgd': SGD},
         'labels': labels.tolist(),
         'streams': streams,

@@ -64,13 +64,20 @@ def fill(module, offset):
 
 
 def images(stream, batch, channels, size):
-    """Smooth waves that differ from image to image, with noise: [batch, channels, size, size] in about -1.3..1.3.
-    Wave (b, c): sin(p0 + 2 pi (p1 - .5) y / 8 + 2 pi (p2 - .5) x / 8), p0 = 2 pi u; u from the stream, 3 a (b, c)."""
-    u = formula.uniform(stream, batch * channels * 3).reshape(batch, channels, 3, 1, 1)
+    """uint8 [batch, channels, size, size]: waves that differ from image to image, with noise, floor(128 + 98 wave).
+    Wave (b, c): sin(2 pi (p0 + (p1 - .5) y / 8 + (p2 - .5) x / 8)) + .3 noise; p from the stream, 3 a (b, c), noise from the next."""
+    p = formula.uniform(stream, batch * channels * 3).reshape(batch, channels, 3, 1, 1)
     y = np.arange(size).reshape(1, 1, size, 1)
     x = np.arange(size).reshape(1, 1, 1, size)
-    wave = np.sin(2 * np.pi * (u[:, :, 0] + (u[:, :, 1] - 0.5) * y / 8 + (u[:, :, 2] - 0.5) * x / 8))
-    return wave + 0.3 * formula.signed(stream + 1, (batch, channels, size, size))
+    wave = np.sin(2 * np.pi * (p[:, :, 0] + (p[:, :, 1] - 0.5) * y / 8 + (p[:, :, 2] - 0.5) * x / 8))
+    return np.floor(128 + 98 * (wave + 0.3 * formula.signed(stream + 1, wave.shape))).clip(0, 255).astype(np.uint8)
+
+
+MEAN, STD = 0.5, 0.25
+
+
+def normalized(pixels):
+    return torch.from_numpy((pixels / 255 - MEAN) / STD)
 
 
 def summary(tensor, head):
