@@ -4,24 +4,23 @@ import { followRun } from './follow';
 import type { Output } from './output';
 import { presentResult } from './present';
 import type { Session } from './session';
+import type { HeldStack } from './stack';
 
 /**
  * Follows an experiment to its end and presents the result, or, after Ctrl-C, says how to come back to it.
  * @throws {CliFailure} when the experiment fails
+ * @param stack the dev stack, where this command looks after it
  */
-export async function finish(
-  session: Session,
-  name: string,
-  output: Output,
-  interrupted?: AbortSignal,
-): Promise<ExitCode> {
+export async function finish(session: Session, name: string, output: Output, stack?: HeldStack): Promise<ExitCode> {
   const run = session.client.workflow.getHandle<typeof experiment>(name);
-  if ((await followRun(session, run, output, interrupted)) === 'closed') {
+  if ((await followRun(session, run, output, stack?.interrupted)) === 'closed') {
     await presentResult(session, run, name, output);
     return exitCodes.ok;
   }
   output.line(
-    `"${name}" goes on without this command. To see it again: byol watch ${name}. To stop it: byol cancel ${name}.`,
+    stack?.ours
+      ? `"${name}" pauses, since its stack stops with this command. "byol up" starts the stack again, and it goes on by itself.`
+      : `"${name}" goes on without this command. To see it again: byol watch ${name}. To stop it: byol cancel ${name}.`,
   );
   output.answer({ experiment: name, status: 'running' });
   return exitCodes.interrupted;

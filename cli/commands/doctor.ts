@@ -21,8 +21,8 @@ async function doctor(options: { json?: boolean }): Promise<void> {
   const output = openOutput(options.json);
   const checks = await examine({ dataDir: dataFolder(process.env), ...(await services(output)) });
   for (const { name, status, detail, remedy } of checks) {
-    output.line(`${marks[status]} ${name.padEnd(14)} ${detail}`);
-    if (remedy !== undefined && status !== 'ok') output.line(`     ${' '.repeat(14)} ${pc.dim(remedy)}`);
+    output.line(`${marks[status]} ${name.padEnd(16)} ${detail}`);
+    if (remedy !== undefined && status !== 'ok') output.line(`     ${' '.repeat(16)} ${pc.dim(remedy)}`);
   }
   output.answer(checks);
   process.exitCode = checks.some(({ status }) => status === 'fail') ? exitCodes.failed : exitCodes.ok;
@@ -35,7 +35,7 @@ async function services(output: Output): Promise<Omit<Patient, 'dataDir'>> {
     return { temporal, storage };
   } catch (error) {
     const { message, exitCode } = explain(error);
-    if (exitCode !== exitCodes.unreachable) output.line(`${marks.fail} ${'settings'.padEnd(14)} ${callable(message)}`);
+    if (exitCode !== exitCodes.unreachable) output.line(`${marks.fail} ${'settings'.padEnd(16)} ${callable(message)}`);
     return {};
   }
 }

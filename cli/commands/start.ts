@@ -11,7 +11,7 @@ import { recordSpec } from '../record';
 import { startRun } from '../runs';
 import { withSession, type Session } from '../session';
 import { loadSpec } from '../spec-file';
-import { runningStack, withStack } from '../stack';
+import { runningStack, withStack, type HeldStack } from '../stack';
 
 interface Options {
   up?: boolean;
@@ -54,12 +54,8 @@ async function start(presetOrFile: string, pairs: string[], options: Options): P
       `--up with --no-wait would stop the stack before anything has run. Start the stack in another terminal ("byol up"), ` +
         `then this command without --up.`,
     );
-  await withStack(async ({ ours, interrupted }) => {
-    process.exitCode = await withSession((session) => run(session, spec, options, output, interrupted), true);
-    if (process.exitCode === exitCodes.interrupted && ours)
-      remark(
-        `The experiment pauses with the stack; "byol up" starts the stack again, and the experiment goes on by itself.`,
-      );
+  await withStack(async (stack) => {
+    process.exitCode = await withSession((session) => run(session, spec, options, output, stack), true);
   });
 }
 
@@ -68,12 +64,12 @@ async function run(
   spec: ExperimentSpec,
   options: Options,
   output: Output,
-  interrupted?: AbortSignal,
+  stack?: HeldStack,
 ): Promise<number> {
   const { client, store } = session;
   await probeStore(store);
   await recordSpec(store, spec);
-  if (interrupted?.aborted)
+  if (stack?.interrupted.aborted)
     throw new CliFailure(exitCodes.interrupted, 'Interrupted before the experiment was started.');
   const state = await startRun(client, spec);
   const page = session.uiPage(spec.name);
@@ -83,7 +79,7 @@ async function run(
   }
   output.line(state === 'running' ? `"${spec.name}" is running already; this joins it.` : `Started "${spec.name}".`);
   if (page) output.line(`In Temporal's UI: ${page}`);
-  if (options.wait) return finish(session, spec.name, output, interrupted);
+  if (options.wait) return finish(session, spec.name, output, stack);
   output.line(`To see its progress: byol watch ${spec.name}`);
   output.answer({ experiment: spec.name, status: 'running', joined: state === 'running', ui: page });
   return exitCodes.ok;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { experimentSpec, report } from '../../storage/keys';
 import { openObjectStore } from '../../storage/object-store';
@@ -162,6 +162,28 @@ describe('byol start', () => {
       await waiting.ended;
       await run('cancel', 'waiting');
     }, fail);
+  });
+
+  test('registers the search attributes on a server that lacks them', async () => {
+    const path = process.env['BYOL_TEST_TEMPORAL'] ?? 'temporal';
+    const bare = await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } });
+    try {
+      const { code } = await byol(start('registered', '--no-wait'), { ...environment, TEMPORAL_ADDRESS: bare.address });
+      expect(code).toBe(0);
+      const described = await bare.client.workflow.getHandle('registered').describe();
+      const attributes = described.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]);
+      expect(attributes).toEqual(
+        expect.arrayContaining([
+          ['ByolExperiment', 'registered'],
+          ['ByolDataset', 'mnist-idx'],
+          ['ByolStage', 'fetch'],
+          ['ByolStatus', 'running'],
+        ]),
+      );
+      expect(await described.staticSummary()).toContain('mnist-idx, labels 50, 2 seeds');
+    } finally {
+      await bare.teardown();
+    }
   });
 
   test('without a worker, one is told that none answers', async () => {
