@@ -93,6 +93,9 @@ function networkCode(error: Failure): string | undefined {
   if (error.code !== undefined && networkCodes.has(error.code)) return error.code;
   if (error.name !== undefined && networkNames.has(error.name)) return error.name;
   if (error.message === 'aborted') return 'connection closed in the middle of an answer';
+  // The SDK wraps an error that comes from another realm and keeps only its message.
+  const wrapped = /^AWS SDK error wrapper for .*\b(E[A-Z]{4,}|socket hang up)\b/.exec(error.message ?? '')?.[1];
+  if (wrapped !== undefined) return wrapped;
   return error.errors?.map(networkCode).find((code) => code !== undefined);
 }
 
