@@ -48,7 +48,10 @@ export function openLog(
   return {
     file,
     follow: (stream) => eachLine(stream, take),
-    say: show,
+    say: (text) => {
+      sink.write(`${new Date().toISOString()} ${name} ${text}\n`);
+      show(text);
+    },
     tail: () => recent.slice(-3).join(' / ').slice(-600) || 'it printed nothing',
     quiet: () => (silent = true),
     close: () => sink.end(),
