@@ -60,6 +60,8 @@ export function buildMatches(root) {
 export async function build(root, lock) {
   const { sources, bundle } = stamps(root);
   if (content(sources.file) !== sources.hash) {
+    // without the stamp the last compilation may have been killed, and what tsc remembers of it cannot be trusted
+    if (!existsSync(sources.file)) rmSync(path.join(root, 'dist', '.tsbuildinfo'), { force: true });
     rmSync(sources.file, { force: true });
     await progress.part('compiling TypeScript', {}, () => compile(root, lock));
     removeOrphans(root);
@@ -80,7 +82,6 @@ export async function build(root, lock) {
  */
 async function compile(root, lock) {
   const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  if (!existsSync(path.join(root, 'dist', '.built'))) rmSync(path.join(root, 'dist', '.tsbuildinfo'), { force: true });
   const compiled = await command(process.execPath, [tsc, '-p', 'tsconfig.json'], { cwd: root, lock });
   if (compiled.code === 0) return;
   const lines = compiled.stdout.split('\n').filter((line) => line.trim());
