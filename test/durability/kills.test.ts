@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { finalDigest, small, startBench, trainerOf, untilEpoch, type Bench } from './experiments';
+
+const pretraining = 'seed-1/pretraining';
+const classifiers = ['supervised', 'fine-tuned'].map((arm) => `seed-1/${arm}/labels-20/lr-0.001`);
+const minutes = 60_000;
+
+let bench: Bench;
+beforeAll(async () => (bench = await startBench()), 3 * minutes);
+afterAll(() => bench.stop(), minutes);
+
+const pidOf = (name: string): number => {
+  const pid = bench.stack.pids()[name];
+  if (!pid) throw new Error(`${name} does not run`);
+  return pid;
+};
+
+describe('kill -9 in the middle of an epoch', () => {
+  it(
+    'of the trainer, its worker and the Temporal server leaves the bits of an unbroken run',
+    async () => {
+      const unbroken = await bench.byol('start', 'mnist-quickstart', 'name=unbroken', ...small);
+      expect(unbroken).toMatchObject({ code: 0 });
+
+      const started = await bench.byol('start', 'mnist-quickstart', 'name=broken', ...small, '--no-wait');
+      expect(started).toMatchObject({ code: 0 });
+      const { store } = bench;
+      await untilEpoch(store, 'broken', pretraining, 1);
+      await sleep(300);
+      process.kill(trainerOf(pidOf('worker-gpu')), 'SIGKILL');
+      await untilEpoch(store, 'broken', pretraining, 2);
+      await sleep(300);
+      process.kill(pidOf('worker-gpu'), 'SIGKILL');
+      await untilEpoch(store, 'broken', pretraining, 3);
+      process.kill(pidOf('temporal'), 'SIGKILL');
+
+      const ended = await untilSettled('broken');
+      expect(ended).toMatchObject({ status: 'completed' });
+      for (const run of [pretraining, ...classifiers])
+        expect(`${run} ${await finalDigest(store, 'broken', run)}`).toBe(
+          `${run} ${await finalDigest(store, 'unbroken', run)}`,
+        );
+    },
+    10 * minutes,
+  );
+});
+
+describe('a bucket that vanished', () => {
+  it(
+    'fails the run for good, and byol resume goes on from where storage says it was',
+    async () => {
+      const { store } = bench;
+      await bench.byol('start', 'mnist-quickstart', 'name=lost', ...small, '--no-wait');
+      await untilEpoch(store, 'lost', pretraining, 1);
+      const moved = await moveAway('experiments/lost/');
+      const failed = await untilSettled('lost');
+      expect(failed).toMatchObject({ status: 'failed' });
+      for (const { key, body } of moved) await store.put(key, body);
+
+      const resumed = await bench.byol('resume', 'lost');
+      expect(resumed).toMatchObject({ code: 0 });
+      for (const run of [pretraining, ...classifiers])
+        expect(`${run} ${await finalDigest(store, 'lost', run)}`).toBe(
+          `${run} ${await finalDigest(store, 'unbroken', run)}`,
+        );
+    },
+    10 * minutes,
+  );
+});
+
+/** Takes every object below a prefix out of the bucket. */
+async function moveAway(prefix: string): Promise<{ key: string; body: Buffer }[]> {
+  const moved: { key: string; body: Buffer }[] = [];
+  for await (const { key } of bench.store.list(prefix)) moved.push({ key, body: await bench.store.get(key) });
+  for (const { key } of moved) await bench.store.delete(key);
+  return moved;
+}
+
+/** What `byol status` says once the experiment runs no more; the server may be away for a while. */
+async function untilSettled(name: string): Promise<{ status: string }> {
+  for (;;) {
+    const { code, stdout } = await bench.byol('status', name, '--json');
+    const said = code === 0 || code === 1 ? (JSON.parse(stdout) as { status?: string }) : {};
+    if (said.status && said.status !== 'running') return { status: said.status };
+    await sleep(1000);
+  }
+}
