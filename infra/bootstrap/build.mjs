@@ -32,6 +32,16 @@ function sourcesHash(root, folders) {
   return hash.digest('hex');
 }
 
+/** @param {string} root @returns {boolean} whether every source has been compiled to something, whatever that is */
+function hasOutputs(root) {
+  return compiledFolders(root).every((folder) => {
+    if (!existsSync(path.join(root, folder))) return true;
+    const files = readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' });
+    const sources = files.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
+    return sources.every((name) => existsSync(path.join(root, 'dist', folder, name.replace(/\.ts$/, '.js'))));
+  });
+}
+
 /** @param {string} file */
 const content = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
 
@@ -48,7 +58,14 @@ export function buildMatches(root) {
   const { sources, bundle } = stamps(root);
   const bundled =
     !existsSync(path.join(root, 'workflows', 'index.ts')) || existsSync(path.join(root, 'dist', 'workflow-bundle.js'));
-  return bundled && content(sources.file) === sources.hash && content(bundle.file) === bundle.hash;
+  const linked = lstatSync(commandLink(root), { throwIfNoEntry: false }) !== undefined; // not after the user's own npm ci
+  return (
+    bundled &&
+    linked &&
+    hasOutputs(root) &&
+    content(sources.file) === sources.hash &&
+    content(bundle.file) === bundle.hash
+  );
 }
 
 /**
@@ -59,9 +76,10 @@ export function buildMatches(root) {
  */
 export async function build(root, lock) {
   const { sources, bundle } = stamps(root);
-  if (content(sources.file) !== sources.hash) {
-    // without the stamp the last compilation may have been killed, and what tsc remembers of it cannot be trusted
-    if (!existsSync(sources.file)) rmSync(path.join(root, 'dist', '.tsbuildinfo'), { force: true });
+  const whole = hasOutputs(root);
+  if (!whole || content(sources.file) !== sources.hash) {
+    // what tsc remembers is not true of a compilation that was killed, or whose files were deleted
+    if (!whole || !existsSync(sources.file)) rmSync(path.join(root, 'dist', '.tsbuildinfo'), { force: true });
     rmSync(sources.file, { force: true });
     await progress.part('compiling TypeScript', {}, () => compile(root, lock));
     removeOrphans(root);
@@ -104,6 +122,9 @@ function removeOrphans(root) {
   }
 }
 
+/** @param {string} root */
+const commandLink = (root) => path.join(root, 'node_modules', '.bin', 'byol');
+
 /**
  * Makes `npx byol` find the command: npm links the commands of dependencies, not those of the project itself.
  * @param {string} root
@@ -111,7 +132,7 @@ function removeOrphans(root) {
 function linkCommand(root) {
   const main = path.join(root, 'dist', 'cli', 'main.js');
   if (existsSync(main)) chmodSync(main, 0o755);
-  const link = path.join(root, 'node_modules', '.bin', 'byol');
+  const link = commandLink(root);
   if (lstatSync(link, { throwIfNoEntry: false })) return;
   mkdirSync(path.dirname(link), { recursive: true });
   symlinkSync('../../dist/cli/main.js', link);
