@@ -75,7 +75,7 @@ export async function describeDataset(
 ): Promise<ExperimentResults['dataset']> {
   const manifest = await loadManifest(store, digest);
   const labels = await readLabels(store, manifest, 'train');
-  const { unlabelled, validation } = drawSplits(spec.dataset, spec.labels, manifest, labels, spec.seeds[0] as number);
+  const { unlabelled, validation } = drawSplits(spec.dataset, manifest, labels, spec.seeds[0] as number);
   const counts = {
     unlabelled: unlabelled.length,
     train: labels.length - validation.length,

@@ -1,5 +1,6 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
+import { setupPaths } from '../../infra/setup';
 import { ByolDataset, ByolExperiment, ByolStage, ByolStatus } from '../../workflows/search-attributes';
 
 /** Temporal's number for the type Keyword. */
@@ -18,21 +19,24 @@ export function quietRuntime(): void {
 }
 
 /**
- * A real Temporal server in memory, on a free loopback port, which knows our search attributes.
+ * A real Temporal server in memory, on loopback, which knows our search attributes.
  *
- * @param extraArgs further arguments of `temporal server start-dev`
+ * @param options `port`: a free one unless it is given; `extraArgs`: further arguments of `temporal server start-dev`
  */
-export async function startTemporal(extraArgs: string[] = []): Promise<TestWorkflowEnvironment> {
-  const path = process.env['BYOL_TEST_TEMPORAL'] ?? 'temporal';
+export async function startTemporal(
+  options: { port?: number; extraArgs?: string[] } = {},
+): Promise<TestWorkflowEnvironment> {
+  const path = process.env['BYOL_TEST_TEMPORAL'] ?? setupPaths().temporal;
   return TestWorkflowEnvironment.createLocal({
-    server: { executable: { type: 'existing-path', path }, searchAttributes, extraArgs },
+    server: { executable: { type: 'existing-path', path }, searchAttributes, ...options },
     client: { identity: IDENTITY },
   });
 }
 
 /** Temporal's test server, which skips the time in which nothing happens. */
 export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
-  const path = process.env['BYOL_TEST_TEMPORAL_TEST_SERVER'] ?? 'temporal-test-server';
+  const path = process.env['BYOL_TEST_TEMPORAL_TEST_SERVER'] ?? setupPaths().testServer;
+  if (!path) throw new Error('Temporal\'s test server is not set up: run "npm run setup -- --test" first.');
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
     client: { identity: IDENTITY },

@@ -10,7 +10,9 @@ beforeAll(async () => {
 }, 60_000);
 
 test('a history that grows long is continued by another, and no epoch is lost or repeated', async () => {
-  const environment = await startTemporal(['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=30']);
+  const environment = await startTemporal({
+    extraArgs: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=30'],
+  });
   try {
     const small = smallSpec({ name: 'long', seeds: [1], labels: [50] });
     const spec = {

@@ -35,33 +35,45 @@ export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
 }
 function drop(): void {}
 
-/** Runs `body` while workers serve both queues, one activity at a time on the GPU's, as in production. */
-export async function withWorkers<T>(
-  { nativeConnection, namespace }: TestWorkflowEnvironment,
-  activities: Activities,
-  body: () => Promise<T>,
-): Promise<T> {
-  const { fetchDataset, writeReport, ...training } = activities;
-  const common = {
+function common({ nativeConnection, namespace }: TestWorkflowEnvironment) {
+  return {
     connection: nativeConnection,
     namespace: namespace ?? 'default',
     identity: IDENTITY,
     maxHeartbeatThrottleInterval: 100,
     defaultHeartbeatThrottleInterval: 100,
   };
-  const cpu = await Worker.create({
-    ...common,
+}
+
+/** Runs `body` while a worker serves the workflows, fetching and reporting. */
+export async function withCpuWorker<T>(
+  environment: TestWorkflowEnvironment,
+  { fetchDataset, writeReport }: Activities,
+  body: () => Promise<T>,
+): Promise<T> {
+  const worker = await Worker.create({
+    ...common(environment),
     taskQueue: CPU_QUEUE,
     workflowBundle: await workflowBundle(),
     activities: { fetchDataset, writeReport },
   });
+  return worker.runUntil(body);
+}
+
+/** Runs `body` while workers serve both queues, one activity at a time on the GPU's, as in production. */
+export async function withWorkers<T>(
+  environment: TestWorkflowEnvironment,
+  activities: Activities,
+  body: () => Promise<T>,
+): Promise<T> {
+  const { pretrainEpochs, trainClassifierEpochs, evaluate } = activities;
   const gpu = await Worker.create({
-    ...common,
+    ...common(environment),
     taskQueue: GPU_QUEUE,
-    activities: training,
+    activities: { pretrainEpochs, trainClassifierEpochs, evaluate },
     maxConcurrentActivityTaskExecutions: 1,
   });
-  return cpu.runUntil(gpu.runUntil(body));
+  return withCpuWorker(environment, activities, () => gpu.runUntil(body));
 }
 
 /** Starts, or resumes, as the command line does. */

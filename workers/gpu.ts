@@ -1,0 +1,28 @@
+import { createGpuActivities } from '../activities/create';
+import { Trainer } from '../activities/trainer';
+import { setupPaths } from '../infra/setup';
+import type { GPU_QUEUE } from '../workflows/queues';
+import { serve } from './serve';
+import { deviceSettings } from './settings';
+
+const taskQueue: typeof GPU_QUEUE = 'byol-gpu';
+
+/** Training and evaluation, one activity at a time on this worker's device. */
+async function main(): Promise<void> {
+  process.exitCode = await serve(process.env, async ({ settings, store, log }) => {
+    const setup = setupPaths();
+    const { device, threads } = deviceSettings(process.env, setup);
+    const { cache, identity: worker } = settings;
+    const engine = { binding: setup.tensorflowBinding, libraryPath: setup.libraryPath };
+    const trainer = new Trainer({ engine, cache, device, threads });
+    log.info({ device, threads }, 'Training runs here');
+    return {
+      taskQueue,
+      maxConcurrentActivityTaskExecutions: 1,
+      activities: createGpuActivities({ store, cache, worker, device, threads, trainer }),
+      close: () => trainer.stop(),
+    };
+  });
+}
+
+if (require.main === module) void main();
