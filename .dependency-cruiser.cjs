@@ -48,7 +48,12 @@ const arrows = {
   },
 };
 
-const typesOnly = { workflows: ['activities'], cli: ['workflows', 'activities', 'report'], report: ['activities'], workers: ['workflows'] };
+const typesOnly = {
+  workflows: ['activities'],
+  cli: ['workflows', 'activities', 'report'],
+  report: ['activities'],
+  workers: ['workflows'],
+};
 
 const rules = Object.entries(arrows).map(([folder, { to, why }]) => ({
   name: `${folder}-imports-only-what-it-may`,
