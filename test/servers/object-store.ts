@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort, innerNames, type StackPorts } from '../../infra/dev-stack/ports';
+import { removeSockets, seaweedfsCommand } from '../../infra/dev-stack/seaweedfs';
+import { setupPaths } from '../../infra/setup';
 import { openObjectStore } from '../../storage/object-store';
 import { parseStorageSettings, type StorageSettings } from '../../storage/settings';
 
@@ -24,10 +26,10 @@ const credentials = { accessKeyId: 'test-access-key', secretAccessKey: 'test-sec
 
 export async function startObjectStore(): Promise<ObjectStoreServer> {
   const folder = await mkdtemp(join(tmpdir(), 'byol-object-store-'));
-  const ports = await freePorts(portFlags.length);
+  const ports = await choosePorts();
   const settings = parseStorageSettings({
     bucket: 'byol',
-    endpoint: `http://127.0.0.1:${ports[0]}`,
+    endpoint: `http://127.0.0.1:${ports.s3}`,
     ...credentials,
   });
   let child: ChildProcess | undefined;
@@ -49,32 +51,15 @@ export async function startObjectStore(): Promise<ObjectStoreServer> {
     start,
     stop: async () => {
       await end('SIGKILL');
+      removeSockets(ports);
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-const portFlags = [
-  's3.port',
-  's3.port.grpc',
-  's3.port.iceberg',
-  's3.port.lance',
-  'master.port',
-  'master.port.grpc',
-  'volume.port',
-  'volume.port.grpc',
-  'filer.port',
-  'filer.port.grpc',
-  'admin.port',
-  'admin.port.grpc',
-] as const;
-
-function spawnServer(folder: string, ports: number[]): ChildProcess {
-  const fixed = ['-ip=127.0.0.1', '-ip.bind=127.0.0.1', '-admin.ui=false', '-webdav=false', '-bucket=byol'];
-  // A bucket that is missing must be an error, as it is everywhere else, and nothing is to be reported to anybody.
-  const strict = ['-s3.autoCreateBucket=false', '-master.telemetry=false', `-filer.localSocket=${folder}/filer.sock`];
-  const chosen = portFlags.map((flag, index) => `-${flag}=${ports[index]}`);
-  return spawn(serverPath(), ['mini', `-dir=${folder}`, ...fixed, ...strict, ...chosen], {
+function spawnServer(folder: string, ports: StackPorts): ChildProcess {
+  const { command, args } = seaweedfsCommand(setupPaths(), folder, ports);
+  return spawn(command, args, {
     env: {
       PATH: process.env['PATH'],
       HOME: folder,
@@ -84,10 +69,6 @@ function spawnServer(folder: string, ports: number[]): ChildProcess {
     cwd: folder,
     stdio: 'ignore',
   });
-}
-
-function serverPath(): string {
-  return process.env['BYOL_TEST_WEED'] ?? 'weed';
 }
 
 async function untilReady(child: ChildProcess, settings: StorageSettings): Promise<void> {
@@ -109,14 +90,13 @@ async function untilReady(child: ChildProcess, settings: StorageSettings): Promi
 
 /** Ports that nothing listens on now, all different. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const taken = new Set<number>();
+  while (taken.size < count) taken.add(await freePort(taken));
+  return [...taken];
+}
+
+async function choosePorts(): Promise<StackPorts> {
+  const [s3, ...inner] = (await freePorts(1 + innerNames.length)) as [number, ...number[]];
+  const named = Object.fromEntries(innerNames.map((name, index) => [name, inner[index]])) as StackPorts['inner'];
+  return { s3, inner: named, temporal: 0, ui: 0 };
 }
