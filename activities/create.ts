@@ -5,7 +5,7 @@ import { createFetchDataset } from './fetch-dataset';
 import type { FetchDependencies } from './fetch-dataset';
 import { createPretrainEpochs } from './pretrain-epochs';
 import { createTrainClassifierEpochs } from './train-classifier-epochs';
-import { Trainer } from './trainer';
+import type { Trainer } from './trainer';
 import { createWriteReport } from './write-report';
 import type { ReportDependencies } from './write-report';
 

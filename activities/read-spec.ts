@@ -4,7 +4,7 @@ import { experimentSpec } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import type { ExperimentRef } from './fetch-dataset';
 
-/** The spec in the bucket is not the one that the run was started with. */
+/** The spec in the bucket is not the one that the run was started with, or none at all. */
 export class SpecChangedError extends Error {
   readonly retryable = false;
   override readonly name = 'SpecChangedError';
@@ -13,15 +13,14 @@ export class SpecChangedError extends Error {
 /**
  * Reads the spec that a run was started with.
  *
- * @throws SpecChangedError when the bucket holds another one
- * @throws SpecError when it cannot be parsed
+ * @throws SpecChangedError when the bucket holds another one, or what is no spec
  */
 export async function readSpec(
   store: ObjectStore,
   { name, specDigest: expected }: ExperimentRef,
 ): Promise<ExperimentSpec> {
   const key = experimentSpec(name);
-  const spec = parseSpec(parseJson(key, await store.get(key)));
+  const spec = parse(key, await store.get(key));
   const found = specDigest(spec);
   if (found === expected) return spec;
   throw new SpecChangedError(
@@ -31,10 +30,13 @@ export async function readSpec(
   );
 }
 
-function parseJson(key: string, body: Buffer): unknown {
+function parse(key: string, body: Buffer): ExperimentSpec {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return parseSpec(JSON.parse(body.toString('utf8')));
   } catch (error) {
-    throw new SpecChangedError(`The spec ${key} is not JSON any more: ${(error as Error).message}.`, { cause: error });
+    throw new SpecChangedError(
+      `${key} is not a spec any more, or was written by another version of this program: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }

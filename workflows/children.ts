@@ -27,14 +27,14 @@ export async function runChild<W extends Workflow>(
   const { workflowId, typedSearchAttributes } = workflowInfo();
   for (let wait = 1; ; wait = Math.min(2 * wait, 30)) {
     try {
-      return await executeChild<Workflow>(workflow, {
+      return (await executeChild<Workflow>(workflow, {
         workflowId: `${workflowId}/${path}`,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         typedSearchAttributes,
         args,
         staticSummary,
-      });
+      })) as WorkflowResultType<W>;
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       await sleep(wait * 1000);

@@ -1,8 +1,7 @@
+import { stripVTControlCharacters as withoutColours } from 'node:util';
 import { ApplicationFailure } from '@temporalio/common';
 import { pino } from 'pino';
 import { readableLine, sdkLogger } from '../../workers/log';
-
-const withoutColours = (text: string) => text.replaceAll(/\u001b\[\d+m/g, '');
 
 test('a line for a terminal has the time, the message and its fields, without what is internal', () => {
   const entry = {

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { WorkflowFailedError } from '@temporalio/client';
+import type { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { progressQuery } from '../../workflows/board';
@@ -60,7 +60,7 @@ describe('an experiment of which one seed fails for good', () => {
     broken = false;
     fakes.calls.length = 0;
     await withWorkers(environment, fakes.activities, async () => (await startExperiment(environment, spec)).result());
-    const trained = fakes.calls.flatMap((call) => (call.trained?.length ? [`${call.run} ${call.trained}`] : []));
+    const trained = fakes.calls.flatMap((call) => (call.trained?.length ? [`${call.run} ${call.trained.join()}`] : []));
     expect(trained.sort()).toEqual([
       'seed-2/fine-tuned/labels-50/lr-0.001 1,2',
       'seed-2/fine-tuned/labels-50/lr-0.001 3,4',

@@ -1,0 +1,52 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { toFailure, withFailures } from '../../activities/failures';
+import { DatasetError, DownloadError } from '../../datasets/errors';
+import { AccessDeniedError, BucketMissingError, StorageUnreachableError } from '../../storage/errors';
+import { quietEnvironment } from './quiet-environment';
+
+const isFinal = (error: Error, attempt: number) => (toFailure(error, attempt) as ApplicationFailure).nonRetryable;
+
+test('what another attempt cannot mend is final at once', () => {
+  const failure = toFailure(new DatasetError('train_X.bin has the wrong md5'), 1) as ApplicationFailure;
+  expect(failure).toMatchObject({ type: 'DatasetError', message: 'train_X.bin has the wrong md5', nonRetryable: true });
+});
+
+test('a store or a server that is down is waited for, however long', () => {
+  for (const error of [new StorageUnreachableError('down'), new DownloadError('down')]) {
+    expect(isFinal(error, 5000)).toBe(false);
+  }
+});
+
+test('a missing bucket and refused credentials get some attempts', () => {
+  for (const error of [new BucketMissingError('gone'), new AccessDeniedError('no')]) {
+    expect([1, 6, 7, 8].map((attempt) => isFinal(error, attempt))).toEqual([false, false, true, true]);
+  }
+});
+
+test('what nobody thought of is tried again, but not for days', () => {
+  expect([1, 19, 20].map((attempt) => isFinal(new TypeError('x is undefined'), attempt))).toEqual([false, false, true]);
+});
+
+test('a failure that is one already stays as it is', () => {
+  const failure = ApplicationFailure.retryable('later');
+  expect(toFailure(failure, 100)).toBe(failure);
+});
+
+test("a cancelled activity ends with the signal's reason, whatever the code below threw", async () => {
+  const environment = quietEnvironment();
+  const activity = withFailures(async () => {
+    environment.cancel('CANCELLED');
+    return Promise.reject(new DOMException('This operation was aborted', 'AbortError'));
+  });
+  await expect(environment.run(activity)).rejects.toBeInstanceOf(CancelledFailure);
+});
+
+test('the attempt that counts is the one that runs', async () => {
+  const activity = withFailures(() => Promise.reject(new BucketMissingError('gone')));
+  const run = (attempt: number) =>
+    quietEnvironment({ attempt })
+      .run(activity)
+      .catch((error: unknown) => error);
+  expect(await run(1)).toMatchObject({ nonRetryable: false });
+  expect(await run(7)).toMatchObject({ nonRetryable: true });
+});

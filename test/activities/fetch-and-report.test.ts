@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createFetchDataset } from '../../activities/fetch-dataset';
+import type { ExperimentRef, FetchedDataset } from '../../activities/fetch-dataset';
+import { createWriteReport } from '../../activities/write-report';
+import type { WrittenReport } from '../../activities/write-report';
+import { specDigest } from '../../experiment/resolve';
+import type { ExperimentSpec } from '../../experiment/resolve';
+import type { ExperimentResults } from '../../report/results';
+import * as keys from '../../storage/keys';
+import { openObjectStore } from '../../storage/object-store';
+import type { ObjectStore } from '../../storage/object-store';
+import { startObjectStore } from '../servers/object-store';
+import type { ObjectStoreServer } from '../servers/object-store';
+import { smallSpec } from '../workflows/run';
+import { quietEnvironment } from './quiet-environment';
+import { keepRun } from './stored-run';
+
+let server: ObjectStoreServer;
+let store: ObjectStore & { close(): void };
+let scratch: string;
+beforeAll(async () => {
+  server = await startObjectStore();
+  store = openObjectStore(server.settings);
+  scratch = await mkdtemp(join(tmpdir(), 'byol-activities-'));
+}, 60_000);
+afterAll(async () => {
+  store.close();
+  await server.stop();
+  await rm(scratch, { recursive: true });
+});
+
+async function record(spec: ExperimentSpec): Promise<ExperimentRef> {
+  await store.put(keys.experimentSpec(spec.name), Buffer.from(JSON.stringify(spec)));
+  return { name: spec.name, specDigest: specDigest(spec) };
+}
+const fetchDataset = (experiment: ExperimentRef, environment = quietEnvironment()): Promise<FetchedDataset> =>
+  environment.run(createFetchDataset({ store, scratch }), { experiment });
+
+describe('fetchDataset', () => {
+  test('brings the dataset into the bucket, says what it does, and the second time finds it there', async () => {
+    const experiment = await record(smallSpec({ name: 'fetches' }));
+    const environment = quietEnvironment();
+    const beats: { stage?: string; message?: string }[] = [];
+    environment.on('heartbeat', (details: object) => beats.push(details));
+    const first = await fetchDataset(experiment, environment);
+    expect(first).toMatchObject({
+      kind: 'mnist-idx',
+      classes: 10,
+      counts: { train: 60_000, test: 10_000 },
+      fetched: true,
+    });
+    expect(beats).toContainEqual({ stage: 'fetch', message: 'train-images-idx3-ubyte: 47.0 of 47.0 MB' });
+    expect(await fetchDataset(experiment)).toEqual({ ...first, fetched: false });
+  }, 60_000);
+
+  test('refuses a spec that is not the one the run was started with, and what is no spec', async () => {
+    const experiment = await record(smallSpec({ name: 'changed' }));
+    await record(smallSpec({ name: 'changed', seeds: [9] }));
+    await expect(fetchDataset(experiment)).rejects.toMatchObject({
+      name: 'SpecChangedError',
+      retryable: false,
+      message: expect.stringContaining('was started with') as string,
+    });
+    await store.put(keys.experimentSpec('changed'), Buffer.from('{"name": "changed"'));
+    await expect(fetchDataset(experiment)).rejects.toThrow(/experiments\/changed\/spec.json is not a spec any more/);
+  });
+});
+
+describe('writeReport', () => {
+  const write = (experiment: ExperimentRef, dataset: string): Promise<WrittenReport> =>
+    quietEnvironment().run(createWriteReport({ store, version: '1.2.3', commit: 'abc' }), {
+      experiment,
+      dataset,
+    });
+
+  test('makes a report of what storage holds', async () => {
+    const spec = smallSpec({ name: 'reported' });
+    const experiment = await record(spec);
+    const { digest } = await fetchDataset(experiment);
+    await keepRun(store, spec, scratch);
+    const { key, headline } = await write(experiment, digest);
+    expect(key).toBe('experiments/reported/report/index.html');
+    const html = (await store.get(key)).toString();
+    expect(html).toContain(headline);
+    expect((await store.get(keys.report(spec.name, 'report.md'))).toString()).toContain(headline);
+    const json = (await store.get(keys.report(spec.name, 'report.json'))).toString();
+    const { results } = JSON.parse(json) as { results: ExperimentResults };
+    const { dataset, provenance, pretraining, comparisons } = results;
+    expect(dataset).toMatchObject({ counts: { unlabelled: 10_000, train: 55_000, validation: 5000, test: 10_000 } });
+    expect(provenance).toMatchObject({
+      version: '1.2.3',
+      commit: 'abc',
+      tensorflow: '2.21.0',
+      threads: 3,
+      workers: ['worker-1', 'worker-2'],
+      secondsByStage: { pretraining: 2 * 3 * 2, supervised: 2 * 2 * 2 * 4 * 0.5, 'fine-tuned': 2 * 2 * 2 * 4 * 0.5 },
+      digests: { dataset: digest, spec: experiment.specDigest },
+    });
+    expect(pretraining).toHaveLength(2);
+    expect(comparisons).toHaveLength(8);
+  }, 60_000);
+
+  test('names the result that is not there, and what is no result', async () => {
+    const spec = smallSpec({ name: 'incomplete' });
+    const experiment = await record(spec);
+    const { digest } = await fetchDataset(experiment);
+    await keepRun(store, spec, scratch);
+    const key = keys.result(spec.name, 'seed-2/fine-tuned/labels-100');
+    await store.delete(key);
+    await expect(write(experiment, digest)).rejects.toMatchObject({
+      name: 'ResultMissingError',
+      retryable: false,
+      message: expect.stringContaining(key) as string,
+    });
+    await store.put(key, Buffer.from('{"seed": 2}'));
+    await expect(write(experiment, digest)).rejects.toMatchObject({ name: 'ResultDamagedError', retryable: false });
+    await expect(store.head(keys.report(spec.name, 'index.html'))).resolves.toBeNull();
+  }, 60_000);
+});

@@ -1,0 +1,69 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExperimentSpec } from '../../experiment/resolve';
+import { arms } from '../../report/results';
+import { commitCheckpoint } from '../../storage/checkpoint';
+import * as keys from '../../storage/keys';
+import type { ObjectStore } from '../../storage/object-store';
+
+const epochs = (count: number, seconds: number, worker: string) =>
+  Array.from({ length: count }, (_, index) => ({
+    epoch: index + 1,
+    steps: 10,
+    loss: 1 / (index + 1),
+    learningRate: 0.001,
+    spread: 0.9,
+    imagesPerSecond: 1000,
+    seconds,
+    worker,
+  }));
+
+/** Puts into a store what the training activities of a finished experiment would leave there: small, but in their forms. */
+export async function keepRun(store: ObjectStore, spec: ExperimentSpec, scratch: string): Promise<void> {
+  const stateFile = join(scratch, 'state');
+  await writeFile(stateFile, 'weights');
+  const checkpoint = async (run: string, trained: ReturnType<typeof epochs>) => {
+    const position = { epoch: trained.length, step: 10 * trained.length };
+    const machine = {
+      threads: 3,
+      device: 'cpu',
+      tensorflow: '2.21.0',
+      node: '22.0.0',
+      cpu: 'a cpu',
+      worker: 'worker-1',
+    };
+    const metadata = { dataset: 'd', spec: 's', ...machine, epochs: trained };
+    const of = { experiment: spec.name, run };
+    await commitCheckpoint(store, { ...of, position, program: 'p', stateFile, metadata, parentKey: null });
+  };
+  for (const seed of spec.seeds) {
+    await checkpoint(keys.pretrainingRun(seed), epochs(spec.pretraining.epochs, 2, 'worker-1'));
+    for (const labels of spec.labels) {
+      for (const arm of arms) {
+        const of = { seed, arm, labels };
+        const trained = epochs(spec.classifier.epochs, 0.5, 'worker-2');
+        const search = spec.classifier.learningRates.map((learningRate) => ({
+          learningRate,
+          validationAccuracy: 0.8,
+          epochs: trained,
+        }));
+        const [chosen] = spec.classifier.learningRates as [number];
+        await checkpoint(keys.classifierRun({ ...of, learningRate: chosen }), trained);
+        const accuracy = (arm === 'fine-tuned' ? 0.9 : 0.7) + 0.01 * seed;
+        const result = {
+          ...of,
+          labelCount: labels,
+          search,
+          chosen,
+          validationAccuracy: 0.8,
+          test: {
+            accuracy,
+            count: 10_000,
+            predictionsKey: keys.predictions(spec.name, keys.comparisonRun(of), 'test'),
+          },
+        };
+        await store.put(keys.result(spec.name, keys.comparisonRun(of)), Buffer.from(JSON.stringify(result)));
+      }
+    }
+  }
+}
