@@ -3,3 +3,9 @@ export class DatasetError extends Error {
   readonly retryable = false;
   override readonly name = 'DatasetError';
 }
+
+/** A download broke off or the server was not up to it: trying again may help. */
+export class DownloadError extends Error {
+  readonly retryable = true;
+  override readonly name = 'DownloadError';
+}

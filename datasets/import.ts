@@ -1,89 +1,105 @@
+import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
-import type { ExperimentSpec } from '../experiment/resolve';
+import type { ParsedSpec } from '../experiment/spec';
 import { canonicalJson, sha256 } from '../storage/canonical-json';
-import * as keys from '../storage/keys';
+import { datasetBlob, datasetManifest as manifestKey, datasetSource } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
-import { datasetManifest, type DatasetManifest } from './manifest';
-import { importMnist, type ImportOptions } from './mnist-idx';
 import { DatasetError } from './errors';
-
-const sourceRecord = z.strictObject({ manifest: z.string() });
+import type { Importing } from './importing';
+import { datasetManifest, manifestDigest, splitNames, type DatasetManifest } from './manifest';
+import { fingerprintMnist, mnistFiles, readMnistFiles, type IdxBytes, type MnistFile } from './mnist-files';
+import { storeMnist } from './mnist-idx';
+import { loadManifest, parseJson } from './read';
+import { isUrl } from './remote';
+import { importStl10 } from './stl10';
+import { stl10Checks } from './stl10-files';
 
 export interface ImportedDataset {
-  /** Of the manifest's content, without where it came from. */
+  /** names the manifest, and so the content */
   digest: string;
   manifest: DatasetManifest;
-  /** false: the bucket had it already. */
+  /** false: the bucket had this content already, and nothing was read or only what tells that it is the same */
   fetched: boolean;
 }
 
 /**
- * Brings a dataset into the bucket as sharded uint8 objects. What the bucket holds whole already is not fetched again.
- * The manifest comes last: a broken import leaves nothing that a later one would trust.
- *
- * @throws DatasetError when the source is not what it should be
+ * Brings a dataset into the bucket: checked, as shards of uint8 images and files of labels, with a manifest that is
+ * written last. What is there already is not fetched again; what is damaged there is mended. An import that fails
+ * leaves at most shards that nothing refers to.
+ * @throws DatasetError (a wrong file: trying again cannot help), DownloadError, StorageError, the signal's own reason
  */
 export async function importDataset(
   store: ObjectStore,
-  dataset: ExperimentSpec['dataset'],
-  options: ImportOptions & { scratch: string },
+  dataset: ParsedSpec['dataset'],
+  importing: Importing,
 ): Promise<ImportedDataset> {
-  const sourceKey = keys.datasetSource(sha256(canonicalJson(identity(dataset))));
-  const known = await knownDataset(store, sourceKey);
-  if (known) return { ...known, fetched: false };
-  const manifest = await importKind(store, dataset, options);
-  const digest = manifestDigest(manifest);
-  const bytes = Buffer.from(canonicalJson(manifest));
-  await store.put(keys.datasetManifest(digest), bytes, { contentType: 'application/json' });
-  await store.put(sourceKey, Buffer.from(JSON.stringify({ manifest: digest })), { contentType: 'application/json' });
-  return { digest, manifest, fetched: true };
+  await mkdir(importing.scratch, { recursive: true });
+  if (dataset.kind === 'mnist-idx') return importMnist(store, dataset.source, importing);
+  const checks = stl10Checks(dataset.files);
+  // The digests of the files name the content, wherever it is fetched from.
+  const source = sourceDigest({ kind: dataset.kind, files: checks });
+  const known = await knownDataset(store, source);
+  return known ?? commitDataset(store, source, await importStl10(store, dataset.source, checks, importing));
 }
 
-/** What of the spec decides which content is fetched. */
-const identity = ({ kind, source, ...rest }: ExperimentSpec['dataset']) => ({
-  kind,
-  source,
-  files: 'files' in rest ? rest.files : undefined,
-});
-
-async function importKind(
-  store: ObjectStore,
-  dataset: ExperimentSpec['dataset'],
-  options: ImportOptions,
-): Promise<DatasetManifest> {
-  if (dataset.kind === 'mnist-idx') return importMnist(store, dataset.source, options);
-  return Promise.reject(new DatasetError('STL10 cannot be imported yet.'));
-}
-
-/** SHA-256 of the manifest without its origin. */
-export const manifestDigest = ({ origin: _, ...content }: DatasetManifest): string => sha256(canonicalJson(content));
-
-async function knownDataset(
-  store: ObjectStore,
-  sourceKey: string,
-): Promise<{ digest: string; manifest: DatasetManifest } | null> {
-  const record = await store.getIfPresent(sourceKey);
-  const parsed = record && sourceRecord.safeParse(json(record.body));
-  if (!parsed?.success) return null;
-  const stored = await store.getIfPresent(keys.datasetManifest(parsed.data.manifest));
-  const manifest = stored && datasetManifest.safeParse(json(stored.body));
-  if (!manifest?.success || manifestDigest(manifest.data) !== parsed.data.manifest) return null;
-  return (await isWhole(store, manifest.data)) ? { digest: parsed.data.manifest, manifest: manifest.data } : null;
-}
-
-function json(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    return null;
+async function importMnist(store: ObjectStore, source: string, importing: Importing): Promise<ImportedDataset> {
+  let files: Record<MnistFile, IdxBytes> | null = null;
+  let identity: unknown;
+  if (isUrl(source)) {
+    const fingerprint = await fingerprintMnist(source, importing.signal);
+    identity = fingerprint === null ? null : { kind: 'mnist-idx', source, fingerprint };
   }
+  if (!identity) {
+    files = await readMnistFiles(source, importing);
+    const read = files;
+    identity = { kind: 'mnist-idx', files: Object.keys(mnistFiles).map((key) => sha256(read[key as MnistFile].bytes)) };
+  }
+  const digest = sourceDigest(identity);
+  const known = await knownDataset(store, digest);
+  if (known) return known;
+  files ??= await readMnistFiles(source, importing);
+  return commitDataset(store, digest, await storeMnist(store, source, files));
 }
 
-async function isWhole(store: ObjectStore, manifest: DatasetManifest): Promise<boolean> {
-  const blobs = Object.values(manifest.splits).flatMap((split) =>
-    split ? [...split.shards, ...(split.labels ? [split.labels] : [])] : [],
-  );
-  for (const { sha256: digest, bytes } of blobs)
-    if ((await store.head(keys.datasetBlob(digest)))?.bytes !== bytes) return false;
-  return true;
+/** `format` is part of it: a later version of the importer does not trust what an earlier one made of a source. */
+const sourceDigest = (identity: unknown) => sha256(canonicalJson({ format: 'durable-byol-source/1', identity }));
+
+const sourceRecord = z.strictObject({ manifest: z.string().regex(/^[0-9a-f]{64}$/) });
+
+/** What this source led to before, if that is all there: every object with its size. */
+async function knownDataset(store: ObjectStore, source: string): Promise<ImportedDataset | null> {
+  const record = await store.getIfPresent(datasetSource(source));
+  const digest = record && sourceRecord.safeParse(parseJson(record.body)).data?.manifest;
+  if (!digest) return null;
+  const manifest = await loadManifest(store, digest).catch((error: unknown) => {
+    if (error instanceof DatasetError) return null;
+    throw error;
+  });
+  if (manifest === null) return null;
+  for (const { sha256: blob, bytes } of blobsOf(manifest)) {
+    if ((await store.head(datasetBlob(blob)))?.bytes !== bytes) return null;
+  }
+  return { digest, manifest, fetched: false };
+}
+
+function blobsOf(manifest: DatasetManifest): { sha256: string; bytes: number }[] {
+  return splitNames.flatMap((name) => {
+    const split = manifest.splits[name];
+    return split ? [...split.shards, ...(split.labels ? [split.labels] : [])] : [];
+  });
+}
+
+/** The manifest comes after everything that it names, and the source's record last. */
+async function commitDataset(store: ObjectStore, source: string, imported: DatasetManifest): Promise<ImportedDataset> {
+  const manifest = datasetManifest.parse(imported);
+  const digest = manifestDigest(manifest);
+  const body = Buffer.from(JSON.stringify(manifest, null, 1));
+  const options = { contentType: 'application/json' };
+  if ((await store.putIfAbsent(manifestKey(digest), body, options)) === 'exists') {
+    // The same content from another place keeps its manifest, unless that was damaged.
+    const there = await loadManifest(store, digest).catch(() => null);
+    if (there === null) await store.put(manifestKey(digest), body, options);
+  }
+  await store.put(datasetSource(source), Buffer.from(JSON.stringify({ manifest: digest })), options);
+  return { digest, manifest, fetched: true };
 }

@@ -1,35 +1,61 @@
 import { z } from 'zod';
+import { canonicalJson, sha256 } from '../storage/canonical-json';
 
+const whole = z.int().min(0);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
-const count = z.int().min(0);
-
-export const shard = z.strictObject({ sha256: digest, bytes: count, count });
-export type Shard = z.output<typeof shard>;
+const unit = z.number().min(0).max(1);
 
 const split = z.strictObject({
-  count,
-  shards: z.array(shard).describe('raw uint8, [count, height, width, channels], in order'),
-  labels: z.strictObject({ sha256: digest, bytes: count }).optional().describe('one uint8 an image, from 0'),
+  /** images */
+  count: z.int().min(1),
+  /** uint8 images, NHWC, in this order; each shard is a whole number of images */
+  shards: z.array(z.strictObject({ sha256: digest, bytes: whole, count: z.int().min(1) })).min(1),
+  /** one uint8 an image, from 0 */
+  labels: z.strictObject({ sha256: digest, bytes: whole }).optional(),
 });
+export type DatasetSplit = z.output<typeof split>;
 
-/** A dataset in the bucket: which objects hold which images, and what one needs to know to use them. */
-export const datasetManifest = z.strictObject({
-  format: z.literal('durable-byol-dataset/1'),
-  kind: z.string(),
-  image: z.strictObject({
-    height: z.int().min(1),
-    width: z.int().min(1),
-    channels: z.union([z.literal(1), z.literal(3)]),
-  }),
-  classes: z.array(z.string()).min(2).max(256),
-  normalize: z
-    .strictObject({ mean: z.array(z.number()), std: z.array(z.number().positive()) })
-    .describe('on a 0..1 scale'),
-  splits: z.strictObject({ unlabelled: split.optional(), train: split, test: split }),
-  origin: z.strictObject({
-    source: z.string(),
-    files: z.array(z.strictObject({ name: z.string(), bytes: count, md5: z.string() })),
-  }),
-});
+export const splitNames = ['unlabelled', 'train', 'test'] as const;
+export type SplitName = (typeof splitNames)[number];
+
+/** Every dataset, whatever it was imported from: uint8 images in shards, each an object named by its SHA-256. */
+export const datasetManifest = z
+  .strictObject({
+    format: z.literal('durable-byol-dataset/1'),
+    kind: z.enum(['mnist-idx', 'stl10']),
+    image: z.strictObject({
+      height: z.int().min(1).max(4096),
+      width: z.int().min(1).max(4096),
+      channels: z.union([z.literal(1), z.literal(3)]),
+    }),
+    classes: z.array(z.string().min(1)).min(2).max(256),
+    /** of the training split, by channel, where a pixel is 0 to 1 */
+    normalize: z.strictObject({ mean: z.array(unit), std: z.array(z.number().positive().max(1)) }),
+    splits: z.strictObject({ unlabelled: split.optional(), train: split, test: split }),
+    origin: z.strictObject({
+      source: z.string(),
+      files: z.array(z.strictObject({ name: z.string(), bytes: whole, md5: z.string() })),
+    }),
+  })
+  .superRefine((manifest, context) => {
+    const { height, width, channels } = manifest.image;
+    for (const name of splitNames) {
+      const { shards, count, labels } = manifest.splits[name] ?? { shards: [], count: 0, labels: undefined };
+      const images = shards.reduce((sum, shard) => sum + shard.count, 0);
+      const fits = shards.every((shard) => shard.bytes === shard.count * height * width * channels);
+      if (images !== count || !fits || (labels && labels.bytes !== count)) {
+        context.addIssue({ code: 'custom', path: ['splits', name], message: 'the counts and sizes do not agree' });
+      }
+    }
+    for (const name of ['mean', 'std'] as const) {
+      if (manifest.normalize[name].length === channels) continue;
+      context.addIssue({ code: 'custom', path: ['normalize', name], message: `needs ${channels} numbers` });
+    }
+  });
 export type DatasetManifest = z.output<typeof datasetManifest>;
-export type SplitName = 'unlabelled' | 'train' | 'test';
+
+/** Names the content: the SHA-256 of the manifest's canonical JSON without the place it was fetched from. */
+export function manifestDigest(manifest: DatasetManifest): string {
+  const { origin, ...content } = manifest;
+  return sha256(canonicalJson({ ...content, origin: { files: origin.files } }));
+}

@@ -1,24 +1,43 @@
-import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as keys from '../storage/keys';
+import { ObjectDamagedError, ObjectMissingError } from '../storage/errors';
+import { sha256 } from '../storage/canonical-json';
+import { datasetBlob, datasetManifest as manifestKey } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
+import { hashFile } from '../storage/transfer';
 import { DatasetError } from './errors';
-import { datasetManifest, type DatasetManifest, type SplitName } from './manifest';
+import { datasetManifest, manifestDigest, type DatasetManifest, type DatasetSplit, type SplitName } from './manifest';
 
-/** @throws DatasetError when the object is no manifest of this version */
+/** Starting the same experiment again imports the dataset anew where something of it is missing. */
+const remedy = 'Start the experiment again under its name: the dataset is then imported anew.';
+
+/** @throws DatasetError where it is not there or is not what its digest says */
 export async function loadManifest(store: ObjectStore, digest: string): Promise<DatasetManifest> {
-  const key = keys.datasetManifest(digest);
-  const parsed = datasetManifest.safeParse(JSON.parse((await store.get(key)).toString()));
-  if (parsed.success) return parsed.data;
+  const key = manifestKey(digest);
+  const stored = await store.getIfPresent(key);
+  if (stored === null) throw new DatasetError(`There is no dataset manifest "${key}" in ${store.location}. ${remedy}`);
+  const manifest = datasetManifest.safeParse(parseJson(stored.body)).data;
+  if (manifest !== undefined && manifestDigest(manifest) === digest) return manifest;
   throw new DatasetError(
-    `${key} in ${store.location} is not a dataset manifest of this version: ${parsed.error.message}`,
+    `The dataset manifest "${key}" in ${store.location} is damaged: its ${stored.body.length} bytes are not what its ` +
+      `name says. ${remedy}`,
   );
 }
 
+/** undefined where the bytes are no JSON */
+export function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Brings a split's shards to this machine, into files that are named by their digest and kept for later calls.
- *
- * @returns the files, in order
+ * Brings a split's images to this machine, each shard a file of uint8 NHWC images; files that are there already are
+ * used if their SHA-256 is right.
+ * @param folder a cache outside the source tree; shards of all datasets may share it
+ * @returns a path for each shard, in the manifest's order
+ * @throws DatasetError where an object is gone or damaged, DiskFullError, StorageError
  */
 export async function downloadShards(
   store: ObjectStore,
@@ -26,20 +45,59 @@ export async function downloadShards(
   split: SplitName,
   folder: string,
 ): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
-  const files: string[] = [];
-  for (const { sha256, bytes } of manifest.splits[split]?.shards ?? []) {
-    const file = join(folder, sha256);
-    const there = await stat(file).catch(() => null);
-    if (there?.size !== bytes) await store.download(keys.datasetBlob(sha256), file, sha256);
-    files.push(file);
+  const paths: string[] = [];
+  for (const { sha256: digest, bytes } of splitOf(manifest, split).shards) {
+    const path = join(folder, digest);
+    if (!(await isWhole(path, digest, bytes))) {
+      await readingBlob(store, digest, () => store.download(datasetBlob(digest), path, digest));
+    }
+    paths.push(path);
   }
-  return files;
+  return paths;
 }
 
-/** Class of each image of a split, from 0. */
+/** Class of each image of a split, from 0. @throws DatasetError */
 export async function readLabels(store: ObjectStore, manifest: DatasetManifest, split: SplitName): Promise<Uint8Array> {
-  const stored = manifest.splits[split];
-  if (!stored?.labels) throw new DatasetError(`the split ${split} of ${manifest.origin.source} has no labels`);
-  return new Uint8Array(await store.get(keys.datasetBlob(stored.labels.sha256)));
+  const { labels } = splitOf(manifest, split);
+  if (labels === undefined)
+    throw new DatasetError(`The split "${split}" of this ${manifest.kind} dataset has no labels.`);
+  const key = datasetBlob(labels.sha256);
+  const bytes = await readingBlob(store, labels.sha256, async () => {
+    const stored = await store.get(key);
+    if (sha256(stored) === labels.sha256) return stored;
+    throw new ObjectDamagedError(`"${key}" in ${store.location} is not what its name says.`);
+  });
+  const wrong = bytes.find((label) => label >= manifest.classes.length);
+  if (wrong === undefined) return new Uint8Array(bytes);
+  throw new DatasetError(
+    `The labels "${key}" in ${store.location} hold ${wrong}, and there are ${manifest.classes.length} classes, from 0.`,
+  );
+}
+
+function splitOf(manifest: DatasetManifest, name: SplitName): DatasetSplit {
+  const split = manifest.splits[name];
+  if (split) return split;
+  throw new DatasetError(
+    `This ${manifest.kind} dataset has no split "${name}"; it has ${Object.keys(manifest.splits).join(', ')}.`,
+  );
+}
+
+async function isWhole(path: string, digest: string, bytes: number): Promise<boolean> {
+  const found = await hashFile(path).catch(() => null);
+  return found?.bytes === bytes && found.sha256 === digest;
+}
+
+async function readingBlob<T>(store: ObjectStore, digest: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ObjectMissingError) && !(error instanceof ObjectDamagedError)) throw error;
+    // Otherwise an import, which looks at sizes, would take it for whole.
+    if (error instanceof ObjectDamagedError) await store.delete(datasetBlob(digest));
+    throw new DatasetError(
+      `The dataset's object "${datasetBlob(digest)}" in ${store.location} is ` +
+        `${error instanceof ObjectMissingError ? 'gone' : 'damaged'}. ${remedy}`,
+      { cause: error },
+    );
+  }
 }

@@ -1,9 +1,5 @@
-import type { ExperimentSpec } from '../experiment/resolve';
 import { DatasetError } from './errors';
-import type { DatasetManifest } from './manifest';
 import { permutation } from './permutation';
-
-type LabelBudget = ExperimentSpec['labels'][number];
 
 /** Which images a seed uses for what. Places are those in the split that holds the images. */
 export interface DrawnSplits {
@@ -11,8 +7,24 @@ export interface DrawnSplits {
   validation: Int32Array;
   /** Places in the unlabelled split, or in the training split where the dataset has no unlabelled one. */
   unlabelled: Int32Array;
-  /** Places in the training split: balanced, drawn anew for each seed; a smaller budget is a part of a larger one. */
-  labelled(budget: LabelBudget): Int32Array;
+  /**
+   * Places in the training split outside of validation: as many of each class as the budget allows, drawn anew for each
+   * seed; a smaller budget is the beginning of a larger one. 'all' is every one of them.
+   * @throws DatasetError where a class has too few images
+   */
+  labelled(budget: number | 'all'): Int32Array;
+}
+
+/** What is asked for; a part of the spec's `dataset`. */
+export interface SplitRequest {
+  unlabelled: number | 'all';
+  validation: number;
+}
+
+/** What there is; a part of the manifest. */
+export interface SplitSource {
+  classes: readonly string[];
+  splits: { train: { count: number }; unlabelled?: { count: number } | undefined };
 }
 
 /** Keys of the orders below; any fixed numbers. */
@@ -20,54 +32,73 @@ const validationKey = [0x62796f6c, 1];
 const labelKey = 0x6c61626c;
 
 /**
- * Draws the splits of an experiment.
+ * Draws the splits of an experiment. Pure: the same arguments give the same places on every machine.
  *
  * @param labels class of each image of the training split, from 0
+ * @param seed decides which images are labelled, nothing else
  * @throws DatasetError when the dataset is too small for what the spec asks
  */
-export function drawSplits(
-  dataset: ExperimentSpec['dataset'],
-  manifest: DatasetManifest,
-  labels: Uint8Array,
-  seed: number,
-): DrawnSplits {
-  const total = labels.length;
-  if (dataset.validation >= total)
+export function drawSplits(request: SplitRequest, source: SplitSource, labels: Uint8Array, seed: number): DrawnSplits {
+  const total = source.splits.train.count;
+  if (labels.length !== total)
+    throw new DatasetError(`The training split has ${total} images and ${labels.length} labels; each image needs one.`);
+  if (request.validation >= total)
     throw new DatasetError(
-      `dataset.validation asks for ${dataset.validation} images to choose settings on, but the training split has ${total} in ` +
-        `all: leave some to train on.`,
+      `dataset.validation asks for ${request.validation} images to choose settings on, but the training split has ` +
+        `${total} in all: leave some to train on.`,
     );
   const order = permutation(total, validationKey);
-  const validation = order.slice(0, dataset.validation);
-  const pool = order.slice(dataset.validation);
-  const own = manifest.splits.unlabelled;
-  const source = own ? Int32Array.from({ length: own.count }, (_, at) => at) : pool;
-  const wanted = dataset.unlabelled === 'all' ? source.length : dataset.unlabelled;
-  if (wanted > source.length)
-    throw new DatasetError(
-      `dataset.unlabelled asks for ${wanted} images, but there are ${source.length}${own ? '' : ' (the training split without validation)'}.`,
-    );
-  const drawn = balancedOrder(pool, labels, manifest.classes.length, seed);
-  return { validation, unlabelled: source.slice(0, wanted), labelled: (budget) => take(drawn, budget) };
+  const pool = order.slice(request.validation);
+  const own = source.splits.unlabelled;
+  const unlabelled = own
+    ? firstOf(own.count, request.unlabelled, 'the unlabelled split')
+    : firstOf(pool.length, request.unlabelled, 'the training split without validation').map((at) => pool[at] as number);
+  const drawn = balancedOrder(pool, labels, source.classes, seed);
+  return {
+    validation: order.slice(0, request.validation),
+    unlabelled,
+    labelled: (budget) => (budget === 'all' ? drawn.order.slice() : take(drawn, budget, source.classes)),
+  };
 }
 
-function take(drawn: Int32Array, budget: LabelBudget): Int32Array {
-  if (budget === 'all') return drawn;
-  if (budget > drawn.length)
+function firstOf(count: number, wanted: number | 'all', where: string): Int32Array {
+  if (wanted !== 'all' && wanted > count)
     throw new DatasetError(
-      `labels asks for ${budget} labelled images, but there are ${drawn.length} outside of the validation images: ask for fewer, or for "all".`,
+      `dataset.unlabelled asks for ${wanted} images, but ${where} has ${count}: ask for fewer, or for "all".`,
     );
-  return drawn.slice(0, budget);
+  return Int32Array.from({ length: wanted === 'all' ? count : wanted }, (_, at) => at);
+}
+
+interface BalancedOrder {
+  order: Int32Array;
+  /** Images of each class. */
+  counts: number[];
+}
+
+function take({ order, counts }: BalancedOrder, budget: number, classes: readonly string[]): Int32Array {
+  if (budget < classes.length)
+    throw new DatasetError(
+      `labels asks for ${budget} labelled images, but there are ${classes.length} classes, and each needs one at least: ` +
+        `ask for ${classes.length} or more.`,
+    );
+  const short = counts.findIndex((count, label) => count < Math.ceil((budget - label) / classes.length));
+  if (short === -1) return order.slice(0, budget);
+  const most = Math.min(...counts) * classes.length;
+  throw new DatasetError(
+    `labels asks for ${budget} labelled images, equally many of each of ${classes.length} classes, but the class ` +
+      `"${classes[short]}" has ${counts[short]} outside of the validation images: ask for ` +
+      `at most ${most}, for "all", or for a smaller dataset.validation.`,
+  );
 }
 
 /** The pool in an order whose every beginning is as balanced as the classes allow: one image of each class in turn. */
-function balancedOrder(pool: Int32Array, labels: Uint8Array, classes: number, seed: number): Int32Array {
+function balancedOrder(pool: Int32Array, labels: Uint8Array, classes: readonly string[], seed: number): BalancedOrder {
   const shuffled = permutation(pool.length, [labelKey, seed]).map((at) => pool[at] as number);
-  const byClass = Array.from({ length: classes }, (): number[] => []);
+  const byClass = classes.map((): number[] => []);
   for (const place of shuffled) byClass[labels[place] as number]?.push(place);
-  const longest = Math.max(...byClass.map((members) => members.length));
+  const counts = byClass.map((members) => members.length);
   const order: number[] = [];
-  for (let turn = 0; turn < longest; turn++)
+  for (let turn = 0; turn < Math.max(...counts); turn++)
     for (const members of byClass) if (turn < members.length) order.push(members[turn] as number);
-  return Int32Array.from(order);
+  return { order: Int32Array.from(order), counts };
 }

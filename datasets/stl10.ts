@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import type { ObjectStore } from '../storage/object-store';
+import { DatasetError } from './errors';
+import type { Importing } from './importing';
+import type { DatasetManifest, DatasetSplit } from './manifest';
+import { shownSource } from './remote';
+import { ShardWriter, storeBlob } from './shards';
+import { stl10Entries, type DatasetEntry } from './stl10-entries';
+import {
+  parseClassNames,
+  planesToNhwc,
+  requiredFiles,
+  stl10Classes,
+  stl10Shape,
+  zeroBased,
+  type FileCheck,
+} from './stl10-files';
+
+const splitOf = { train: 'train', test: 'test', unlabeled: 'unlabelled' } as const;
+
+/** What the files that have come so far amount to. */
+interface Gathered {
+  images: Partial<Record<keyof typeof splitOf, DatasetSplit>>;
+  labels: Partial<Record<string, { sha256: string; bytes: number }>>;
+  normalize?: DatasetManifest['normalize'];
+  classes?: string[];
+  files: DatasetManifest['origin']['files'];
+}
+
+/**
+ * Streams STL10's files, in whatever order they come, into shards of uint8 NHWC images; every file's size is checked
+ * before and its md5 after its bytes have gone by. Nothing refers to what was stored until the whole is right.
+ * @throws DatasetError, DownloadError, StorageError
+ */
+export async function importStl10(
+  store: ObjectStore,
+  source: string,
+  checks: Record<string, FileCheck>,
+  { signal, onProgress }: Importing,
+): Promise<DatasetManifest> {
+  const gathered: Gathered = { images: {}, labels: {}, files: [] };
+  let current = '';
+  const entries = stl10Entries(source, checks, signal, (bytes, total) =>
+    onProgress({ file: current, bytes, ...(total === undefined ? {} : { totalBytes: total }) }),
+  );
+  for await (const entry of entries) {
+    current = entry.name;
+    const md5 = createHash('md5');
+    await gather(store, entry, hashed(entry, md5, signal), gathered);
+    const found = md5.digest('hex');
+    const wanted = checks[entry.name]?.md5;
+    if (wanted !== undefined && found !== wanted) throw altered(entry.name, source, wanted, found);
+    gathered.files.push({ name: entry.name, bytes: entry.bytes, md5: found });
+  }
+  return assemble(gathered, source);
+}
+
+async function* hashed(
+  entry: DatasetEntry,
+  md5: ReturnType<typeof createHash>,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of entry.content) {
+    if (signal.aborted) throw signal.reason;
+    md5.update(chunk);
+    yield chunk;
+  }
+}
+
+async function gather(
+  store: ObjectStore,
+  { name }: DatasetEntry,
+  content: AsyncIterable<Buffer>,
+  gathered: Gathered,
+): Promise<void> {
+  const images = /^(train|test|unlabeled)_X\.bin$/.exec(name)?.[1] as keyof typeof splitOf | undefined;
+  if (images !== undefined) {
+    const writer = new ShardWriter(store, stl10Shape, planesToNhwc);
+    for await (const chunk of content) await writer.write(chunk);
+    gathered.images[images] = await writer.end();
+    if (images === 'train') gathered.normalize = writer.statistics();
+    return;
+  }
+  const whole: Buffer[] = [];
+  for await (const chunk of content) whole.push(chunk);
+  const bytes = Buffer.concat(whole);
+  if (name === 'class_names.txt') gathered.classes = parseClassNames(bytes.toString('utf8'));
+  if (name.endsWith('_y.bin')) gathered.labels[name] = await storeBlob(store, zeroBased(name, bytes));
+}
+
+function assemble(gathered: Gathered, source: string): DatasetManifest {
+  const absent = requiredFiles.filter((name) => !gathered.files.some((file) => file.name === name));
+  const { train, test, unlabeled } = gathered.images;
+  const [trainLabels, testLabels] = [gathered.labels['train_y.bin'], gathered.labels['test_y.bin']];
+  if (!train || !test || !unlabeled || !trainLabels || !testLabels || !gathered.normalize || absent.length > 0) {
+    throw new DatasetError(
+      `"${shownSource(source)}" lacks ${absent.join(', ')}. STL10 has ${requiredFiles.join(', ')} in stl10_binary/; use ` +
+        `the official archive, or give the folder that holds them all.`,
+    );
+  }
+  return {
+    format: 'durable-byol-dataset/1',
+    kind: 'stl10',
+    image: stl10Shape,
+    classes: gathered.classes ?? [...stl10Classes],
+    normalize: gathered.normalize,
+    splits: {
+      unlabelled: unlabeled,
+      train: { ...train, labels: trainLabels },
+      test: { ...test, labels: testLabels },
+    },
+    origin: {
+      source: shownSource(source),
+      files: gathered.files.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    },
+  };
+}
+
+function altered(name: string, source: string, wanted: string, found: string): DatasetError {
+  return new DatasetError(
+    `${name} in "${shownSource(source)}" is not the file that was asked for: its md5 should be ${wanted} and is ` +
+      `${found}. Nothing of it is used. Fetch it again; for a dataset of your own in this format, state size and md5 of ` +
+      `its files in dataset.files.`,
+  );
+}
