@@ -58,6 +58,12 @@ export function startByol(args: readonly string[], environment: Record<string, s
   return { child, says, ended };
 }
 
-/** Runs `byol ARGS` to its end. */
-export const byol = (args: readonly string[], environment: Record<string, string>): Promise<Ended> =>
-  startByol(args, environment).ended;
+/** Longer than anything here takes: a command that hangs is to fail its test and not to outlive it. */
+const LIMIT_MILLISECONDS = 100_000;
+
+/** Runs `byol ARGS` to its end; one that hangs is killed and ends with the code null. */
+export async function byol(args: readonly string[], environment: Record<string, string>): Promise<Ended> {
+  const { child, ended } = startByol(args, environment);
+  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MILLISECONDS);
+  return ended.finally(() => clearTimeout(limit));
+}
