@@ -10,34 +10,36 @@ import torchvision
 import formula
 
 
-def resnet18(stem):
-    """torchvision's ResNet-18 without its classifier; stem '3x3': 3x3 convolution of stride 1, no max-pooling."""
+BLOCK = torchvision.models.resnet.BasicBlock
+STEMS = {'7x7': (7, 2, 3), '5x5': (5, 2, 2), '3x3': (3, 1, 1)}  # kernel, stride, padding
+
+
+def resnet18():
+    """torchvision's own, without its classifier."""
     net = torchvision.models.resnet18()
-    if stem == '3x3':
-        net.conv1 = nn.Conv2d(3, 64, 3, 1, 1, bias=False)
-        net.maxpool = nn.Identity()
     net.fc = nn.Identity()
     return net
 
 
+class ResNet(torchvision.models.ResNet):
+    """torchvision's ResNet with another stem, without max-pooling, of any width, `blocks` basic blocks a stage."""
+
+    def __init__(self, stem, width, blocks, channels=3):
+        super().__init__(BLOCK, [blocks] * 4)
+        kernel, stride, padding = STEMS[stem]
+        self.inplanes = width
+        self.conv1 = nn.Conv2d(channels, width, kernel, stride, padding, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.maxpool = nn.Identity()
+        self.layer1 = self._make_layer(BLOCK, width, blocks)
+        self.layer2 = self._make_layer(BLOCK, 2 * width, blocks, stride=2)
+        self.layer3 = self._make_layer(BLOCK, 4 * width, blocks, stride=2)
+        self.layer4 = self._make_layer(BLOCK, 8 * width, blocks, stride=2)
+        self.fc = nn.Identity()
+
+
 def resnet_mini(width, channels=1):
-    """5x5 stem of stride 2 without max-pooling, one basic block a stage."""
-
-    class Mini(torchvision.models.ResNet):
-        def __init__(self):
-            super().__init__(torchvision.models.resnet.BasicBlock, [1, 1, 1, 1])
-            self.inplanes = width
-            self.conv1 = nn.Conv2d(channels, width, 5, 2, 2, bias=False)
-            self.bn1 = nn.BatchNorm2d(width)
-            self.maxpool = nn.Identity()
-            block = torchvision.models.resnet.BasicBlock
-            self.layer1 = self._make_layer(block, width, 1)
-            self.layer2 = self._make_layer(block, 2 * width, 1, stride=2)
-            self.layer3 = self._make_layer(block, 4 * width, 1, stride=2)
-            self.layer4 = self._make_layer(block, 8 * width, 1, stride=2)
-            self.fc = nn.Identity()
-
-    return Mini()
+    return ResNet('5x5', width, 1, channels)
 
 
 def mlp(inputs, hidden, outputs):

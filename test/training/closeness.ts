@@ -12,7 +12,12 @@ export function furthest(actual: ArrayLike<number>, expected: ArrayLike<number>)
 }
 
 /** Throws unless every value lies within `tolerance`; says which one does not. */
-export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what = 'values'): void {
+export function expectClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what = 'values',
+): void {
   const { difference, at } = furthest(actual, expected);
   if (difference > tolerance)
     throw new Error(
@@ -21,4 +26,5 @@ export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<numbe
     );
 }
 
-export const norm = (values: ArrayLike<number>): number => Math.sqrt(Array.from(values).reduce((sum, v) => sum + v * v, 0));
+export const norm = (values: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(values).reduce((sum, v) => sum + v * v, 0));

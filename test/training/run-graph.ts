@@ -16,6 +16,7 @@ export type Build = (inputs: Readonly<Record<string, Tensor>>) => Readonly<Recor
 export function useEngine() {
   let engine: Engine;
   let folder: string;
+  let saved = 0;
   beforeAll(async () => {
     const { tensorflowBinding, libraryPath } = setupPaths();
     folder = await mkdtemp(join(tmpdir(), 'byol-graph-'));
@@ -43,6 +44,17 @@ export function useEngine() {
     install,
     call: (program: string, signature: string, feeds: Record<string, Feed>): Promise<Record<string, Output>> =>
       engine.run(program, signature, feeds),
+    /** Writes an output, as a checkpoint does, to a new file. */
+    save: (
+      program: string,
+      signature: string,
+      feeds: Record<string, Feed>,
+      output: string,
+      header: Uint8Array,
+    ): Promise<string> => {
+      const path = join(folder, `saved-${saved++}`);
+      return engine.save({ program, signature, feeds, output, path, header }).then(() => path);
+    },
     /** Builds a graph around the feeds and runs it once. */
     run: async (feeds: Record<string, Feed>, build: Build): Promise<Record<string, Output>> => {
       const graph = new Graph();

@@ -12,21 +12,26 @@ const engine = useEngine();
 const op = (options: { op: Augmentation['op'] } & Record<string, unknown>): Augmentation => augmentation.parse(options);
 
 /** Copies of one image [C, H, W]. */
-const copies = (image: ArrayLike<number>, count: number): number[] => Array.from({ length: count }, () => Array.from(image)).flat();
+const copies = (image: ArrayLike<number>, count: number): number[] =>
+  Array.from({ length: count }, () => Array.from(image)).flat();
 
 /** The result for each image, under the draws named (seed, 0). */
 async function apply(list: Augmentation[], images: ArrayLike<number>, shape: number[], seed = 1): Promise<number[][]> {
-  const outputs = await engine.run({ x: float32Feed(images, shape), seed: int32Feed([seed, 0], [2]) }, ({ x, seed: name }) => {
-    const part = (at: number) => reshape(slice(name!, [at], [1]), []);
-    return { y: augment(x!, list, [part(0), part(1)]) };
-  });
+  const outputs = await engine.run(
+    { x: float32Feed(images, shape), seed: int32Feed([seed, 0], [2]) },
+    ({ x, seed: name }) => {
+      const part = (at: number) => reshape(slice(name!, [at], [1]), []);
+      return { y: augment(x!, list, [part(0), part(1)]) };
+    },
+  );
   const all = floats(outputs, 'y');
   const length = all.length / (shape[0] as number);
   return Array.from({ length: shape[0] as number }, (_, at) => all.slice(at * length, (at + 1) * length));
 }
 
 const distinct = (images: number[][]): number => new Set(images.map((image) => image.join())).size;
-const share = (images: number[][], test: (image: number[]) => boolean): number => images.filter(test).length / images.length;
+const share = (images: number[][], test: (image: number[]) => boolean): number =>
+  images.filter(test).length / images.length;
 /** Four standard deviations of a share of `count` draws. */
 const allowed = (p: number, count: number): number => 4 * Math.sqrt((p * (1 - p)) / count);
 
@@ -45,11 +50,14 @@ const everyOperation: Augmentation[] = [
 describe('draws are made per image', () => {
   const drawnOnce = ['horizontal-flip', 'grayscale', 'solarize'];
 
-  test.each(everyOperation.map((each) => [each.op, each] as const))('%s differs between equal images of a batch', async (_, each) => {
-    const results = await apply([each], copies(noise(3, 8), 200), [200, 3, 8, 8]);
-    if (drawnOnce.includes(each.op)) expect(distinct(results)).toBe(2);
-    else expect(distinct(results)).toBeGreaterThan(70);
-  });
+  test.each(everyOperation.map((each) => [each.op, each] as const))(
+    '%s differs between equal images of a batch',
+    async (_, each) => {
+      const results = await apply([each], copies(noise(3, 8), 200), [200, 3, 8, 8]);
+      if (drawnOnce.includes(each.op)) expect(distinct(results)).toBe(2);
+      else expect(distinct(results)).toBeGreaterThan(70);
+    },
+  );
 
   test.each([
     ['horizontal-flip', 0.3, {}],
@@ -65,13 +73,16 @@ describe('draws are made per image', () => {
     expect(Math.abs(changed - p)).toBeLessThan(allowed(p, count));
   });
 
-  test.each(['horizontal-flip', 'color-jitter', 'grayscale', 'solarize'] as const)('%s with p 0 never, with p 1 always', async (name) => {
-    const image = Float32Array.from(noise(3, 4));
-    const never = await apply([op({ op: name, p: 0 })], copies(image, 50), [50, 3, 4, 4]);
-    expect(share(never, (result) => furthest(result, image).difference === 0)).toBe(1);
-    const always = await apply([op({ op: name, p: 1 })], copies(image, 50), [50, 3, 4, 4]);
-    expect(share(always, (result) => furthest(result, image).difference > 1e-4)).toBe(1);
-  });
+  test.each(['horizontal-flip', 'color-jitter', 'grayscale', 'solarize'] as const)(
+    '%s with p 0 never, with p 1 always',
+    async (name) => {
+      const image = Float32Array.from(noise(3, 4));
+      const never = await apply([op({ op: name, p: 0 })], copies(image, 50), [50, 3, 4, 4]);
+      expect(share(never, (result) => furthest(result, image).difference === 0)).toBe(1);
+      const always = await apply([op({ op: name, p: 1 })], copies(image, 50), [50, 3, 4, 4]);
+      expect(share(always, (result) => furthest(result, image).difference > 1e-4)).toBe(1);
+    },
+  );
 
   test('equal names give equal views, other names others; the two operations of a list draw apart', async () => {
     const images = copies(noise(3, 8), 20);
@@ -87,7 +98,9 @@ describe('draws are made per image', () => {
 describe('how the draws are spread', () => {
   test('brightness goes both ways, as far as it may and no further', async () => {
     const jitter = op({ op: 'color-jitter', p: 1, brightness: 0.4, contrast: 0, saturation: 0, hue: 0 });
-    const factors = (await apply([jitter], copies([0.5], 500), [500, 1, 1, 1])).map(([value]) => (value as number) / 0.5);
+    const factors = (await apply([jitter], copies([0.5], 500), [500, 1, 1, 1])).map(
+      ([value]) => (value as number) / 0.5,
+    );
     expect(Math.min(...factors)).toBeGreaterThanOrEqual(0.6 - 1e-6);
     expect(Math.max(...factors)).toBeLessThanOrEqual(1.4 + 1e-6);
     expect(Math.min(...factors)).toBeLessThan(0.61);
@@ -114,7 +127,12 @@ describe('how the draws are spread', () => {
     const centres = (await apply([crop], copies(columns, 300), [300, 1, 16, 16])).map(
       (image) => image.reduce((sum, value) => sum + value, 0) / image.length,
     );
-    for (const [from, to] of [[0, 0.3], [0.3, 0.5], [0.5, 0.7], [0.7, 1]] as const)
+    for (const [from, to] of [
+      [0, 0.3],
+      [0.3, 0.5],
+      [0.5, 0.7],
+      [0.7, 1],
+    ] as const)
       expect(centres.filter((centre) => centre >= from && centre < to).length).toBeGreaterThan(30);
   });
 });
@@ -162,5 +180,7 @@ test('a blur that is larger than the image is refused in a sentence', () => {
   const x = graph.placeholder('x', 'float32', [2, 1, 8, 8]);
   const seed = graph.placeholder('seed', 'int32', []);
   const list = [op({ op: 'gaussian-blur', kernel: 17 })];
-  expect(() => augment(x, list, [seed, seed])).toThrow(/kernel of 17 pixels does not fit images of 8 pixels.*at most 15/);
+  expect(() => augment(x, list, [seed, seed])).toThrow(
+    /kernel of 17 pixels does not fit images of 8 pixels.*at most 15/,
+  );
 });

@@ -36,10 +36,16 @@ export function augmentationCases(): Case[] {
 function makeImages(kind: Written['kind'], stream: number, [b, c, h, w]: Case['shape']): Float64Array {
   const count = b * c * h * w;
   if (kind === 'flat')
-    return Float64Array.from({ length: count }, (_, at) => [0, 128 / 255, 1][Math.floor(at / (c * h * w)) % 3] as number);
+    return Float64Array.from(
+      { length: count },
+      (_, at) => [0, 128 / 255, 1][Math.floor(at / (c * h * w)) % 3] as number,
+    );
   if (kind === 'grey') {
     const planes = uniform(stream, b * h * w);
-    return Float64Array.from({ length: count }, (_, at) => planes[Math.floor(at / (c * h * w)) * h * w + (at % (h * w))] as number);
+    return Float64Array.from(
+      { length: count },
+      (_, at) => planes[Math.floor(at / (c * h * w)) * h * w + (at % (h * w))] as number,
+    );
   }
   const noise = uniform(stream, count);
   return kind === 'corners' ? noise.map((value) => Math.floor(3 * value) / 2) : noise;

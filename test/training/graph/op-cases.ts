@@ -79,7 +79,9 @@ const builders: Record<string, Builder> = {
   relu: one(relu),
   'max-pool': one((x) => maxPool(add(x, 1))),
   'global-average': one((x) => mean(x, [1, 2])),
-  'softmax-cross-entropy': one((x, { labels }) => mean(crossEntropy(multiply(x, 6), int32s(x.node.graph, labels)), [0])),
+  'softmax-cross-entropy': one((x, { labels }) =>
+    mean(crossEntropy(multiply(x, 6), int32s(x.node.graph, labels)), [0]),
+  ),
   'byol-loss': two(byolLoss),
   'l2-normalize': one(normalizeRows),
   add: two(add),
@@ -97,7 +99,14 @@ const builders: Record<string, Builder> = {
   transpose: one((x, { order }) => transpose(x, order)),
   reshape: one((x, { shape }) => reshape(x, shape)),
   concat: two((a, b, { axis }) => concat([a, b], axis)),
-  pad: one((x, { before, after }) => pad(x, [[0, 0], [before, after], [before, after], [0, 0]])),
+  pad: one((x, { before, after }) =>
+    pad(x, [
+      [0, 0],
+      [before, after],
+      [before, after],
+      [0, 0],
+    ]),
+  ),
   slice: one((x, { begin, size }) => slice(x, begin, size)),
   cast: one((x) => cast(cast(x, 'bfloat16'), 'float32')),
 };

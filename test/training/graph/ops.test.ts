@@ -31,7 +31,10 @@ test.each(named(opCases()))('value and gradient as PyTorch: %s', async (_, examp
     if (!isTrained(example)) return { y };
     const targets = trainedInputs(example).map(({ name }) => inputs[name] as Tensor);
     const found = gradients(y, targets, inputs['upstream'] as Tensor);
-    return { y, ...Object.fromEntries(trainedInputs(example).map(({ name }, at) => [`by_${name}`, found[at] as Tensor])) };
+    return {
+      y,
+      ...Object.fromEntries(trainedInputs(example).map(({ name }, at) => [`by_${name}`, found[at] as Tensor])),
+    };
   });
   expect(outputs['y']?.shape).toEqual(example.shape);
   expectClose(floats(outputs, 'y'), example.output, 2e-6 * largest(example.output), 'output');
@@ -49,13 +52,18 @@ function probe(example: OpCase, inputs: Readonly<Record<string, Tensor>>, step: 
     add(inputs[name] as Tensor, multiply(inputs[`${name}_direction`] as Tensor, step)),
   );
   const y = example.build(moved);
-  return sum(multiply(y, inputs['upstream'] as Tensor), y.shape.map((_, axis) => axis));
+  return sum(
+    multiply(y, inputs['upstream'] as Tensor),
+    y.shape.map((_, axis) => axis),
+  );
 }
 
 test.each(named(opCases().filter(isTrained)))('gradient as finite differences: %s', async (_, example) => {
   // Short where the operation has kinks, so that no value crosses one.
   const step = ['relu', 'max-pool'].includes(example.op) ? 3e-4 : 1e-2;
-  const directions = example.inputs.map(({ name, shape, values }, at) => [name, signed(7000 + at, values.length), shape] as const);
+  const directions = example.inputs.map(
+    ({ name, shape, values }, at) => [name, signed(7000 + at, values.length), shape] as const,
+  );
   const blocked = example.inputs.filter((input) => !trainedInputs(example).includes(input)).map(({ name }) => name);
   const feeds = {
     ...feedsOf(example),
@@ -66,11 +74,16 @@ test.each(named(opCases().filter(isTrained)))('gradient as finite differences: %
       ]),
     ),
   };
-  const outputs = await engine.run(feeds, (inputs) => ({ up: probe(example, inputs, step), down: probe(example, inputs, -step) }));
+  const outputs = await engine.run(feeds, (inputs) => ({
+    up: probe(example, inputs, step),
+    down: probe(example, inputs, -step),
+  }));
   const measured = ((floats(outputs, 'up')[0] as number) - (floats(outputs, 'down')[0] as number)) / (2 * step);
   const promised = directions.reduce(
     (total, [name, values]) =>
-      blocked.includes(name) ? total : total + values.reduce((part, value, at) => part + value * (example.gradients[name]?.[at] as number), 0),
+      blocked.includes(name)
+        ? total
+        : total + values.reduce((part, value, at) => part + value * (example.gradients[name]?.[at] as number), 0),
     0,
   );
   expect(Math.abs(measured - promised)).toBeLessThan(2e-3 * (1 + Math.abs(promised)));
