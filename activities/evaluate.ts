@@ -6,7 +6,7 @@ import { ClassifierRun } from './classifier-run';
 import type { TrainingDependencies } from './create';
 import type { ExperimentRef } from './fetch-dataset';
 import { scratchFolder } from './scratch';
-import { withHeartbeats } from './steps';
+import { withProgress } from './steps';
 import { readTrainingData } from './training-data';
 import { readLabels } from '../datasets/read';
 
@@ -48,7 +48,7 @@ export function createEvaluate(dependencies: TrainingDependencies): Evaluate {
     const known = await store.getIfPresent(resultKey);
     if (known) return comparisonResult.parse(JSON.parse(known.body.toString())).test;
     const progress = { stage: 'evaluation' as const, seed: input.seed, labels: input.labels };
-    return withHeartbeats(progress, async () => {
+    return withProgress(progress, async () => {
       const result = await testOnce(dependencies, input);
       await store.putIfAbsent(resultKey, Buffer.from(JSON.stringify(result, null, 2)), {
         contentType: 'application/json',

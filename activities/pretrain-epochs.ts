@@ -11,7 +11,7 @@ import type { TrainingDependencies } from './create';
 import { trainThrough } from './durable-epochs';
 import type { ExperimentRef } from './fetch-dataset';
 import { keepSampleViews } from './sample-views';
-import { runSteps, withHeartbeats, type Progress } from './steps';
+import { runSteps, withProgress, type Progress } from './steps';
 import type { LoadedProgram } from './trainer';
 import { readTrainingData, residentSplit, type TrainingData } from './training-data';
 
@@ -49,7 +49,7 @@ export function createPretrainEpochs(dependencies: TrainingDependencies): Pretra
     const pretraining = new Pretraining(dependencies, input, data);
     const { epochs } = data.spec.pretraining;
     const progress: Progress = { stage: 'pretraining', seed: input.seed, epoch: input.throughEpoch, epochs };
-    const { metadata: _, ...trained } = await withHeartbeats(progress, (show) => pretraining.train(show));
+    const { metadata: _, ...trained } = await withProgress(progress, (show) => pretraining.train(show));
     return trained;
   };
 }
@@ -110,7 +110,7 @@ class Pretraining {
         await keepSampleViews(this.dependencies, this.input, this.data, loaded, this.viewKeys());
       },
       trainEpoch: (loaded, epoch) => this.trainEpoch(loaded, epoch, show),
-      warn: (message) => log.warn(message),
+      warn: (message) => void log.warn(message),
     });
   }
 

@@ -1,12 +1,10 @@
 import { Context } from '@temporalio/activity';
 import type { EpochMetrics } from '../report/results';
+import { withPulse } from './pulse';
 
 /** Seconds that one call of the engine should take: it can be neither cancelled nor heard from meanwhile. */
 const secondsPerCall = 1;
 const mostStepsPerCall = 200;
-/** Milliseconds between heartbeats while a call takes longer than that. */
-const pulse = 2000;
-
 /** A pointer for people who watch; storage is the truth. */
 export interface Progress {
   stage: 'pretraining' | 'supervised' | 'fine-tuned' | 'evaluation';
@@ -17,25 +15,9 @@ export interface Progress {
   epochs?: number;
 }
 
-/** Runs `work` with heartbeats that go on while the engine is busy; `show` sets what they say. */
-export async function withHeartbeats<T>(
-  progress: Progress,
-  work: (show: (more: object) => void) => Promise<T>,
-): Promise<T> {
-  const context = Context.current();
-  let details: object = progress;
-  const beat = () => context.heartbeat(details);
-  const timer = setInterval(beat, pulse);
-  beat();
-  try {
-    return await work((more) => {
-      details = { ...progress, ...more };
-      beat();
-    });
-  } finally {
-    clearInterval(timer);
-  }
-}
+/** Runs a training activity's work with heartbeats; `show` adds to what they say. */
+export const withProgress = <T>(progress: Progress, work: (show: (more: object) => void) => Promise<T>): Promise<T> =>
+  withPulse(progress, (tell) => work((more) => tell({ ...progress, ...more })));
 
 /** Throws the cancellation's own reason: after a cancel, a pause, or when the worker shuts down. */
 export function throwIfCancelled(): void {

@@ -5,7 +5,7 @@ import type { TrainingDependencies } from './create';
 import { trainThrough } from './durable-epochs';
 import type { ExperimentRef } from './fetch-dataset';
 import type { TrainedEpochs } from './pretrain-epochs';
-import { withHeartbeats } from './steps';
+import { withProgress } from './steps';
 import { readTrainingData } from './training-data';
 
 /** supervised: fresh weights; fine-tuned: those that pretraining of the same seed ended with. Nothing else differs. */
@@ -41,7 +41,7 @@ export function createTrainClassifierEpochs(dependencies: TrainingDependencies):
     const classifier = new ClassifierRun(dependencies, input, data);
     const { epochs, checkpointEvery } = data.spec.classifier;
     const progress = { stage: arm, seed, labels, learningRate, epochs };
-    const { metadata, ...trained } = await withHeartbeats(progress, (show) =>
+    const { metadata, ...trained } = await withProgress(progress, (show) =>
       trainThrough(dependencies, {
         ...{ experiment, dataset, throughEpoch, checkpointEvery },
         run: classifier.name(learningRate),
@@ -50,7 +50,7 @@ export function createTrainClassifierEpochs(dependencies: TrainingDependencies):
         initialize: (loaded) => classifier.initialize(loaded),
         trainEpoch: (loaded, epoch) => classifier.trainEpoch(loaded, epoch, learningRate, show),
         conclude: async (loaded) => ({ validation: await classifier.validate(loaded) }),
-        warn: (message) => log.warn(message),
+        warn: (message) => void log.warn(message),
       }),
     );
     return { ...trained, validation: validationOf(metadata) };

@@ -4,6 +4,7 @@ import { reply, type EngineInfo, type Feed, type Output, type Request } from './
 
 /** The engine's process ended, or a call failed inside TensorFlow. A retry starts a fresh one. */
 export class EngineError extends Error {
+  readonly retryable = true;
   override readonly name = 'EngineError';
 }
 
