@@ -10,7 +10,6 @@ import {
   exp,
   floor,
   less,
-  maximum,
   minimum,
   multiply,
   negate,
@@ -34,7 +33,7 @@ const tries = 10;
 export const draws = 2 * tries + 2;
 
 /**
- * A random box, resized to the image's size: bilinear with antialiasing, as torchvision's RandomResizedCrop.
+ * A random box, enlarged to the image's size by bilinear interpolation, as torchvision's RandomResizedCrop.
  *
  * @param u [B, draws]
  */
@@ -96,22 +95,19 @@ const toEven = (x: number): number => (x % 1 === 0.5 ? 2 * Math.round(x / 2) : M
 
 /**
  * Weights [B, size, size] of the pixels of a line for each pixel of its resized box: a triangle around the pixel's centre,
- * as wide as a pixel of the result (antialiasing) and never narrower than one of the source (bilinear), cut at the box.
+ * as wide as the source's pixels on either side, cut at the box. A box is never larger than the image, so it is only ever
+ * enlarged, and antialiasing has nothing to do.
  */
 function triangleFilter(start: Tensor, length: Tensor, size: number): Tensor {
-  const graph = start.node.graph;
-  const line = Array.from({ length: size }, (_, at) => at + 0.5);
-  const zoom = multiply(length, 1 / size);
-  const reach = perImage(maximum(zoom, 1), 2);
-  const [from, to] = [perImage(start, 2), perImage(add(start, length), 2)];
-  const pixels = constant(graph, 'float32', line, [1, size]);
-  const inside = multiply(cast(less(from, pixels), 'float32'), cast(less(pixels, to), 'float32'));
-  // In units of the triangle's reach; pixels outside of the box go out of reach.
-  const far = multiply(subtract(scalar(inside, 1), inside), 1e6);
-  const positions = add(divide(pixels, reach), far);
-  const centres = divide(add(from, multiply(perImage(zoom, 2), pixels)), reach);
   const b = start.shape[0] as number;
-  const distance = abs(subtract(reshape(positions, [b, 1, size]), reshape(centres, [b, size, 1])));
+  const line = Array.from({ length: size }, (_, at) => at + 0.5);
+  const places = constant(start.node.graph, 'float32', line, [1, size]);
+  const [from, to] = [perImage(start, 2), perImage(add(start, length), 2)];
+  const centres = add(from, multiply(perImage(multiply(length, 1 / size), 2), places));
+  const inside = multiply(cast(less(from, places), 'float32'), cast(less(places, to), 'float32'));
+  // Pixels outside of the box go out of reach.
+  const pixels = add(places, multiply(subtract(scalar(inside, 1), inside), 1e6));
+  const distance = abs(subtract(reshape(pixels, [b, 1, size]), reshape(centres, [b, size, 1])));
   const weights = relu(subtract(scalar(distance, 1), distance));
   return divide(weights, sum(weights, [2], true));
 }

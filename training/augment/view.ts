@@ -21,7 +21,7 @@ interface Images {
 /** Draws needed for an image, and the operation on a batch. */
 interface Operation {
   draws: number;
-  apply(images: Images, u: Tensor): Images;
+  apply: (images: Images, u: Tensor) => Images;
 }
 
 /**
@@ -56,7 +56,7 @@ const settle = ({ pixels, pending }: Images): Tensor => resample(pixels, pending
 
 /** An operation that moves pixels within the image. */
 function moving<O>(
-  op: { draws: number; resampling(u: Tensor, size: readonly [number, number], options: O): Resampling },
+  op: { draws: number; resampling: (u: Tensor, size: readonly [number, number], options: O) => Resampling },
   options: O,
 ): Operation {
   return {
@@ -70,7 +70,7 @@ function moving<O>(
 
 /** An operation on the pixels as they are. */
 const changing = <O>(
-  op: { draws: number; apply(x: Tensor, u: Tensor, options: O): Tensor },
+  op: { draws: number; apply: (x: Tensor, u: Tensor, options: O) => Tensor },
   options: O,
 ): Operation => ({
   draws: op.draws,
