@@ -5,5 +5,5 @@ export interface Importing {
   /** Aborted: the import ends with the signal's own reason. */
   signal: AbortSignal;
   /** Called often; bytes of the file or archive that have come so far. */
-  onProgress(progress: { file: string; bytes: number; totalBytes?: number }): void;
+  onProgress: (progress: { file: string; bytes: number; totalBytes?: number }) => void;
 }

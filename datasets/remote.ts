@@ -28,7 +28,7 @@ export async function openUrl(url: string, signal: AbortSignal): Promise<RemoteF
   }
   await refuse(answer, url);
   if (answer.body === null) throw new DownloadError(`${shownSource(url)} came back empty. Try again.`);
-  const stream = Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0], { signal });
+  const stream = Readable.fromWeb(answer.body, { signal });
   const bytes = Number(answer.headers.get('content-length') ?? Number.NaN);
   return Number.isSafeInteger(bytes) && !answer.headers.has('content-encoding') ? { stream, bytes } : { stream };
 }

@@ -16,11 +16,12 @@ import {
   type FileCheck,
 } from './stl10-files';
 
-const splitOf = { train: 'train', test: 'test', unlabeled: 'unlabelled' } as const;
+/** As the files name them. */
+type FileSplit = 'train' | 'test' | 'unlabeled';
 
 /** What the files that have come so far amount to. */
 interface Gathered {
-  images: Partial<Record<keyof typeof splitOf, DatasetSplit>>;
+  images: Partial<Record<FileSplit, DatasetSplit>>;
   labels: Partial<Record<string, { sha256: string; bytes: number }>>;
   normalize?: DatasetManifest['normalize'];
   classes?: string[];
@@ -73,7 +74,7 @@ async function gather(
   content: AsyncIterable<Buffer>,
   gathered: Gathered,
 ): Promise<void> {
-  const images = /^(train|test|unlabeled)_X\.bin$/.exec(name)?.[1] as keyof typeof splitOf | undefined;
+  const images = /^(train|test|unlabeled)_X\.bin$/.exec(name)?.[1] as FileSplit | undefined;
   if (images !== undefined) {
     const writer = new ShardWriter(store, stl10Shape, planesToNhwc);
     for await (const chunk of content) await writer.write(chunk);

@@ -70,6 +70,12 @@ test.each(['stl10', 'mnist'] as const)(
   },
 );
 
+test('MNIST by URL from a server that has the plain files', async () => {
+  server.files.clear();
+  for (const [name, bytes] of Object.entries(smallMnist())) server.files.set(`/plain/${name}`, bytes);
+  expect((await bench.import(mnist('/plain'))).manifest.splits.test.count).toBe(20);
+});
+
 test.each(['stl10', 'mnist'] as const)('%s: what is not there cannot be waited for', async (kind) => {
   server.files.clear();
   const failure = await bench.import(both[kind]()).catch((error: unknown) => error);

@@ -4,6 +4,7 @@ import { commitCheckpoint } from '../../storage/checkpoint';
 import { pruneCheckpoints } from '../../storage/checkpoint-prune';
 import { latestCheckpoint } from '../../storage/checkpoint-restore';
 import * as keys from '../../storage/keys';
+import type { ObjectStore } from '../../storage/object-store';
 import { run, startRuns, stateOf, type TrainingRun } from './training-run';
 
 jest.setTimeout(120_000);
@@ -28,6 +29,19 @@ describe('pruning', () => {
     expect(await r.objects(`experiments/${r.experiment}/runs/${run}/blobs/`)).toEqual(states);
     await r.store.put(r.blobKey(stateOf(5)), Buffer.alloc(0));
     expect((await r.restored()).epoch).toBe(4);
+  });
+
+  test('leaves a commit that is under way alone', async () => {
+    await r.commitChain(4);
+    const halfway = Object.assign(Object.create(r.store) as ObjectStore, {
+      replace: () => Promise.reject(new Error('killed')),
+    });
+    await expect(r.commit(5, { from: halfway })).rejects.toThrow('killed');
+    const before = await r.objects(keys.checkpointManifests(r.experiment, run));
+    expect(await pruneCheckpoints(r.store, { ...r.of, keep: 2 })).toEqual(before.slice(0, 2).reverse());
+    expect(await r.objects(keys.checkpointManifests(r.experiment, run))).toEqual(before.slice(2));
+    await r.commit(5);
+    expect((await r.restored()).epoch).toBe(5);
   });
 
   test('does not count a damaged checkpoint as kept', async () => {

@@ -38,7 +38,7 @@ describe('a commit', () => {
         blobs: { state: { sha256: second.digest, bytes: stateOf(2).length } },
         metadata: { epoch: 2 },
         parent: first.manifestKey,
-        createdAt: expect.any(String),
+        createdAt: expect.any(String) as string,
       },
     });
     expect(await r.restored()).toEqual({ epoch: 2, state: stateOf(2).toString(), skipped: [] });
