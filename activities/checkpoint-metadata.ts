@@ -14,6 +14,10 @@ export const checkpointMetadata = z.looseObject({
   cpu: z.string(),
   worker: z.string(),
   epochs: z.array(epochMetrics).describe('of the whole run so far'),
+  validation: z
+    .object({ accuracy: z.number(), loss: z.number().nullable(), count: z.int() })
+    .optional()
+    .describe('of a classifier: this state on the validation split'),
 });
 export type CheckpointMetadata = z.output<typeof checkpointMetadata>;
 

@@ -119,7 +119,6 @@ export class ClassifierRun {
       });
       return loss?.values ?? [];
     });
-    show({ epoch: epoch + 1 });
     return {
       ...trained,
       epoch: epoch + 1,

@@ -28,9 +28,18 @@ export interface DurableRun {
   initialize(loaded: LoadedProgram): Promise<void>;
   /** Trains one epoch, numbered from 0. */
   trainEpoch(loaded: LoadedProgram, epoch: number): Promise<EpochMetrics>;
-  /** What the checkpoint that ends the call says besides, measured on its state. */
-  conclude?(loaded: LoadedProgram): Promise<Record<string, object>>;
+  /** How a classifier does on the validation split; measured for every checkpoint. */
+  validate?(loaded: LoadedProgram): Promise<Validation>;
+  /** Says how many epochs this call has finished. */
+  show(more: { epochsDone: number; step: number }): void;
   warn(message: string): void;
+}
+
+/** Accuracy 0..1, mean cross-entropy in nats. */
+export interface Validation {
+  accuracy: number;
+  loss: number;
+  count: number;
 }
 
 /** The state in storage belongs to another network than the spec describes. */
@@ -65,7 +74,7 @@ export type DurableEpochs = TrainedEpochs & { metadata: CheckpointMetadata };
 export async function trainThrough(dependencies: TrainingDependencies, run: DurableRun): Promise<DurableEpochs> {
   const of = { experiment: run.experiment.name, run: run.run };
   const newest = await latestCheckpoint(dependencies.store, of);
-  if (newest && newest.manifest.position.epoch >= run.throughEpoch) return result(run, standingOf(newest), [], null);
+  if (newest && newest.manifest.position.epoch >= run.throughEpoch) return result(run, standingOf(newest));
   return scratchFolder(dependencies.cache, async (scratch) => {
     const { loaded, from } = await resume(dependencies, run, newest && standingOf(newest), join(scratch, 'restored'));
     const trained: EpochMetrics[] = [];
@@ -77,18 +86,18 @@ export async function trainThrough(dependencies: TrainingDependencies, run: Dura
         const epochs = [...(from?.metadata.epochs ?? []), ...trained];
         at = await commit(dependencies, run, loaded, epochs, at, join(scratch, `epoch-${epoch + 1}`));
       }
+      run.show({ epochsDone: trained.length, step: 0 });
     }
-    return result(run, at as Standing, trained, from?.manifestKey ?? null);
+    return result(run, at as Standing);
   });
 }
 
-const result = (run: DurableRun, at: Standing, epochs: EpochMetrics[], restoredFrom: string | null): DurableEpochs => ({
+const result = (run: DurableRun, at: Standing): DurableEpochs => ({
   run: run.run,
   epoch: at.epoch,
   step: at.step,
-  epochs,
+  last: at.metadata.epochs.at(-1) ?? null,
   checkpoint: { manifestKey: at.manifestKey, digest: at.digest },
-  restoredFrom,
   metadata: at.metadata,
 });
 
@@ -102,9 +111,7 @@ async function resume(
   const loaded = await run.load(newest?.metadata.threads ?? threads);
   if (newest && loaded.holds === newest.digest) return { loaded, from: newest };
   const of = { experiment: run.experiment.name, run: run.run };
-  const { checkpoint, skipped } = newest
-    ? await restoreLatestCheckpoint(store, of, file)
-    : { checkpoint: null, skipped: [] };
+  const { checkpoint, skipped } = await restoreLatestCheckpoint(store, of, file);
   for (const problem of skipped) run.warn(`a damaged checkpoint was passed over: ${problem}`);
   if (checkpoint) {
     await checkLayout(run, loaded, checkpoint, file);
@@ -149,12 +156,13 @@ async function commit(
   stateFile: string,
 ): Promise<Standing> {
   await loaded.save(stateFile);
-  const done = (epochs.at(-1) as EpochMetrics).epoch;
-  const extra = done === run.throughEpoch ? await run.conclude?.(loaded) : {};
+  const validation = await run.validate?.(loaded);
+  const last = epochs.at(-1) as EpochMetrics;
+  if (validation) last.validationAccuracy = validation.accuracy;
   const described = describeTraining(loaded, { dataset: run.dataset, spec: run.experiment.specDigest, worker, epochs });
-  const metadata: CheckpointMetadata = { ...described, ...extra };
+  const metadata: CheckpointMetadata = { ...described, ...(validation ? { validation } : {}) };
   const of = { experiment: run.experiment.name, run: run.run };
-  const position = { epoch: done, step: done * run.stepsPerEpoch };
+  const position = { epoch: last.epoch, step: last.epoch * run.stepsPerEpoch };
   const program = loaded.program.hash;
   const parentKey = parent?.manifestKey ?? null;
   // As JSON has it: a loss that is not finite is null there.

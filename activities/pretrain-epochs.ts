@@ -25,7 +25,7 @@ export interface PretrainEpochsInput {
   throughEpoch: number;
 }
 
-/** Where a training run stands after a call; a call that had nothing left to do gives the same with `epochs` empty. */
+/** Where a training run stands after a call; also after a call that had nothing left to do. */
 export interface TrainedEpochs {
   /** The run's path in storage, `seed-1/pretraining` for instance. */
   run: string;
@@ -33,11 +33,9 @@ export interface TrainedEpochs {
   epoch: number;
   /** Optimizer steps done. */
   step: number;
-  /** Those trained by this call, in order. */
-  epochs: EpochMetrics[];
+  /** Metrics of the last finished epoch; those of all epochs are in the checkpoint. */
+  last: EpochMetrics | null;
   checkpoint: { manifestKey: string; digest: string };
-  /** Key of the manifest that the call went on from; null when it started from fresh weights. */
-  restoredFrom: string | null;
 }
 
 export type PretrainEpochs = (input: PretrainEpochsInput) => Promise<TrainedEpochs>;
@@ -47,8 +45,7 @@ export function createPretrainEpochs(dependencies: TrainingDependencies): Pretra
   return async (input) => {
     const data = await readTrainingData(dependencies, input);
     const pretraining = new Pretraining(dependencies, input, data);
-    const { epochs } = data.spec.pretraining;
-    const progress: Progress = { stage: 'pretraining', seed: input.seed, epoch: input.throughEpoch, epochs };
+    const progress: Progress = { stage: 'pretraining', seed: input.seed };
     const { metadata: _, ...trained } = await withProgress(progress, (show) => pretraining.train(show));
     return trained;
   };
@@ -110,6 +107,7 @@ class Pretraining {
         await keepSampleViews(this.dependencies, this.input, this.data, loaded, this.viewKeys());
       },
       trainEpoch: (loaded, epoch) => this.trainEpoch(loaded, epoch, show),
+      show,
       warn: (message) => void log.warn(message),
     });
   }

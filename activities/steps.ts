@@ -11,8 +11,8 @@ export interface Progress {
   seed: number;
   labels?: number | 'all';
   learningRate?: number;
-  epoch?: number;
-  epochs?: number;
+  /** Epochs that this call has finished. */
+  epochsDone?: number;
 }
 
 /** Runs a training activity's work with heartbeats; `show` adds to what they say. */

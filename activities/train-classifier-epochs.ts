@@ -2,7 +2,7 @@ import { log } from '@temporalio/activity';
 import type { Arm, LabelBudget } from '../report/results';
 import { ClassifierRun } from './classifier-run';
 import type { TrainingDependencies } from './create';
-import { trainThrough } from './durable-epochs';
+import { StateMismatchError, trainThrough, type Validation } from './durable-epochs';
 import type { ExperimentRef } from './fetch-dataset';
 import type { TrainedEpochs } from './pretrain-epochs';
 import { withProgress } from './steps';
@@ -25,7 +25,7 @@ export interface TrainClassifierEpochsInput {
 
 export interface TrainedClassifier extends TrainedEpochs {
   /** The network after `throughEpoch` epochs on the validation split. Accuracy is 0..1, loss the mean cross-entropy. */
-  validation: { accuracy: number; loss: number; count: number };
+  validation: Validation;
 }
 
 export type TrainClassifierEpochs = (input: TrainClassifierEpochsInput) => Promise<TrainedClassifier>;
@@ -39,8 +39,8 @@ export function createTrainClassifierEpochs(dependencies: TrainingDependencies):
     const { experiment, dataset, seed, arm, labels, learningRate, throughEpoch } = input;
     const data = await readTrainingData(dependencies, input);
     const classifier = new ClassifierRun(dependencies, input, data);
-    const { epochs, checkpointEvery } = data.spec.classifier;
-    const progress = { stage: arm, seed, labels, learningRate, epochs };
+    const { checkpointEvery } = data.spec.classifier;
+    const progress = { stage: arm, seed, labels, learningRate };
     const { metadata, ...trained } = await withProgress(progress, (show) =>
       trainThrough(dependencies, {
         ...{ experiment, dataset, throughEpoch, checkpointEvery },
@@ -49,13 +49,19 @@ export function createTrainClassifierEpochs(dependencies: TrainingDependencies):
         load: (threads) => classifier.load('train', threads),
         initialize: (loaded) => classifier.initialize(loaded),
         trainEpoch: (loaded, epoch) => classifier.trainEpoch(loaded, epoch, learningRate, show),
-        conclude: async (loaded) => ({ validation: await classifier.validate(loaded) }),
+        validate: (loaded) => classifier.validate(loaded),
+        show,
         warn: (message) => void log.warn(message),
       }),
     );
-    return { ...trained, validation: validationOf(metadata) };
+    const { accuracy, loss, count } = metadata.validation ?? missing(trained.run);
+    return { ...trained, validation: { accuracy, loss: loss ?? NaN, count } };
   };
 }
 
-const validationOf = (metadata: object): TrainedClassifier['validation'] =>
-  (metadata as { validation: TrainedClassifier['validation'] }).validation;
+function missing(run: string): never {
+  throw new StateMismatchError(
+    `The newest checkpoint of ${run} does not say how the classifier does on the validation split: it was written by another ` +
+      `version of durable-byol. Start the experiment under a new name.`,
+  );
+}

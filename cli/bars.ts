@@ -17,11 +17,11 @@ export interface Bar {
 
 /** Epochs of a stage done, those counted from the activities' heartbeats with it. */
 export function liveDone(stage: StageProgress, pulses: readonly Pulse[]): number {
-  const reached = pulses.map(({ epoch, step, steps }) => {
+  const live = pulses.reduce((sum, { epochsDone, step, steps }) => {
     const part = step !== undefined && steps ? Math.min(1, step / steps) : 0;
-    return stage.unit === 'epochs' ? Math.max(epoch ?? 0, stage.done) + part : part;
-  });
-  return Math.min(stage.total, Math.max(stage.done, ...reached));
+    return sum + (stage.unit === 'epochs' ? (epochsDone ?? 0) : 0) + part;
+  }, 0);
+  return Math.min(stage.total, stage.done + live);
 }
 
 const nameOf = ({ seed, labels }: StageProgress): string =>

@@ -6,8 +6,8 @@ import { reason } from './temporal';
 
 /** What a running activity last said of itself; every field may be absent. */
 export interface Pulse {
-  epoch?: number;
-  epochs?: number;
+  /** Epochs finished since the activity began. */
+  epochsDone?: number;
   step?: number;
   steps?: number;
   loss?: number;

@@ -84,6 +84,6 @@ async function train(input: ClassifierInput, candidate: Candidate, report: Repor
     const trained = await trainClassifierEpochs.executeWithOptions({ summary }, [call]);
     candidate.epoch = reachedOrThrow(trained, throughEpoch);
     candidate.validationAccuracy = trained.validation.accuracy;
-    await report(candidate.epoch, lastOf(trained.epochs));
+    await report(candidate.epoch, lastOf(trained.last));
   }
 }

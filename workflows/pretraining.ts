@@ -32,7 +32,7 @@ export async function pretraining(input: PretrainingInput): Promise<{ epochs: nu
       const trained = await pretrainEpochs.executeWithOptions({ summary }, [call]);
       epoch = reachedOrThrow(trained, call.throughEpoch);
       show();
-      await report(epoch, lastOf(trained.epochs));
+      await report(epoch, lastOf(trained.last));
     }
     return { epochs: epoch };
   };

@@ -2,7 +2,7 @@ import type { TrainedEpochs } from '../activities/pretrain-epochs';
 import type { Arm, LabelBudget } from '../activities/train-classifier-epochs';
 import type { ExperimentSpec } from '../experiment/resolve';
 
-type EpochMetrics = TrainedEpochs['epochs'][number];
+type EpochMetrics = NonNullable<TrainedEpochs['last']>;
 
 export type StageName = 'fetch' | 'pretraining' | Arm | 'report';
 
@@ -79,8 +79,7 @@ export function advance(stages: readonly StageProgress[], report: StageReport): 
 }
 
 /** Of the epochs that a call trained, what a report says of the last. A loss that is not finite is null in JSON. */
-export function lastOf(epochs: readonly EpochMetrics[]): Pick<StageReport, 'lastLoss' | 'imagesPerSecond'> {
-  const last = epochs.at(-1);
+export function lastOf(last: EpochMetrics | null): Pick<StageReport, 'lastLoss' | 'imagesPerSecond'> {
   if (!last) return {};
   const { imagesPerSecond } = last;
   return Number.isFinite(last.loss) ? { lastLoss: last.loss, imagesPerSecond } : { imagesPerSecond };

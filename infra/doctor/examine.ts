@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import type { StorageSettings } from '../../storage/settings';
 import { setupPaths, type SetupPaths } from '../setup';
 import { settle, type Check } from './check';
 import { checkCpu, checkDisk, checkGpu, checkMemory, checkNode } from './machine';
+import { setUpModule } from './set-up-module';
 import { checkBucket, checkTemporal, type TemporalTarget } from './services';
 
 export interface Patient {
@@ -33,7 +33,7 @@ export async function examine(patient: Patient): Promise<Check[]> {
   const parts = setup ? await Promise.all([checkEngine(setup), ...checkServers(setup)]) : [];
   const services = await Promise.all([checkTemporal(patient.temporal), checkBucket(patient.storage)]);
   return [
-    checkNode(),
+    await checkNode(),
     await checkPackages(),
     place,
     ...parts,
@@ -79,8 +79,7 @@ function checkServers(setup: SetupPaths): Promise<Check>[] {
 function checkPackages(): Promise<Check> {
   return settle('npm packages', SET_UP, async () => {
     const root = path.join(__dirname, '..', '..', '..');
-    const rule = pathToFileURL(path.join(root, 'infra', 'bootstrap', 'packages.mjs')).href;
-    const { packagesMatch } = (await import(rule)) as { packagesMatch: (root: string) => boolean };
+    const { packagesMatch } = await setUpModule<{ packagesMatch: (root: string) => boolean }>('packages');
     if (packagesMatch(root)) return { status: 'ok', detail: 'as in package-lock.json' };
     return { status: 'warn', detail: 'not those of package-lock.json', remedy: SET_UP };
   });

@@ -4,16 +4,18 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { settle, type Check } from './check';
+import { setUpModule } from './set-up-module';
 
 const run = promisify(execFile);
 const GB = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 
-/** Node's version against what package.json allows. */
-export function checkNode(version = process.versions.node): Check {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const good = major > 21 || (major === 20 && minor >= 19);
-  if (good) return { name: 'node', status: 'ok', detail: version };
-  return { name: 'node', status: 'fail', detail: `${version} is too old`, remedy: 'Install node 22 or 24.' };
+/** Node's version, by the rule that set-up uses. */
+export function checkNode(version = process.versions.node): Promise<Check> {
+  return settle('node', 'Install node 22 or 24.', async () => {
+    const { requireNode } = await setUpModule<{ requireNode: (version: string) => void }>('host');
+    requireNode(version);
+    return { status: 'ok', detail: version };
+  });
 }
 
 /** The CPU's features that decide how fast TensorFlow trains; those of the kernel's list, or macOS's. */

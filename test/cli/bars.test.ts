@@ -21,10 +21,14 @@ const snapshot = (stages: StageProgress[], pending: [string, PendingActivity[]][
 describe('liveDone', () => {
   test('adds the part of an epoch that the heartbeat tells, and never passes the total or goes back', () => {
     expect(liveDone(stage({ done: 2 }), [])).toBe(2);
-    expect(liveDone(stage({ done: 2 }), [{ epoch: 2, step: 5, steps: 10 }])).toBe(2.5);
-    expect(liveDone(stage({ done: 2 }), [{ epoch: 3 }])).toBe(3);
-    expect(liveDone(stage({ done: 2 }), [{ epoch: 1, step: 0, steps: 10 }])).toBe(2);
-    expect(liveDone(stage({ done: 6 }), [{ epoch: 6, step: 10, steps: 10 }])).toBe(6);
+    expect(liveDone(stage({ done: 2 }), [{ step: 5, steps: 10 }])).toBe(2.5);
+    expect(liveDone(stage({ done: 2 }), [{ epochsDone: 1, step: 0, steps: 10 }])).toBe(3);
+    expect(liveDone(stage({ done: 6 }), [{ step: 10, steps: 10 }])).toBe(6);
+  });
+
+  test('adds up what several activities of a stage have done since the stage was last heard of', () => {
+    const pulses = [{ epochsDone: 30, step: 1, steps: 2 }, { epochsDone: 2 }];
+    expect(liveDone(stage({ done: 60, total: 180 }), pulses)).toBe(92.5);
   });
 });
 
@@ -36,7 +40,7 @@ describe('barsOf', () => {
       stage({ id: 'x/seed-3/pretraining', seed: 3, state: 'running' }),
       stage({ id: 'x/report', stage: 'report', total: 1, unit: 'runs' }),
     ];
-    const pulse = { epoch: 1, step: 1, steps: 4, imagesPerSecond: 200 };
+    const pulse = { step: 1, steps: 4, imagesPerSecond: 200 };
     const waits = { type: 'pretrainEpochs', attempt: 1, pulse: {} };
     const [pretraining, report] = barsOf(
       snapshot(stages, [

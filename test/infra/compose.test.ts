@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { readSettings } from '../../workers/settings';
 
 const root = path.join(__dirname, '..', '..', '..');
 const file = path.join(root, 'infra', 'compose.yaml');
@@ -20,6 +21,7 @@ const service = z.object({
   environment: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.string()).default([]),
   depends_on: z.record(z.string(), z.unknown()).default({}),
+  volumes: z.array(z.string()).default([]),
 });
 const compose = () =>
   z.object({ services: z.record(z.string(), service) }).parse(parse(readFileSync(file, 'utf8'), { merge: true }));
@@ -61,5 +63,20 @@ describe('infra/compose.yaml', () => {
     expect(services['storage']?.command).toContain('-s3.autoCreateBucket=false');
     expect(services['worker-gpu']?.environment['BYOL_BUCKET']).toBe('byol');
     expect(Object.keys(services['worker-gpu']?.depends_on ?? {})).toEqual(['temporal', 'storage']);
+  });
+
+  test("the workers' scratch lies on a volume that is theirs", async () => {
+    const finalStage = readFileSync(path.join(root, 'infra', 'Dockerfile'), 'utf8').split(/^FROM /m).at(-1) ?? '';
+    const variables = [...finalStage.matchAll(/^ENV (.*)$/gm)].flatMap(([, line]) => line!.split(/\s+/));
+    const image = Object.fromEntries(variables.map((each) => each.split('=') as [string, string]));
+    expect(finalStage).toContain('\nUSER node\n');
+    expect(finalStage).toContain('chown node:node /home/node/.cache');
+    for (const name of ['worker-cpu', 'worker-gpu']) {
+      const { environment = {}, volumes = [] } = compose().services[name] ?? {};
+      expect(volumes).toEqual(['scratch:/home/node/.cache']);
+      const home = { XDG_CACHE_HOME: '/home/node/.cache', XDG_CONFIG_HOME: '/nonexistent' }; // what HOME comes to
+      const { cache } = await readSettings({ ...home, ...image, ...environment });
+      expect(cache).toBe('/home/node/.cache/durable-byol/worker');
+    }
   });
 });

@@ -2,17 +2,22 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Check } from '../../infra/doctor/check';
-import { checkCpu, checkMemory, checkNode } from '../../infra/doctor/machine';
+import { checkCpu, checkMemory } from '../../infra/doctor/machine';
 import { startDevStack } from '../../infra/dev-stack/start';
 import { root, runNode } from './bootstrap-module';
 import { stackUnderTest } from './stack-under-test';
 
-/** The doctor in a process of its own, as the command runs it. */
-async function examine(patient: object): Promise<Map<string, Check>> {
-  const code = `require(${JSON.stringify(path.join(root, 'dist', 'infra', 'doctor', 'examine'))}).examine(${JSON.stringify(patient)})
-    .then((checks) => process.stdout.write(JSON.stringify(checks)))`;
+/** A part of the doctor in a process of its own, as the command runs it: set-up's rules are ES modules. */
+async function inProcess<T>(module: string, name: string, argument: unknown): Promise<T> {
+  const file = JSON.stringify(path.join(root, 'dist', 'infra', 'doctor', module));
+  const code = `Promise.resolve(require(${file}).${name}(${JSON.stringify(argument)}))
+    .then((result) => process.stdout.write(JSON.stringify(result)))`;
   const { stdout } = await runNode(['-e', code]);
-  return new Map((JSON.parse(stdout) as Check[]).map((check) => [check.name, check]));
+  return JSON.parse(stdout) as T;
+}
+async function examine(patient: object): Promise<Map<string, Check>> {
+  const checks = await inProcess<Check[]>('examine', 'examine', patient);
+  return new Map(checks.map((check) => [check.name, check]));
 }
 
 test('a machine that is set up, with a stack: every line is well', async () => {
@@ -62,6 +67,14 @@ test('the CPU features that matter', async () => {
     status: 'ok',
     detail: expect.stringContaining('training takes fp32') as string,
   });
-  expect(checkNode('18.1.0')).toMatchObject({ status: 'fail', remedy: 'Install node 22 or 24.' });
   expect(checkMemory(2e9)).toMatchObject({ status: 'warn', remedy: expect.stringContaining('4 GB') as string });
+});
+
+test("node's version is judged by the rule of set-up", async () => {
+  const check = (version: string) => inProcess<Check>('machine', 'checkNode', version);
+  expect(await check('22.3.0')).toEqual({ name: 'node', status: 'ok', detail: '22.3.0' });
+  for (const version of ['18.1.0', '20.18.3', '21.7.0']) {
+    expect(await check(version)).toMatchObject({ status: 'fail', remedy: 'Install node 22 or 24.' });
+    expect((await check(version)).detail).toContain('needs node 20.19 or later, 22 or 24');
+  }
 });

@@ -57,9 +57,8 @@ export function fakeActivities(
       run,
       epoch,
       step: 10 * epoch,
-      epochs: trained.map(metrics),
+      last: epoch > 0 ? metrics(epoch) : null,
       checkpoint: { manifestKey: `${run}/${epoch}`, digest: 'f'.repeat(64) },
-      restoredFrom: from === 0 ? null : `${run}/${from}`,
     };
   };
   const once = async <T>(activity: Call['activity'], run: string, result: T): Promise<T> => {
