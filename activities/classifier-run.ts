@@ -3,6 +3,7 @@ import { float32Feed, int32Feed, stringFeed } from '../engine/protocol';
 import type { Arm, EpochMetrics, LabelBudget } from '../report/results';
 import { classifierRun, pretrainingRun } from '../storage/keys';
 import { restoreLatestCheckpoint } from '../storage/checkpoint-restore';
+import { encoderPrefix } from '../training/byol/networks';
 import { classifierProgram, type ClassifierProgram } from '../training/classifier/program';
 import { drawKey } from '../training/draw-key';
 import { learningRateAt } from '../training/schedule';
@@ -84,7 +85,7 @@ export class ClassifierRun {
             `${checkpoint ? `only epoch ${checkpoint.manifest.position.epoch}` : 'no whole checkpoint'} of it ` +
             `${skipped.join('; ')}. Remove the objects of ${of.run} and start the experiment again: it is trained anew.`,
         );
-      await cutEncoder(`${folder}/pretrained`, 'online.backbone.', this.program.encoder, `${folder}/encoder`);
+      await cutEncoder(`${folder}/pretrained`, encoderPrefix, this.program.encoder, `${folder}/encoder`);
       await loaded.run('encoder', { path: stringFeed(`${folder}/encoder`) });
     });
   }

@@ -4,7 +4,8 @@ import { float32Feed, int32Feed } from '../engine/protocol';
 import type { ExperimentSpec } from '../experiment/resolve';
 import type { EpochMetrics } from '../report/results';
 import { pretrainingRun } from '../storage/keys';
-import { pretrainingProgram, type PretrainingProgram } from '../training/byol/program';
+import { pretrainingProgram } from '../training/byol/program';
+import type { Program } from '../training/program';
 import { drawKey } from '../training/draw-key';
 import { learningRateAt, tauAt } from '../training/schedule';
 import type { TrainingDependencies } from './create';
@@ -61,7 +62,7 @@ export class TooFewImagesError extends Error {
 const spreadSample = 512;
 
 class Pretraining {
-  private readonly program: PretrainingProgram;
+  private readonly program: Program;
   private readonly spec: ExperimentSpec;
   /** Places of the unlabelled images in the split that holds them. */
   private readonly images: Int32Array;

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { setupPaths } from '../../infra/setup';
 import { experimentSpec, report } from '../../storage/keys';
 import { openObjectStore } from '../../storage/object-store';
 import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
@@ -165,7 +166,7 @@ describe('byol start', () => {
   });
 
   test('registers the search attributes on a server that lacks them', async () => {
-    const path = process.env['BYOL_TEST_TEMPORAL'] ?? 'temporal';
+    const path = setupPaths().temporal;
     const bare = await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } });
     try {
       const { code } = await byol(start('registered', '--no-wait'), { ...environment, TEMPORAL_ADDRESS: bare.address });

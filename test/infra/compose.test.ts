@@ -66,7 +66,10 @@ describe('infra/compose.yaml', () => {
   });
 
   test("the workers' scratch lies on a volume that is theirs", async () => {
-    const finalStage = readFileSync(path.join(root, 'infra', 'Dockerfile'), 'utf8').split(/^FROM /m).at(-1) ?? '';
+    const finalStage =
+      readFileSync(path.join(root, 'infra', 'Dockerfile'), 'utf8')
+        .split(/^FROM /m)
+        .at(-1) ?? '';
     const variables = [...finalStage.matchAll(/^ENV (.*)$/gm)].flatMap(([, line]) => line!.split(/\s+/));
     const image = Object.fromEntries(variables.map((each) => each.split('=') as [string, string]));
     expect(finalStage).toContain('\nUSER node\n');

@@ -26,7 +26,7 @@ export function quietRuntime(): void {
 export async function startTemporal(
   options: { port?: number; extraArgs?: string[] } = {},
 ): Promise<TestWorkflowEnvironment> {
-  const path = process.env['BYOL_TEST_TEMPORAL'] ?? setupPaths().temporal;
+  const path = setupPaths().temporal;
   return TestWorkflowEnvironment.createLocal({
     server: { executable: { type: 'existing-path', path }, searchAttributes, ...options },
     client: { identity: IDENTITY },
@@ -35,7 +35,7 @@ export async function startTemporal(
 
 /** Temporal's test server, which skips the time in which nothing happens. */
 export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
-  const path = process.env['BYOL_TEST_TEMPORAL_TEST_SERVER'] ?? setupPaths().testServer;
+  const path = setupPaths().testServer;
   if (!path) throw new Error('Temporal\'s test server is not set up: run "npm run setup -- --test" first.');
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },

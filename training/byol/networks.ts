@@ -7,9 +7,12 @@ import { multilayerPerceptron } from '../model/layers';
 import { Parameters, updateRunningStatistics, type Pass, type Parameter } from '../model/parameters';
 import { encode, resnet } from '../model/resnet';
 
+/** Before the names of the online encoder's weights and running statistics in the state. */
+export const encoderPrefix = 'online.backbone.';
+
 /** The networks of BYOL (arXiv 2006.07733, section 3.1): online encoder, projector and predictor; target encoder and projector. */
 export class Networks {
-  readonly online = { backbone: new Parameters('online.backbone.'), projector: new Parameters('online.projector.') };
+  readonly online = { backbone: new Parameters(encoderPrefix), projector: new Parameters('online.projector.') };
   readonly predictor = new Parameters('predictor.');
   readonly target = { backbone: new Parameters('target.backbone.'), projector: new Parameters('target.projector.') };
 

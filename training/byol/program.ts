@@ -19,11 +19,6 @@ import { byolLoss } from './loss';
 import { Networks } from './networks';
 import { spread } from './spread';
 
-export interface PretrainingProgram extends Program {
-  /** Weights and running statistics of the online encoder, named as in the state: `online.backbone.*`. */
-  encoderPrefix: string;
-}
-
 /**
  * The whole of BYOL as one program. Signatures besides those of every program:
  * - `init` (key): starting weights drawn under the key; the target is a copy of the online network
@@ -35,7 +30,7 @@ export interface PretrainingProgram extends Program {
  *
  * `step` numbers micro-batches from 0 over the whole run and, with `key`, names every random draw.
  */
-export function pretrainingProgram(spec: ExperimentSpec, format: ImageFormat, sampleCount: number): PretrainingProgram {
+export function pretrainingProgram(spec: ExperimentSpec, format: ImageFormat, sampleCount: number): Program {
   const writer = new ProgramWriter();
   const { graph } = writer;
   const networks = new Networks(spec);
@@ -108,7 +103,7 @@ function finish(
   networks: Networks,
   step: ByolStep,
   sampleCount: number,
-): PretrainingProgram {
+): Program {
   const { graph } = writer;
   const rule = updateRule(spec.pretraining.optimizer);
   const slots = optimizerState(rule, networks.trained, spec.pretraining.accumulate > 1);
@@ -135,7 +130,7 @@ function finish(
   });
   // Checkpoints are taken between optimizer steps, when the accumulators are empty.
   const variables = [...networks.all, ...slots];
-  return { ...writer.finish(format, variables, stateLayout(variables)), encoderPrefix: 'online.backbone.' };
+  return writer.finish(format, variables, stateLayout(variables));
 }
 
 /** Images whose augmented views the report shows. */
@@ -163,22 +158,19 @@ class ByolStep {
     return [augment(images, first, name(0)), augment(images, second, name(1))];
   }
 
+  /** Loss L + L~ (equation 2, both directions) and its gradients by the online network and the predictor. */
   gradients(graph: Graph, indices: Tensor, key: Tensor, step: Tensor): ByolGradients {
-    const [v, w] = this.views(indices, key, step);
-    return this.ofViews(graph, normalizeImages(this.format, v), normalizeImages(this.format, w));
-  }
+    const { networks } = this;
+    const passes = networks.passes(graph, true);
+    const online = (v: Tensor) => networks.predict(passes.predictor, networks.project(passes.online, v));
+    const target = (v: Tensor) => networks.project(passes.target, v);
 
-  /** @param v first view, normalized [B, H, W, C]; w: the second */
-  ofViews(graph: Graph, v: Tensor, w: Tensor): ByolGradients {
-    const passes = this.networks.passes(graph, true);
-    const { project, predict } = {
-      project: this.networks.project.bind(this.networks),
-      predict: this.networks.predict.bind(this.networks),
-    };
-    const [q, p] = [v, w].map((x) => predict(passes.predictor, project(passes.online, x))) as [Tensor, Tensor];
-    const [z, y] = [v, w].map((x) => project(passes.target, x)) as [Tensor, Tensor];
-    const loss = add(byolLoss(q, y), byolLoss(p, z));
-    const weights = this.networks.trained.map((parameter) => graph.reads.get(parameter.name) as Tensor);
+    const [v1, v2] = this.views(indices, key, step).map((v) => normalizeImages(this.format, v)) as [Tensor, Tensor];
+    const [q1, q2] = [online(v1), online(v2)];
+    const [z1, z2] = [target(v1), target(v2)];
+    const loss = add(byolLoss(q1, z2), byolLoss(q2, z1));
+
+    const weights = networks.trained.map((parameter) => graph.reads.get(parameter.name) as Tensor);
     return { loss, gradients: gradients(loss, weights, constant(graph, 'float32', [1])), passes };
   }
 

@@ -81,10 +81,8 @@ export const divide = (a: Tensor, b: Operand): Tensor => binary('RealDiv', a, op
 export const maximum = (a: Tensor, b: Operand): Tensor => binary('Maximum', a, operand(a, b));
 export const minimum = (a: Tensor, b: Operand): Tensor => binary('Minimum', a, operand(a, b));
 export const power = (a: Tensor, b: Operand): Tensor => binary('Pow', a, operand(a, b));
-export const floorMod = (a: Tensor, b: Operand): Tensor => binary('FloorMod', a, operand(a, b));
 export const less = (a: Tensor, b: Operand): Tensor => binary('Less', a, operand(a, b), 'bool');
 export const greaterEqual = (a: Tensor, b: Operand): Tensor => binary('GreaterEqual', a, operand(a, b), 'bool');
-export const equal = (a: Tensor, b: Operand): Tensor => binary('Equal', a, operand(a, b), 'bool');
 
 export function negate(x: Tensor): Tensor {
   const y = unary('Neg', x);
