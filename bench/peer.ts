@@ -3,7 +3,7 @@
  * Writes bench/results/peer.json. A python with torch and torchvision is named by BYOL_BENCH_PYTHON.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { measureStep, type StepOptions } from './engine-step';
@@ -42,8 +42,22 @@ function peer(
   threads: number,
 ): { imagesPerSecond: number; torch: string } {
   const options = JSON.stringify({ network, size, batch, precision, threads, steps: peerSteps });
-  const printed = execFileSync(python, [join('bench', 'pytorch_step.py'), options], { encoding: 'utf8' });
-  return JSON.parse(printed) as { imagesPerSecond: number; torch: string };
+  return JSON.parse(runPython([join('bench', 'pytorch_step.py'), options])) as {
+    imagesPerSecond: number;
+    torch: string;
+  };
+}
+
+function runPython(args: string[]): string {
+  try {
+    return execFileSync(python, args, { encoding: 'utf8' });
+  } catch (error) {
+    throw new Error(
+      `${python} cannot run the peer: name a python that has torch and torchvision by BYOL_BENCH_PYTHON ` +
+        `("python3 -m venv v && v/bin/pip install torch torchvision", then BYOL_BENCH_PYTHON=v/bin/python).`,
+      { cause: error },
+    );
+  }
 }
 
 async function main(): Promise<void> {
@@ -78,6 +92,7 @@ async function main(): Promise<void> {
     );
   }
   rmSync(scratch, { recursive: true });
+  mkdirSync(join('bench', 'results'), { recursive: true });
   const machine = { cpu: cpus()[0]?.model, cores, node: process.version, torch, tensorflow: '2.21.0', threads };
   writeFileSync(
     join('bench', 'results', 'peer.json'),

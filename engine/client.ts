@@ -16,7 +16,11 @@ export interface EngineOptions {
   /** Threads inside one operation, and operations side by side. Results depend on `intra`: record it. */
   threads: { intra: number; inter: number };
   device: 'cpu' | 'gpu';
+  /** A call that takes longer is taken for a hang: the child is killed. Calls are made to take about a second. */
+  longestCallSeconds?: number;
 }
+
+const longestCallSeconds = 900;
 
 type Call = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 interface Waiting {
@@ -105,10 +109,15 @@ export class Engine {
   private call(call: Call): Promise<unknown> {
     if (this.ended) return Promise.reject(this.ended);
     const id = this.nextId++;
+    const seconds = this.options.longestCallSeconds ?? longestCallSeconds;
+    const watch = setTimeout(() => {
+      this.end(`did not finish the call ${call.signature} within ${seconds} s and was killed`);
+      this.child.kill('SIGKILL');
+    }, seconds * 1000);
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       this.child.send({ ...call, id });
-    });
+    }).finally(() => clearTimeout(watch));
   }
 
   private receive(message: unknown): void {
