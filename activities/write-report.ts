@@ -38,9 +38,10 @@ export function createWriteReport(dependencies: ReportDependencies): WriteReport
     withPulse({ stage: 'report' }, async () => {
       const { store } = dependencies;
       const results = await gather(dependencies, experiment, dataset);
-      const { html, markdown, json, headline } = renderReport(results);
+      const { html, markdown, json, settings, headline } = renderReport(results);
       const write = (file: string, text: string, contentType: string) =>
         store.put(keys.report(experiment.name, file), Buffer.from(text), { contentType });
+      await write('spec.yaml', settings, 'application/yaml');
       await write('report.json', json, 'application/json');
       await write('report.md', markdown, 'text/markdown; charset=utf-8');
       await write('index.html', html, 'text/html; charset=utf-8');
@@ -98,7 +99,8 @@ async function provenanceOf(
     workers: [...new Set(Object.values(stages).flatMap((epochs) => epochs.map(({ worker }) => worker)))].sort(),
     secondsByStage: Object.fromEntries(seconds) as Record<string, number>,
     digests: { dataset: run.dataset, spec: run.experiment.specDigest },
-    command: `byol start ${keys.experimentSpec(spec.name).split('/').at(-1)}`,
+    // spec.yaml lies beside the report; under its own name the experiment is complete.
+    command: `byol start spec.yaml name=${spec.name.slice(0, 57)}-again`,
   };
 }
 

@@ -1,3 +1,4 @@
+import { settingsOf } from './account';
 import { answerOf } from './answer';
 import { renderHtml } from './html/page';
 import { renderJson } from './json';
@@ -9,6 +10,8 @@ export interface Report {
   html: string;
   markdown: string;
   json: string;
+  /** The spec as YAML: what the command that runs it again reads. */
+  settings: string;
   /** The answer in a sentence or two, with its uncertainty. */
   headline: string;
   /** The comparison in words, for a terminal. */
@@ -25,6 +28,7 @@ export function renderReport(results: ExperimentResults): Report {
     html: renderHtml(answer, results),
     markdown: renderMarkdown(answer, results),
     json: renderJson(answer, results),
+    settings: settingsOf(results),
     headline: answer.headline,
     table: tableOf(answer.budgets),
   };

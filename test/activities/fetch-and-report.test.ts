@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { createFetchDataset } from '../../activities/fetch-dataset';
 import type { ExperimentRef, FetchedDataset } from '../../activities/fetch-dataset';
 import { createWriteReport } from '../../activities/write-report';
 import type { WrittenReport } from '../../activities/write-report';
-import { specDigest } from '../../experiment/resolve';
+import { parseSpec, specDigest } from '../../experiment/resolve';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import type { ExperimentResults } from '../../report/results';
 import * as keys from '../../storage/keys';
@@ -85,6 +86,9 @@ describe('writeReport', () => {
     const html = (await store.get(key)).toString();
     expect(html).toContain(headline);
     expect((await store.get(keys.report(spec.name, 'report.md'))).toString()).toContain(headline);
+    const again = (await store.get(keys.report(spec.name, 'spec.yaml'))).toString();
+    expect(specDigest(parseSpec(parse(again)))).toBe(experiment.specDigest);
+    expect(html).toContain('byol start spec.yaml name=reported-again');
     const json = (await store.get(keys.report(spec.name, 'report.json'))).toString();
     const { results } = JSON.parse(json) as { results: ExperimentResults };
     const { dataset, provenance, pretraining, comparisons } = results;
