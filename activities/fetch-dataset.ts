@@ -1,5 +1,10 @@
 import { cancellationSignal } from '@temporalio/activity';
+import { DatasetError } from '../datasets/errors';
 import { importDataset } from '../datasets/import';
+import type { DatasetManifest } from '../datasets/manifest';
+import { readLabels } from '../datasets/read';
+import { drawSplits } from '../datasets/splits';
+import { imageSize, type ExperimentSpec } from '../experiment/resolve';
 import type { ObjectStore } from '../storage/object-store';
 import { withPulse } from './pulse';
 import { readSpec } from './read-spec';
@@ -34,20 +39,44 @@ export interface FetchDependencies {
 /** @returns the activity `fetchDataset`: the spec's dataset, checked and in the bucket, as sharded uint8 objects. */
 export function createFetchDataset({ store, scratch }: FetchDependencies): FetchDataset {
   return async ({ experiment }) => {
-    const { dataset } = await readSpec(store, experiment);
+    const spec = await readSpec(store, experiment);
     return withPulse({ stage: 'fetch' }, async (tell) => {
-      const { digest, manifest, fetched } = await importDataset(store, dataset, {
+      const { digest, manifest, fetched } = await importDataset(store, spec.dataset, {
         scratch,
         signal: cancellationSignal(),
         onProgress: ({ file, bytes, totalBytes }) =>
           tell({ stage: 'fetch', message: progressLine(file, bytes, totalBytes) }),
       });
+      await refuseMisfit(store, spec, manifest);
       const counts = Object.fromEntries(
         Object.entries(manifest.splits).flatMap(([split, stored]) => (stored ? [[split, stored.count]] : [])),
       );
       return { digest, kind: manifest.kind, classes: manifest.classes.length, counts, fetched };
     });
   };
+}
+
+/**
+ * What can be known before the first step: the images have the size that the spec's checks assumed, and every label
+ * budget can be drawn.
+ *
+ * @throws DatasetError
+ */
+async function refuseMisfit(store: ObjectStore, spec: ExperimentSpec, manifest: DatasetManifest): Promise<void> {
+  const { height, width } = manifest.image;
+  const side = imageSize[spec.dataset.kind];
+  if (height !== side || width !== side)
+    throw new DatasetError(
+      `The images of ${manifest.origin.source} have ${height} x ${width} pixels; those of the kind ${spec.dataset.kind} have ` +
+        `${side} x ${side}. Use the original files, or others of that size.`,
+    );
+  const splits = drawSplits(
+    spec.dataset,
+    manifest,
+    await readLabels(store, manifest, 'train'),
+    spec.seeds[0] as number,
+  );
+  for (const budget of spec.labels) splits.labelled(budget);
 }
 
 function progressLine(file: string, bytes: number, totalBytes: number | undefined): string {

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ParsedSpec } from '../experiment/spec';
-import { canonicalJson, sha256 } from '../storage/canonical-json';
+import { canonicalJson } from '../experiment/digest';
+import { sha256 } from '../storage/integrity';
 import { datasetBlob, datasetManifest as manifestKey, datasetSource } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { DatasetError } from './errors';

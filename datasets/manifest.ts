@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { canonicalJson, sha256 } from '../storage/canonical-json';
+import { canonicalJson } from '../experiment/digest';
+import { sha256 } from '../storage/integrity';
 
 const whole = z.int().min(0);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ObjectDamagedError, ObjectMissingError } from '../storage/errors';
-import { sha256 } from '../storage/canonical-json';
+import { sha256 } from '../storage/integrity';
 import { datasetBlob, datasetManifest as manifestKey } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { hashFile } from '../storage/transfer';

@@ -1,5 +1,5 @@
 import { ObjectDamagedError } from '../storage/errors';
-import { sha256 } from '../storage/canonical-json';
+import { sha256 } from '../storage/integrity';
 import { datasetBlob } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import type { DatasetManifest, DatasetSplit } from './manifest';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from './canonical-json';
+import type { Json } from './integrity';
 
 const whole = z.int().min(0);
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Json } from './canonical-json';
+import type { Json } from './integrity';
 import {
   checkpointHead,
   comparePositions,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -12,6 +12,7 @@ import type { ExperimentResults } from '../../report/results';
 import * as keys from '../../storage/keys';
 import { openObjectStore } from '../../storage/object-store';
 import type { ObjectStore } from '../../storage/object-store';
+import { smallMnist } from '../datasets/small-mnist';
 import { startObjectStore } from '../servers/object-store';
 import type { ObjectStoreServer } from '../servers/object-store';
 import { smallSpec } from '../workflows/run';
@@ -55,6 +56,21 @@ describe('fetchDataset', () => {
     expect(beats).toContainEqual({ stage: 'fetch', message: 'train-images-idx3-ubyte: 47.0 of 47.0 MB' });
     expect(await fetchDataset(experiment)).toEqual({ ...first, fetched: false });
   }, 60_000);
+
+  test('refuses images of another size than the spec was checked for', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'byol-mnist-'));
+    for (const [name, body] of Object.entries(smallMnist())) await writeFile(join(folder, name), body);
+    const { dataset } = smallSpec({ name: 'odd' });
+    const experiment = await record(smallSpec({ name: 'odd', dataset: { ...dataset, source: folder } }));
+    await expect(fetchDataset(experiment)).rejects.toThrow(
+      'have 6 x 5 pixels; those of the kind mnist-idx have 28 x 28',
+    );
+  });
+
+  test('refuses a label budget that cannot be drawn, before anything is trained', async () => {
+    const experiment = await record(smallSpec({ name: 'greedy', labels: [60_000] }));
+    await expect(fetchDataset(experiment)).rejects.toMatchObject({ name: 'DatasetError', retryable: false });
+  });
 
   test('refuses a spec that is not the one the run was started with, and what is no spec', async () => {
     const experiment = await record(smallSpec({ name: 'changed' }));

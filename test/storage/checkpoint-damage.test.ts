@@ -1,4 +1,4 @@
-import { sha256 } from '../../storage/canonical-json';
+import { sha256 } from '../../storage/integrity';
 import { CheckpointSupersededError } from '../../storage/checkpoint';
 import { startRuns, stateOf, type TrainingRun } from './training-run';
 

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { sha256 } from '../../storage/canonical-json';
+import { sha256 } from '../../storage/integrity';
 import { CheckpointSupersededError } from '../../storage/checkpoint';
 import { latestCheckpoint } from '../../storage/checkpoint-restore';
 import type { ObjectStore } from '../../storage/object-store';

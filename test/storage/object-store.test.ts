@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sha256 } from '../../storage/canonical-json';
+import { sha256 } from '../../storage/integrity';
 import { ObjectDamagedError, ObjectMissingError } from '../../storage/errors';
 import { openObjectStore, type ObjectStore } from '../../storage/object-store';
 import { startLossyProxy, type LossyProxy } from '../servers/lossy-proxy';

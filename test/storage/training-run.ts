@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sha256 } from '../../storage/canonical-json';
+import { sha256 } from '../../storage/integrity';
 import { commitCheckpoint } from '../../storage/checkpoint';
 import { restoreLatestCheckpoint } from '../../storage/checkpoint-restore';
 import * as keys from '../../storage/keys';
