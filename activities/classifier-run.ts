@@ -62,7 +62,7 @@ export class ClassifierRun {
   }
 
   async load(split: 'train' | 'test', threads: number): Promise<LoadedProgram> {
-    const images = await residentSplit(this.dependencies, this.of.dataset, this.data.manifest, split);
+    const images = residentSplit(this.dependencies, this.of.dataset, this.data.manifest, split);
     return this.dependencies.trainer.load(this.program, images, threads);
   }
 

@@ -100,7 +100,7 @@ class Pretraining {
       },
       load: async (threads) => {
         const split = this.data.manifest.splits.unlabelled ? 'unlabelled' : 'train';
-        const images = await residentSplit(this.dependencies, dataset, this.data.manifest, split);
+        const images = residentSplit(this.dependencies, dataset, this.data.manifest, split);
         return this.dependencies.trainer.load(this.program, images, threads);
       },
       initialize: async (loaded) => {

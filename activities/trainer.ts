@@ -21,7 +21,8 @@ export interface ResidentImages {
   identity: string;
   count: number;
   bytes: number;
-  shards: { path: string; count: number }[];
+  /** Brings the files to this machine; not called when the program holds the images already. */
+  shards: () => Promise<{ path: string; count: number }[]>;
 }
 
 /** Bytes of images and state that programs may keep loaded together, before the engine is started anew. */
@@ -89,6 +90,7 @@ export class Trainer {
 export class LoadedProgram {
   private images = '';
   private imageBytes = 0;
+  private imageCount = 0;
   /** SHA-256 of the state that the variables hold, or null while they are between two states. */
   holds: string | null = null;
 
@@ -110,7 +112,11 @@ export class LoadedProgram {
     return this.engine.options.threads.intra;
   }
 
+  /** @throws RangeError for an index beyond the images: a GPU would take zeros for them without a word */
   run(signature: string, feeds: Record<string, Feed>): Promise<Record<string, Output>> {
+    const outside = feeds['indices']?.values.find((index) => Number(index) < 0 || Number(index) >= this.imageCount);
+    if (outside !== undefined)
+      throw new RangeError(`${signature} was fed the index ${outside} of ${this.imageCount} images`);
     return this.engine.run(this.folder, signature, feeds);
   }
 
@@ -119,13 +125,14 @@ export class LoadedProgram {
     this.images = '';
     await this.run('allocate', { count: int32Feed([count]) });
     let from = 0;
-    for (const shard of shards) {
+    for (const shard of await shards()) {
       const to = from + shard.count;
       await this.run('load', { path: stringFeed(shard.path), from: int32Feed([from]), to: int32Feed([to]) });
       from = to;
     }
     this.images = identity;
     this.imageBytes = bytes;
+    this.imageCount = count;
   }
 
   async restore(path: string, digest: string): Promise<void> {

@@ -31,16 +31,18 @@ export async function readTrainingData(
 }
 
 /** A split's images as a program takes them, in files of this machine. */
-export async function residentSplit(
+export function residentSplit(
   { store, cache }: TrainingDependencies,
   dataset: string,
   manifest: DatasetManifest,
   split: 'unlabelled' | 'train' | 'test',
-): Promise<ResidentImages> {
+): ResidentImages {
   const stored = manifest.splits[split];
   if (!stored) throw new Error(`the dataset ${dataset} has no split ${split}`);
-  const paths = await downloadShards(store, manifest, split, join(cache, 'shards'));
-  const shards = stored.shards.map(({ count }, position) => ({ path: paths[position] as string, count }));
   const bytes = stored.shards.reduce((sum, shard) => sum + shard.bytes, 0);
+  const shards = async () => {
+    const paths = await downloadShards(store, manifest, split, join(cache, 'shards'));
+    return stored.shards.map(({ count }, position) => ({ path: paths[position] as string, count }));
+  };
   return { identity: `${dataset} ${split}`, count: stored.count, bytes, shards };
 }

@@ -36,10 +36,11 @@ describe('kill -9 in the middle of an epoch', () => {
 
       const ended = await untilSettled('broken');
       expect(ended).toMatchObject({ status: 'completed' });
-      for (const run of [pretraining, ...classifiers])
-        expect(`${run} ${await finalDigest(store, 'broken', run)}`).toBe(
-          `${run} ${await finalDigest(store, 'unbroken', run)}`,
-        );
+      for (const run of [pretraining, ...classifiers]) {
+        const [killed, whole] = [await finalDigest(store, 'broken', run), await finalDigest(store, 'unbroken', run)];
+        process.stdout.write(`${run}: ${killed.slice(0, 16)} after kills, ${whole.slice(0, 16)} unbroken\n`);
+        expect(`${run} ${killed}`).toBe(`${run} ${whole}`);
+      }
     },
     10 * minutes,
   );
