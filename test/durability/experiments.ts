@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { workerEnvironment } from '../../infra/dev-stack/worker-environment';
 import { startDevStack, type DevStack } from '../../infra/dev-stack/start';
 import { ownWorkers } from '../../infra/dev-stack/options';
 import { latestCheckpoint } from '../../storage/checkpoint-restore';
@@ -17,6 +18,8 @@ export interface Bench {
   stack: DevStack;
   store: ObjectStore;
   byol(...args: string[]): Promise<Ended>;
+  /** One more worker beside the stack's own. */
+  startWorker(kind: 'cpu' | 'gpu', name: string): ChildProcess;
   stop(): Promise<void>;
 }
 
@@ -31,6 +34,11 @@ export async function startBench(): Promise<Bench> {
     stack,
     store,
     byol: (...args) => byol(args, environment),
+    startWorker: (kind, name) =>
+      spawn(process.execPath, [join(__dirname, '..', '..', 'workers', `${kind}.js`)], {
+        env: { ...workerEnvironment(inherited(), stack.info), BYOL_WORKER_NAME: name },
+        stdio: 'ignore',
+      }),
     stop: async () => {
       store.close();
       await stack.stop();

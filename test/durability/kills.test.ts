@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as keys from '../../storage/keys';
 import { finalDigest, small, startBench, trainerOf, untilEpoch, type Bench } from './experiments';
 
 const pretraining = 'seed-1/pretraining';
@@ -45,6 +46,29 @@ describe('kill -9 in the middle of an epoch', () => {
     10 * minutes,
   );
 });
+
+describe('two workers on one queue', () => {
+  it(
+    'share an experiment, and leave the same bits',
+    async () => {
+      const second = bench.startWorker('gpu', 'second');
+      await bench.byol('start', 'mnist-quickstart', 'name=shared', ...small, 'seeds=[1,2]');
+      second.kill('SIGTERM');
+      const report = JSON.parse((await bench.store.get(keys.report('shared', 'report.json'))).toString()) as Results;
+      expect(report.results.provenance.workers).toContain('second');
+      expect(report.results.provenance.workers).toHaveLength(2);
+      for (const run of [pretraining, ...classifiers])
+        expect(`${run} ${await finalDigest(bench.store, 'shared', run)}`).toBe(
+          `${run} ${await finalDigest(bench.store, 'unbroken', run)}`,
+        );
+    },
+    10 * minutes,
+  );
+});
+
+interface Results {
+  results: { provenance: { workers: string[] } };
+}
 
 describe('a bucket that vanished', () => {
   it(
