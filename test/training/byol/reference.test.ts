@@ -172,7 +172,7 @@ describe.each([
   test('the target after its moving average', () => trial.expectState(trial.fixture.target, targetName, adam / 50));
   test('the loss of the next steps', async () => {
     const expected = trial.fixture.adamLosses.slice(1);
-    expectLosses(await trial.train(1, expected.length, trial.fixture.settings.adam.lr), expected, 3e-4);
+    expectLosses(await trial.train(1, expected.length, trial.fixture.settings.adam.lr), expected, 1e-4);
   });
 });
 
