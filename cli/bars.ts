@@ -40,10 +40,12 @@ export function barsOf({ view, pending }: Snapshot): Bar[] {
     const all = stages.filter((each) => each.stage === stage);
     const active = all.filter(({ id, state }) => state === 'running' && hasStarted(pending.get(id) ?? []));
     const pulses = active.flatMap(({ id }) => (pending.get(id) ?? []).map(({ pulse }) => pulse));
-    const latest = all.findLast(
+    // What is under way is named, so its figures must be its own; where nothing is named, the latest will do.
+    const latest = (active[0] ? active.slice(0, 1) : all).findLast(
       ({ lastLoss, imagesPerSecond }) => lastLoss !== undefined || imagesPerSecond !== undefined,
     );
-    const pulse = pulses.find(({ loss, imagesPerSecond }) => loss !== undefined || imagesPerSecond !== undefined) ?? {};
+    const own = active[0] ? (pending.get(active[0].id) ?? []).map((each) => each.pulse) : [];
+    const pulse = own.find(({ loss, imagesPerSecond }) => loss !== undefined || imagesPerSecond !== undefined) ?? {};
     const [loss, imagesPerSecond] = [pulse.loss ?? latest?.lastLoss, pulse.imagesPerSecond ?? latest?.imagesPerSecond];
     const message = pulses.map((each) => each.message).find((text) => text !== undefined);
     const state = stateOf(all);

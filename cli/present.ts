@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { presets } from '../experiment/presets';
 import { comparisonTable } from './comparison-table';
 import { explain } from './failure';
 import { outcomeOf } from './outcome';
@@ -10,9 +11,16 @@ import type { Session } from './session';
 
 /**
  * Prints the result of a run that is complete: the answer, the comparison, and where the report lies.
+ * @param stackStops whether the local stack ends with this command, and its addresses with it
  * @throws {CliFailure} when the run did not complete
  */
-export async function presentResult(session: Session, run: Run, name: string, output: Output): Promise<void> {
+export async function presentResult(
+  session: Session,
+  run: Run,
+  name: string,
+  output: Output,
+  stackStops = false,
+): Promise<void> {
   const result = await outcomeOf(run, name);
   const object = `${result.reportKey} in ${session.store.location}`;
   const report = await fetchReport(session.store, name, defaultReportFolder(name)).catch((error: unknown) => {
@@ -22,11 +30,17 @@ export async function presentResult(session: Session, run: Run, name: string, ou
   output.line();
   output.line(pc.bold(result.headline));
   output.line();
-  output.line(comparisonTable(result.comparisons));
+  output.line(comparisonTable(result.table));
   output.line();
-  output.line(`Report: ${report ? `${report.page} (also ${object})` : object}`);
   const page = session.uiPage(name);
-  if (page) output.line(`Run:    ${page}`);
+  if (stackStops && report) {
+    output.line(`Report: ${report.page} (open it in a browser)`);
+    output.line('The local stack stops now and keeps what it did; "byol up" brings it back, with Temporal\'s UI.');
+    output.line(`Next, settings of your own: byol spec ${presets[name] ? name : 'mnist-quickstart'} > mine.yaml`);
+  } else {
+    output.line(`Report: ${report ? `${report.page} (also ${object})` : object}`);
+    if (page) output.line(`Run:    ${page}`);
+  }
   output.answer({ experiment: name, status: 'completed', ...result, reportFile: report?.page, ui: page });
 }
 

@@ -81,6 +81,22 @@ function searchFindings(comparisons: ComparisonResult[]): Finding[] {
   return findings;
 }
 
+const consequence = {
+  supervised: 'The baseline may then be too low, and the gain too large.',
+  'fine-tuned': 'The gain may then be too small.',
+} as const;
+
+/** '50 labels: 2 of 2; 100 labels: 1 of 2' */
+function byBudget(some: ComparisonResult[], all: ComparisonResult[]): string {
+  const budgets = [...new Map(all.map((result) => [result.labels, result])).values()];
+  return budgets
+    .map(({ labels, labelCount }) => {
+      const count = (results: ComparisonResult[]) => results.filter((result) => result.labels === labels).length;
+      return `${budgetPhrase(labels, labelCount)}: ${count(some)} of ${count(all)}`;
+    })
+    .join('; ');
+}
+
 /** A best rate at the end of the list: a better one may lie beyond. Said for each arm, since it can favour one of them. */
 function edgeFindings(comparisons: ComparisonResult[]): Finding[] {
   return (['supervised', 'fine-tuned'] as const).flatMap((arm) => {
@@ -94,7 +110,7 @@ function edgeFindings(comparisons: ComparisonResult[]): Finding[] {
         {
           level: 'warning',
           about: 'search',
-          text: `In ${atEnd.length} of ${searched.length} searches of the ${arm} arm the best learning rate was the ${end} of the list, so that a better one may lie beyond it. Add one to classifier.learningRates.`,
+          text: `In ${atEnd.length} of ${searched.length} searches of the ${arm} arm the best learning rate was the ${end} of the list (${byBudget(atEnd, searched)}), so that a better one may lie beyond it. ${consequence[arm]} Add one to classifier.learningRates and run again.`,
         },
       ];
     });
@@ -113,6 +129,16 @@ function pairFindings(comparisons: ComparisonResult[]): Finding[] {
       level: 'warning',
       about: 'results',
       text: `Only one of the two arms has a result for ${alone.map(describe).join('; ')}. Differences are taken over the seeds that have both.`,
+    });
+  const paired = new Set(comparisons.map(({ labels, seed }) => `${labels} ${seed}`));
+  const perBudget = [...new Set(comparisons.map(({ labels }) => labels))].map(
+    (labels) => [...paired].filter((pair) => pair.startsWith(`${labels} `)).length,
+  );
+  if (perBudget.includes(2))
+    findings.push({
+      level: 'warning',
+      about: 'results',
+      text: 'Only 2 seeds: the interval rests on how far two gains happen to lie apart, so that "helped" and "not settled" can both be luck. Run at least 3.',
     });
   if (new Set(comparisons.map((result) => result.test.count)).size > 1)
     findings.push({

@@ -46,7 +46,7 @@ function efficiencySentence({ few, many }: LabelEfficiency): string {
   return (
     `With ${labelsOf(few)}, BYOL pretraining does what supervised training does with ${budgetShort(many.labels, many.labelCount)}: ` +
     `${percent(tuned.mean)} (${seedRange(tuned)}) against ${percent(scratch.mean)} (${seedRange(scratch)}). ` +
-    `At ${labelsOf(few)} it adds ${gainWords(few.difference).slice(1)}.`
+    `At ${labelsOf(few)} it raises accuracy from ${percent(few.supervised?.mean ?? NaN)} to ${percent(tuned.mean)}: ${gainWords(few.difference)}.`
   );
 }
 
@@ -59,12 +59,20 @@ function unsettledSentence(budget: BudgetStatistics, change: string): string {
   if (difference.max === difference.min)
     return `${start}${change}, the same ${points(difference.mean)} points in each of ${counted(difference.seeds.length, 'seed')}, so that there is no spread to judge it by.`;
   const more = budget.seedsToSettle === null ? null : budget.seedsToSettle - difference.seeds.length;
+  if (difference.seeds.length === 2)
+    return `${start}${change}, ${gainWords(difference)}. ${ofTwo(difference)}; run at least 3 to judge.`;
   return (
     `${start}${change}, ${gainWords(difference)}, and that interval includes zero.` +
     (more !== null && more > 0
       ? ` About ${counted(more, 'more seed')} would settle it if mean and spread stay as they are.`
       : '')
   );
+}
+
+/** Two differences make an interval that says little: what can be said is their signs. */
+function ofTwo({ min, max }: DifferenceStatistics): string {
+  if (min > 0) return 'Both seeds gained';
+  return max < 0 ? 'Both seeds lost' : 'One seed gained and one did not';
 }
 
 /** What one label budget says, in a sentence or two with its uncertainty. */
@@ -98,7 +106,10 @@ export function headlineOf(budgets: BudgetStatistics[], findings: Finding[]): st
   const others = (['helped', 'hurt', 'not-settled'] as const).flatMap((verdict) => {
     const same = budgets.filter((budget) => budget !== subject && budget.verdict === verdict);
     if (verdict === subject.verdict || same.length === 0) return [];
-    return [`with ${listed(same.map(labelsOf))} ${verdictWords[verdict]}`];
+    const named = same.map(
+      (budget) => `${labelsOf(budget)}${budget.difference ? ` (${points(budget.difference.mean)} points)` : ''}`,
+    );
+    return [`with ${listed(named)} ${verdictWords[verdict]}`];
   });
   return others.length === 0 ? main : `${main} Elsewhere: ${others.join('; ')}.`;
 }

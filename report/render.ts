@@ -4,7 +4,7 @@ import { renderHtml } from './html/page';
 import { renderJson } from './json';
 import { renderMarkdown } from './markdown';
 import type { ExperimentResults } from './results';
-import { tableOf, type TableRow } from './table';
+import { budgetRows, type BudgetRow } from './table';
 
 export interface Report {
   html: string;
@@ -15,7 +15,7 @@ export interface Report {
   /** The answer in a sentence or two, with its uncertainty. */
   headline: string;
   /** The comparison in words, for a terminal. */
-  table: TableRow[];
+  table: BudgetRow[];
 }
 
 /**
@@ -30,6 +30,6 @@ export function renderReport(results: ExperimentResults): Report {
     json: renderJson(answer, results),
     settings: settingsOf(results),
     headline: answer.headline,
-    table: tableOf(answer.budgets),
+    table: budgetRows(answer.budgets),
   };
 }

@@ -1,9 +1,9 @@
 import { gainWords } from './headline';
 import type { Arm } from './results';
 import type { ArmStatistics, BudgetStatistics } from './statistics';
-import { budgetShort, percent } from './wording';
+import { budgetShort, percent, points, pointsRange } from './wording';
 
-/** One row of the comparison in words, for a terminal or a Markdown table. */
+/** One row of the comparison in words, for a Markdown table. */
 export interface TableRow {
   labels: string;
   arm: Arm;
@@ -15,6 +15,33 @@ export interface TableRow {
   /** On the fine-tuned row: '+3.3 points (95% interval ...)'; '' on the other. */
   gain: string;
 }
+
+/** A label budget in one row of words, for a terminal. */
+export interface BudgetRow {
+  labels: string;
+  /** '80.8% ± 3.5': mean and standard deviation over the seeds. */
+  supervised: string;
+  fineTuned: string;
+  /** Points, fine-tuned minus supervised. */
+  gain: string;
+  /** 95 % interval of the gain; '' for one seed. */
+  interval: string;
+  gainBySeed: string;
+}
+
+const meanAndDeviation = (arm: ArmStatistics | null): string =>
+  arm ? `${percent(arm.mean)}${arm.std === null ? '' : ` ± ${deviation(arm.std)}`}` : '';
+
+/** One row for each label budget. */
+export const budgetRows = (budgets: BudgetStatistics[]): BudgetRow[] =>
+  budgets.map(({ labels, labelCount, supervised, fineTuned, difference }) => ({
+    labels: budgetShort(labels, labelCount),
+    supervised: meanAndDeviation(supervised),
+    fineTuned: meanAndDeviation(fineTuned),
+    gain: difference ? points(difference.mean) : '',
+    interval: difference?.interval ? pointsRange(difference.interval) : '',
+    gainBySeed: difference ? difference.seeds.map((each) => points(each.difference)).join(' ') : '',
+  }));
 
 const rowOf = (budget: BudgetStatistics, arm: Arm, statistics: ArmStatistics): TableRow => ({
   labels: budgetShort(budget.labels, budget.labelCount),

@@ -1,5 +1,6 @@
 import { allHandlersFinished, condition } from '@temporalio/workflow';
 import type { ExperimentRef } from '../activities/fetch-dataset';
+import type { WrittenReport } from '../activities/write-report';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { openBoard } from './board';
 import { runChild, settle } from './children';
@@ -20,6 +21,8 @@ export interface ExperimentResult {
   headline: string;
   /** Object that holds the HTML report. */
   reportKey: string;
+  /** The comparison in words, as the report has it. */
+  table: WrittenReport['table'];
   comparisons: Comparison[];
 }
 
@@ -41,12 +44,16 @@ export async function experiment({ spec, ref }: ExperimentInput): Promise<Experi
       spec.seeds.map((seed) => runChild(trial, trialPath(seed), [{ spec, ref, dataset, seed }], `seed ${seed}`)),
     );
 
-    const { headline, key: reportKey } = await board.step('report', () =>
+    const {
+      headline,
+      key: reportKey,
+      table,
+    } = await board.step('report', () =>
       writeReport.executeWithOptions({ summary: 'write the report' }, [{ experiment: ref, dataset }]),
     );
 
     board.show({ headline, report: reportKey });
-    return { headline, reportKey, comparisons: trials.flatMap(({ comparisons }) => comparisons) };
+    return { headline, reportKey, table, comparisons: trials.flatMap(({ comparisons }) => comparisons) };
   };
 
   return conclude(`The experiment ${spec.name}`, pipeline, async (outcome) => {

@@ -84,9 +84,16 @@ test('a missing half of a pair is named', () => {
   expect(warnings(results)).toContain('Only one of the two arms has a result for fine-tuned with 50 labels, seed 11');
 });
 
+test('two seeds are told to be few, three are not', () => {
+  const of = (accuracies: number[]) => sampleResults({ 50: { supervised: accuracies, 'fine-tuned': accuracies } });
+  expect(warnings(of([0.8, 0.9]))).toContain('Only 2 seeds');
+  expect(warnings(of([0.8, 0.9, 0.85]))).not.toContain('Only 2 seeds');
+});
+
 test('a best rate at the end of the list is said for the arm that it concerns', () => {
   expect(warnings(sampleResults())).toContain(
-    'In 6 of 6 searches of the fine-tuned arm the best learning rate was the lowest',
+    'In 6 of 6 searches of the fine-tuned arm the best learning rate was the lowest of the list (50 labels: 3 of 3; 100 labels: 3 of 3)',
   );
+  expect(warnings(sampleResults())).toContain('The gain may then be too small.');
   expect(warnings(sampleResults())).not.toContain('of the supervised arm');
 });

@@ -81,7 +81,8 @@ export function fakeActivities(
       evaluated.push(input);
       return result;
     },
-    writeReport: () => once('writeReport', '', { key: 'experiments/trial/report/index.html', headline: 'BYOL wins.' }),
+    writeReport: () =>
+      once('writeReport', '', { key: 'experiments/trial/report/index.html', headline: 'BYOL wins.', table: [] }),
   };
   return { activities, calls, finished, evaluated };
 }
