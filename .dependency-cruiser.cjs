@@ -19,8 +19,8 @@ const arrows = {
     why: 'Data sets come from files and go to objects; what is trained on them is not their business.',
   },
   engine: {
-    to: ['training', 'infra/setup'],
-    why: 'The engine runs programs; it knows the names of their signatures and where TensorFlow was put, no more.',
+    to: [],
+    why: 'The engine runs programs: it is told where they and TensorFlow lie, and knows nothing of how they were made.',
   },
   report: {
     to: ['experiment'],
@@ -43,7 +43,7 @@ const arrows = {
     why: 'A command talks to Temporal and to the bucket; the work itself happens in workers, elsewhere.',
   },
   infra: {
-    to: ['storage'],
+    to: ['experiment/names', 'storage'],
     why: 'The dev stack starts the workers as processes and never imports them; the doctor probes the bucket.',
   },
 };
@@ -51,8 +51,7 @@ const arrows = {
 const typesOnly = {
   workflows: ['activities'],
   cli: ['workflows', 'activities', 'report'],
-  report: ['activities'],
-  workers: ['workflows'],
+  storage: ['experiment'], // keys.ts names runs by arm and label budget
 };
 
 const rules = Object.entries(arrows).map(([folder, { to, why }]) => ({

@@ -1,6 +1,7 @@
 import { permutation } from '../datasets/permutation';
 import { float32Feed, int32Feed, stringFeed } from '../engine/protocol';
-import type { Arm, EpochMetrics, LabelBudget } from '../report/results';
+import type { Arm, LabelBudget } from '../experiment/comparison';
+import type { EpochMetrics } from '../report/results';
 import { classifierRun, pretrainingRun } from '../storage/keys';
 import { restoreLatestCheckpoint } from '../storage/checkpoint-restore';
 import { encoderPrefix } from '../training/byol/networks';

@@ -1,6 +1,7 @@
 import { latestCheckpoint, restoreLatestCheckpoint } from '../storage/checkpoint-restore';
 import * as keys from '../storage/keys';
-import { comparisonResult, type Arm, type ComparisonResult, type LabelBudget } from '../report/results';
+import type { Arm, LabelBudget } from '../experiment/comparison';
+import { comparisonResult, type ComparisonResult } from '../report/results';
 import { checkpointMetadata } from './checkpoint-metadata';
 import { ClassifierRun } from './classifier-run';
 import type { TrainingDependencies } from './create';

@@ -1,5 +1,5 @@
 import { log } from '@temporalio/activity';
-import type { Arm, LabelBudget } from '../report/results';
+import type { Arm, LabelBudget } from '../experiment/comparison';
 import { ClassifierRun } from './classifier-run';
 import type { TrainingDependencies } from './create';
 import { StateMismatchError, trainThrough, type Validation } from './durable-epochs';
@@ -9,7 +9,6 @@ import { withProgress } from './steps';
 import { readTrainingData } from './training-data';
 
 /** supervised: fresh weights; fine-tuned: those that pretraining of the same seed ended with. Nothing else differs. */
-export type { Arm, LabelBudget };
 
 export interface TrainClassifierEpochsInput {
   experiment: ExperimentRef;

@@ -5,6 +5,7 @@ import {
   TimeoutFailure,
   WorkflowFailedError,
 } from '@temporalio/client';
+import { STAGE_FAILED } from '../experiment/names';
 import { CliFailure, exitCodes } from './failure';
 import type { ExperimentResult, Run } from './runs';
 
@@ -37,7 +38,7 @@ function describe({ cause }: WorkflowFailedError): string {
 
 /** The workflow says in its own failure what the root cause was; another kind of failure is followed down to it. */
 function rootCause(failure: Error): string {
-  if (failure instanceof TemporalFailure && (failure as { type?: unknown }).type === 'StageFailed')
+  if (failure instanceof TemporalFailure && (failure as { type?: unknown }).type === STAGE_FAILED)
     return failure.message;
   let at: Error = failure;
   while (at.cause instanceof Error) at = at.cause;

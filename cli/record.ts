@@ -1,3 +1,4 @@
+import { experimentName } from '../experiment/names';
 import { differences } from '../experiment/overrides';
 import { parseSpec, type ExperimentSpec } from '../experiment/resolve';
 import { ObjectMissingError } from '../storage/errors';
@@ -68,7 +69,7 @@ function keyOf(name: string): string {
 
 /** @throws {CliFailure} for what cannot be an experiment's name */
 export function checkName(name: string): void {
-  if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return;
+  if (experimentName.test(name)) return;
   throw new CliFailure(
     exitCodes.input,
     `${JSON.stringify(name)} cannot be the name of an experiment: names are 1 to 63 of a-z, 0-9 and "-", with "-" not at either end.`,

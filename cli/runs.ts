@@ -6,14 +6,13 @@ import {
   type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client';
+import { CPU_QUEUE } from '../experiment/names';
 import { specDigest, type ExperimentSpec } from '../experiment/resolve';
 import type { experiment, ExperimentResult } from '../workflows/experiment';
-import type { CPU_QUEUE } from '../workflows/queues';
 import { CliFailure, exitCodes } from './failure';
 import { registerSearchAttributes, searchAttributes } from './search-attributes';
 import { reason } from './temporal';
 
-const queue: typeof CPU_QUEUE = 'byol-cpu';
 const INVALID_ARGUMENT = 3;
 
 export type Run = WorkflowHandle<typeof experiment>;
@@ -29,7 +28,7 @@ export async function startRun(client: Client, spec: ExperimentSpec): Promise<'s
     try {
       await client.workflow.start<typeof experiment>('experiment', {
         workflowId: spec.name,
-        taskQueue: queue,
+        taskQueue: CPU_QUEUE,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
         typedSearchAttributes: searchAttributes(spec),
         staticSummary: summaryOf(spec),

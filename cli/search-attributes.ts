@@ -1,26 +1,21 @@
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import { searchAttributeNames as names } from '../experiment/names';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { CliFailure, exitCodes } from './failure';
 import { reason } from './temporal';
 
 const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
 
-const names = ['ByolExperiment', 'ByolDataset', 'ByolStage', 'ByolStatus'] as const;
-const [experimentKey, datasetKey, stageKey, statusKey] = [
-  defineSearchAttributeKey(names[0], 'KEYWORD'),
-  defineSearchAttributeKey(names[1], 'KEYWORD'),
-  defineSearchAttributeKey(names[2], 'KEYWORD'),
-  defineSearchAttributeKey(names[3], 'KEYWORD'),
-];
+const keyword = (name: (typeof names)[number]) => defineSearchAttributeKey(name, 'KEYWORD');
 
 /** What an experiment is findable by from its first moment; the workflows keep stage and status up to date. */
 export function searchAttributes(spec: ExperimentSpec): SearchAttributePair[] {
   return [
-    { key: experimentKey, value: spec.name },
-    { key: datasetKey, value: spec.dataset.kind },
-    { key: stageKey, value: 'fetch' },
-    { key: statusKey, value: 'running' },
+    { key: keyword('ByolExperiment'), value: spec.name },
+    { key: keyword('ByolDataset'), value: spec.dataset.kind },
+    { key: keyword('ByolStage'), value: 'fetch' },
+    { key: keyword('ByolStatus'), value: 'running' },
   ];
 }
 

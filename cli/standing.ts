@@ -1,3 +1,4 @@
+import { arms, type Arm, type ComparisonOf, type LabelBudget } from '../experiment/comparison';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { latestCheckpoint } from '../storage/checkpoint-restore';
 import { classifierRun, comparisonRun, pretrainingRun, result } from '../storage/keys';
@@ -5,9 +6,9 @@ import type { ObjectStore } from '../storage/object-store';
 
 /** How far one stage is according to storage, which is where a resumed run goes on. */
 export interface Standing {
-  stage: 'pretraining' | 'supervised' | 'fine-tuned';
+  stage: 'pretraining' | Arm;
   seed: number;
-  labels?: number | 'all';
+  labels?: LabelBudget;
   /** Epochs in checkpoints; of a classifier, over all its learning rates. */
   done: number;
   total: number;
@@ -24,17 +25,13 @@ export async function standings(store: ObjectStore, spec: ExperimentSpec): Promi
     const pretrained = await epochsDone(store, spec.name, [pretrainingRun(seed)]);
     const total = spec.pretraining.epochs;
     all.push({ stage: 'pretraining', seed, ...pretrained, total, complete: pretrained.done >= total });
-    for (const stage of ['supervised', 'fine-tuned'] as const)
-      for (const labels of spec.labels) all.push(await comparison(store, spec, { seed, arm: stage, labels }));
+    for (const arm of arms)
+      for (const labels of spec.labels) all.push(await comparison(store, spec, { seed, arm, labels }));
   }
   return all;
 }
 
-async function comparison(
-  store: ObjectStore,
-  spec: ExperimentSpec,
-  of: { seed: number; arm: 'supervised' | 'fine-tuned'; labels: number | 'all' },
-): Promise<Standing> {
+async function comparison(store: ObjectStore, spec: ExperimentSpec, of: ComparisonOf): Promise<Standing> {
   const { learningRates, epochs } = spec.classifier;
   const total = epochs * learningRates.length;
   const base = { stage: of.arm, seed: of.seed, labels: of.labels, total };

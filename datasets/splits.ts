@@ -1,3 +1,4 @@
+import type { LabelBudget } from '../experiment/comparison';
 import { DatasetError } from './errors';
 import { permutation } from './permutation';
 
@@ -12,7 +13,7 @@ export interface DrawnSplits {
    * seed; a smaller budget is the beginning of a larger one. 'all' is every one of them.
    * @throws DatasetError where a class has too few images
    */
-  labelled(budget: number | 'all'): Int32Array;
+  labelled(budget: LabelBudget): Int32Array;
 }
 
 /** What is asked for; a part of the spec's `dataset`. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { augmentationList } from './augmentation';
+import { labelBudget } from './comparison';
+import { experimentName } from './names';
 
 const positive = z.number().positive().max(1e6);
 const count = z.int().min(1).max(100_000_000);
@@ -106,7 +108,7 @@ const classifier = z.strictObject({
 export const experimentSpec = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
+    .regex(experimentName, {
       message:
         'use 1 to 63 of a-z, 0-9 and "-", not at either end (it names the workflow and the folder in the bucket)',
     })
@@ -123,7 +125,7 @@ export const experimentSpec = z.strictObject({
   }),
   precision: z.enum(['fp32', 'bf16']).default('fp32'),
   labels: z
-    .array(z.union([count, z.literal('all')]))
+    .array(labelBudget)
     .min(1)
     .max(20)
     .refine((budgets) => new Set(budgets).size === budgets.length, { message: 'each label budget may stand once' })

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { arms, labelBudget } from '../experiment/comparison';
 import { experimentSpec } from '../experiment/spec';
 
 const fraction = z.number().min(0).max(1);
@@ -24,13 +25,6 @@ export const epochMetrics = z.object({
   worker: text.describe('identity of the worker that trained it'),
 });
 export type EpochMetrics = z.output<typeof epochMetrics>;
-
-export const arms = ['supervised', 'fine-tuned'] as const;
-export type Arm = (typeof arms)[number];
-
-/** A label budget as the spec names it. */
-export const labelBudget = z.union([z.int().min(1), z.literal('all')]);
-export type LabelBudget = z.output<typeof labelBudget>;
 
 /** One seed, one arm, one label budget: the search on the validation split and the one look at the test split. */
 export const comparisonResult = z.object({

@@ -1,4 +1,5 @@
-import type { Arm, ComparisonResult, LabelBudget } from './results';
+import type { Arm, LabelBudget } from '../experiment/comparison';
+import type { ComparisonResult } from './results';
 import { studentT } from './student-t';
 
 /** Test accuracies (0..1) of one arm at one label budget, one value a seed. */

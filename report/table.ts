@@ -1,5 +1,5 @@
 import { gainWords } from './headline';
-import type { Arm } from './results';
+import type { Arm } from '../experiment/comparison';
 import type { ArmStatistics, BudgetStatistics } from './statistics';
 import { budgetShort, percent, points, pointsRange } from './wording';
 

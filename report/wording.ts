@@ -1,4 +1,4 @@
-import type { LabelBudget } from './results';
+import type { LabelBudget } from '../experiment/comparison';
 
 const minus = '\u2212';
 

@@ -1,3 +1,5 @@
+import type { ComparisonOf } from '../experiment/comparison';
+
 /** Every key of an object in the bucket, relative to the prefix. Nothing else builds a key. */
 
 const digestPattern = /^[0-9a-f]{64}$/;
@@ -60,16 +62,11 @@ export function parseCheckpointManifest(key: string): { epoch: number; step: num
 
 export const pretrainingRun = (seed: number) => `seed-${seed}/pretraining`;
 
-export function comparisonRun(of: { seed: number; arm: 'supervised' | 'fine-tuned'; labels: number | 'all' }): string {
-  return `seed-${of.seed}/${of.arm}/labels-${of.labels}`;
+export function comparisonRun({ seed, arm, labels }: ComparisonOf): string {
+  return `seed-${seed}/${arm}/labels-${labels}`;
 }
 
 /** One training of a classifier; comparisonRun is the choice among its learning rates. */
-export function classifierRun(of: {
-  seed: number;
-  arm: 'supervised' | 'fine-tuned';
-  labels: number | 'all';
-  learningRate: number;
-}): string {
+export function classifierRun(of: ComparisonOf & { learningRate: number }): string {
   return `${comparisonRun(of)}/lr-${String(of.learningRate).replace('+', '')}`;
 }

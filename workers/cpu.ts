@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCpuActivities } from '../activities/create';
-import type { CPU_QUEUE } from '../workflows/queues';
+import { CPU_QUEUE } from '../experiment/names';
 import { serve } from './serve';
 import { ownVersion } from './version';
-
-const taskQueue: typeof CPU_QUEUE = 'byol-cpu';
 
 /** Made when the project is built; without it the worker bundles the workflows itself, which takes seconds. */
 const bundle = join(__dirname, '..', 'workflow-bundle.js');
@@ -13,7 +11,7 @@ const bundle = join(__dirname, '..', 'workflow-bundle.js');
 /** Workflows, fetching and reporting. */
 async function main(): Promise<void> {
   process.exitCode = await serve(process.env, async ({ settings, store }) => ({
-    taskQueue,
+    taskQueue: CPU_QUEUE,
     ...(existsSync(bundle)
       ? { workflowBundle: { codePath: bundle } }
       : { workflowsPath: join(__dirname, '..', 'workflows', 'index.js') }),

@@ -1,11 +1,9 @@
 import { createGpuActivities } from '../activities/create';
 import { Trainer } from '../activities/trainer';
 import { setupPaths } from '../infra/setup';
-import type { GPU_QUEUE } from '../workflows/queues';
+import { GPU_QUEUE } from '../experiment/names';
 import { serve } from './serve';
 import { deviceSettings } from './settings';
-
-const taskQueue: typeof GPU_QUEUE = 'byol-gpu';
 
 /** Training and evaluation, one activity at a time on this worker's device. */
 async function main(): Promise<void> {
@@ -17,7 +15,7 @@ async function main(): Promise<void> {
     const trainer = new Trainer({ engine, cache, device, threads });
     log.info({ device, threads }, 'Training runs here');
     return {
-      taskQueue,
+      taskQueue: GPU_QUEUE,
       maxConcurrentActivityTaskExecutions: 1,
       activities: createGpuActivities({ store, cache, worker, device, threads, trainer }),
       close: () => trainer.stop(),

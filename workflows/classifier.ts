@@ -1,6 +1,6 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { SearchPoint } from '../activities/evaluate';
-import type { Arm, LabelBudget } from '../activities/train-classifier-epochs';
+import type { Arm, LabelBudget } from '../experiment/comparison';
 import { settle } from './children';
 import { chooseLearningRate } from './choose';
 import { reachedOrThrow } from './failure';

@@ -1,7 +1,5 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
-
-/** Type of the failure that a workflow of this project ends with; its message is a whole sentence. */
-export const STAGE_FAILED = 'StageFailed';
+import { STAGE_FAILED } from '../experiment/names';
 
 const timeouts: Record<TimeoutFailure['timeoutType'] & string, string> = {
   HEARTBEAT: 'its worker gave no sign of life (killed, out of memory, or cut off from the server)',

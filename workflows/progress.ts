@@ -1,5 +1,5 @@
 import type { TrainedEpochs } from '../activities/pretrain-epochs';
-import type { Arm, LabelBudget } from '../activities/train-classifier-epochs';
+import type { Arm, LabelBudget } from '../experiment/comparison';
 import type { ExperimentSpec } from '../experiment/resolve';
 
 type EpochMetrics = NonNullable<TrainedEpochs['last']>;

@@ -1,7 +1,7 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { CpuActivities, GpuActivities } from '../activities/create';
-import { CPU_QUEUE, GPU_QUEUE } from './queues';
+import { CPU_QUEUE, GPU_QUEUE } from '../experiment/names';
 
 /**
  * Failures that waiting cannot mend are made non-retryable where they are understood, in activities/failures.ts. The

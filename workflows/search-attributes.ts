@@ -1,9 +1,9 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { upsertSearchAttributes } from '@temporalio/workflow';
+import type { searchAttributeNames } from '../experiment/names';
 
-const keyword = (name: string) => defineSearchAttributeKey(name, 'KEYWORD');
+const keyword = (name: (typeof searchAttributeNames)[number]) => defineSearchAttributeKey(name, 'KEYWORD');
 
-/** All four are Keywords and are registered with the server before the first workflow starts. */
 export const ByolExperiment = keyword('ByolExperiment');
 export const ByolDataset = keyword('ByolDataset');
 export const ByolStage = keyword('ByolStage');

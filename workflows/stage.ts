@@ -8,8 +8,9 @@ import {
   setCurrentDetails,
   workflowInfo,
 } from '@temporalio/workflow';
+import { STAGE_FAILED } from '../experiment/names';
 import { singleRow } from './details';
-import { STAGE_FAILED, explainFailure } from './failure';
+import { explainFailure } from './failure';
 import { isMilestone } from './progress';
 import type { StageReport } from './progress';
 import { mark } from './search-attributes';

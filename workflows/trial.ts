@@ -1,5 +1,5 @@
 import type { ExperimentRef } from '../activities/fetch-dataset';
-import type { Arm } from '../activities/train-classifier-epochs';
+import type { Arm } from '../experiment/comparison';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { runChild, settle } from './children';
 import { classifier } from './classifier';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { CPU_QUEUE, GPU_QUEUE } from '../../experiment/names';
 import { DevStackError } from './stack-error';
 
 type Environment = Record<string, string | undefined>;
@@ -50,11 +51,10 @@ export function dataFolder(environment: Environment): string {
 /** The workers of this build. */
 export function ownWorkers(): WorkerProgram[] {
   const folder = path.join(__dirname, '..', '..', 'workers');
-  return (['cpu', 'gpu'] as const).map((kind) => ({
-    name: `worker-${kind}`,
-    script: path.join(folder, `${kind}.js`),
-    taskQueue: `byol-${kind}`,
-  }));
+  return [
+    { name: 'worker-cpu', script: path.join(folder, 'cpu.js'), taskQueue: CPU_QUEUE },
+    { name: 'worker-gpu', script: path.join(folder, 'gpu.js'), taskQueue: GPU_QUEUE },
+  ];
 }
 
 /**

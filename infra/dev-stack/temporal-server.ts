@@ -1,9 +1,9 @@
 import { Connection } from '@temporalio/client';
+import { searchAttributeNames } from '../../experiment/names';
 import type { SetupPaths } from '../setup';
 
 export const namespace = 'default';
 const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-export const searchAttributeNames = ['ByolExperiment', 'ByolDataset', 'ByolStage', 'ByolStatus'] as const;
 const RETENTION_SECONDS = 90 * 24 * 3600;
 
 /** Temporal's server with its UI, its history in one SQLite file. */

@@ -1,8 +1,8 @@
 import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { searchAttributeNames } from '../../experiment/names';
 import { openObjectStore } from '../../storage/object-store';
 import { probeStore } from '../../storage/probe';
 import type { StorageSettings } from '../../storage/settings';
-import { searchAttributeNames } from '../dev-stack/temporal-server';
 import { settle, type Check } from './check';
 
 export interface TemporalTarget {

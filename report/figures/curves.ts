@@ -1,5 +1,6 @@
 import { collapsedBelow } from '../findings';
-import type { Arm, ComparisonResult, EpochMetrics, ExperimentResults } from '../results';
+import type { Arm } from '../../experiment/comparison';
+import type { ComparisonResult, EpochMetrics, ExperimentResults } from '../results';
 import { budgetPhrase, counted, decimal, percent } from '../wording';
 import { colors, drawFigure, numberAxis, percentTick, type Figure, type Series } from './chart';
 

@@ -1,4 +1,5 @@
-import type { Arm, ComparisonResult } from '../results';
+import type { Arm } from '../../experiment/comparison';
+import type { ComparisonResult } from '../results';
 import { budgetPhrase, percent, rate } from '../wording';
 import { colors, drawFigure, numberAxis, percentTick, placesAxis, type Figure, type Series } from './chart';
 

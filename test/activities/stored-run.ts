@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExperimentSpec } from '../../experiment/resolve';
-import { arms } from '../../report/results';
+import { arms } from '../../experiment/comparison';
 import { commitCheckpoint } from '../../storage/checkpoint';
 import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';

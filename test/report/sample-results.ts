@@ -1,4 +1,5 @@
-import { experimentResults, type Arm, type EpochMetrics, type ExperimentResults } from '../../report/results';
+import type { Arm } from '../../experiment/comparison';
+import { experimentResults, type EpochMetrics, type ExperimentResults } from '../../report/results';
 
 /** One grey pixel. */
 export const greyPixel =

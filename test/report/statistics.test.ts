@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { Arm, ComparisonResult } from '../../report/results';
+import type { Arm } from '../../experiment/comparison';
+import type { ComparisonResult } from '../../report/results';
 import { summarize, type BudgetStatistics } from '../../report/statistics';
 import { studentT } from '../../report/student-t';
 import reference from '../reference/fixtures/statistics.json';

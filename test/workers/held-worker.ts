@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { withFailures } from '../../activities/failures';
-import { GPU_QUEUE } from '../../workflows/queues';
+import { GPU_QUEUE } from '../../experiment/names';
 import { serve } from '../../workers/serve';
 import { fakeActivities } from '../workflows/fake-activities';
 

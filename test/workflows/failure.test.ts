@@ -5,7 +5,8 @@ import {
   TimeoutFailure,
   TimeoutType,
 } from '@temporalio/common';
-import { STAGE_FAILED, explainFailure } from '../../workflows/failure';
+import { STAGE_FAILED } from '../../experiment/names';
+import { explainFailure } from '../../workflows/failure';
 
 const activity = (cause: Error) =>
   new ActivityFailure('Activity task failed', 'pretrainEpochs', '1', 'MAXIMUM_ATTEMPTS_REACHED', 'worker', cause);

@@ -6,7 +6,7 @@ import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { parseSpec } from '../../experiment/resolve';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import type { experiment } from '../../workflows';
-import { CPU_QUEUE, GPU_QUEUE } from '../../workflows/queues';
+import { CPU_QUEUE, GPU_QUEUE } from '../../experiment/names';
 import { IDENTITY } from '../servers/temporal';
 import type { Activities } from './fake-activities';
 

@@ -1,0 +1,15 @@
+/** Names that several processes have to agree on. No imports: workflow code and every folder read them from here. */
+
+/** Task queue of workflows, fetching and reporting. */
+export const CPU_QUEUE = 'byol-cpu';
+/** Task queue of training and evaluation: one at a time on a device, also when the device is a CPU. */
+export const GPU_QUEUE = 'byol-gpu';
+
+/** All four are Keywords and are registered with the server before the first workflow starts. */
+export const searchAttributeNames = ['ByolExperiment', 'ByolDataset', 'ByolStage', 'ByolStatus'] as const;
+
+/** Type of the failure that a workflow of this project ends with; its message is a whole sentence. */
+export const STAGE_FAILED = 'StageFailed';
+
+/** Names the workflow and the folder in the bucket. */
+export const experimentName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
