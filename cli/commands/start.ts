@@ -76,7 +76,7 @@ async function run(
   const page = session.uiPage(spec.name);
   if (state === 'completed') {
     output.line(runAnew(spec.name));
-    return finish(session, spec.name, output);
+    return finish(session, spec.name, output, stack);
   }
   output.line(state === 'running' ? `"${spec.name}" is running already; this joins it.` : `Started "${spec.name}".`);
   if (page) output.line(`In Temporal's UI: ${page}`);
