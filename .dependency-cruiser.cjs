@@ -14,6 +14,10 @@ const arrows = {
     why: 'The machine-learning core is pure: from a spec to the bytes of a program. It knows no Temporal, S3 or TensorFlow.',
   },
   storage: { to: [], why: 'Storage is the floor: it stores bytes under keys and does not know what they mean.' },
+  settings: {
+    to: ['experiment/suggest'],
+    why: 'The environment and the config file are read the same way by the command, the workers and the dev stack.',
+  },
   datasets: {
     to: ['experiment', 'storage'],
     why: 'Data sets come from files and go to objects; what is trained on them is not their business.',
@@ -35,15 +39,15 @@ const arrows = {
     why: 'Activities are where the parts meet; they are handed what they depend on and start nothing themselves.',
   },
   workers: {
-    to: ['activities', 'experiment', 'engine', 'storage', 'infra/setup'],
+    to: ['activities', 'experiment', 'engine', 'settings', 'storage', 'infra/setup'],
     why: 'Entry points connect, probe and hand dependencies to the activities; nobody imports them.',
   },
   cli: {
-    to: ['experiment', 'storage', 'infra'],
+    to: ['experiment', 'settings', 'storage', 'infra'],
     why: 'A command talks to Temporal and to the bucket; the work itself happens in workers, elsewhere.',
   },
   infra: {
-    to: ['experiment/names', 'storage'],
+    to: ['experiment/names', 'settings', 'storage'],
     why: 'The dev stack starts the workers as processes and never imports them; the doctor probes the bucket.',
   },
 };
@@ -51,6 +55,7 @@ const arrows = {
 const typesOnly = {
   workflows: ['activities'],
   cli: ['workflows', 'activities', 'report'],
+  settings: ['storage'],
   storage: ['experiment'], // keys.ts names runs by arm and label budget
 };
 

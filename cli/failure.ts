@@ -1,5 +1,6 @@
 import { SpecError } from '../experiment/problems';
 import { DevStackError } from '../infra/dev-stack/stack-error';
+import { SettingsError } from '../settings/settings-error';
 import { StorageError } from '../storage/errors';
 import { StorageSettingsError } from '../storage/settings';
 
@@ -32,7 +33,7 @@ export class CliFailure extends Error {
 /** Any error as the paragraph and exit code that the command ends with. */
 export function explain(error: unknown): { message: string; exitCode: ExitCode } {
   if (error instanceof CliFailure) return { message: error.message, exitCode: error.exitCode };
-  if (error instanceof SpecError || error instanceof StorageSettingsError)
+  if (error instanceof SpecError || error instanceof SettingsError || error instanceof StorageSettingsError)
     return { message: error.message, exitCode: exitCodes.input };
   if (error instanceof StorageError) return { message: error.message, exitCode: exitCodes.unreachable };
   if (error instanceof DevStackError)

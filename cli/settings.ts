@@ -1,13 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
-import { suggest } from '../experiment/suggest';
-import { resolveStorageSettings, type StorageSection, type StorageSettings } from '../storage/settings';
+import type { ClientConnectConfig } from '@temporalio/envconfig';
+import { configFile, readConfig, type Config } from '../settings/config-file';
+import type { Environment } from '../settings/folders';
+import { temporalSettings } from '../settings/temporal';
+import { resolveStorageSettings, type StorageSettings } from '../storage/settings';
 import { CliFailure, exitCodes } from './failure';
 import type { StackConnection } from './stack';
-
-type Environment = Record<string, string | undefined>;
 
 export interface Settings {
   storage: StorageSettings;
@@ -18,20 +15,11 @@ export interface Settings {
   ignored: string[];
 }
 
-const sections: Record<string, readonly string[]> = {
-  storage: ['bucket', 'prefix', 'endpoint', 'region', 'force_path_style', 'checksums'],
-  temporal: ['ui'],
-};
-
-/** Where the config file is looked for: $XDG_CONFIG_HOME/durable-byol/config.toml. */
-export const configFile = (environment: Environment): string =>
-  join(environment['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'durable-byol', 'config.toml');
-
 /**
  * Puts together where Temporal and storage are. The dev stack's workers know its own storage alone, so it is taken as a
  * whole or not at all: when `local` asks for it, or when no Temporal server is named and it is running. Otherwise the
  * environment wins over the config file.
- * @throws {CliFailure} naming the variable, or the file and line
+ * @throws {CliFailure} for what is not named at all, {SettingsError} naming the variable, or the file and line
  */
 export async function resolveSettings(
   environment: Environment,
@@ -41,7 +29,7 @@ export async function resolveSettings(
   if (local && stack) return ofStack(stack, []);
   const path = configFile(environment);
   const file = await readConfig(path);
-  const config = envconfig(environment);
+  const config = temporalSettings(environment);
   const { address } = config.connectionOptions;
   const ownBucket = environment['BYOL_BUCKET'] || file.storage.bucket;
   if (stack && (address === undefined || (address === stack.temporal.address && !ownBucket)))
@@ -75,69 +63,3 @@ const noServer =
 const noBucket = (path: string) =>
   `A Temporal server is named, but no bucket: set BYOL_BUCKET (and BYOL_S3_ENDPOINT for a server other than AWS), or bucket ` +
   `under [storage] in ${path}. It has to be the bucket that the workers use.`;
-
-function envconfig(environment: Environment): ClientConnectConfig {
-  const variables = Object.fromEntries(Object.entries(environment).filter(([, value]) => value)) as Record<
-    string,
-    string
-  >;
-  try {
-    return loadClientConnectConfig({ overrideEnvVars: variables });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const file = variables['TEMPORAL_CONFIG_FILE'] ?? "temporal.toml in Temporal's config folder";
-    // A file without any [profile.x] makes the library fail with a bare TypeError.
-    const remedy =
-      error instanceof TypeError
-        ? `It has to have its settings under [profile.default]: address = "host:7233", namespace = "default".`
-        : `Correct it, or unset the TEMPORAL_* variable that it names.`;
-    throw new CliFailure(exitCodes.input, `Temporal's settings (${file}) cannot be used: ${why}. ${remedy}`, {
-      cause: error,
-    });
-  }
-}
-
-interface Config {
-  storage: StorageSection;
-  temporal: { ui?: string };
-}
-
-async function readConfig(path: string): Promise<Config> {
-  if (!existsSync(path)) return { storage: {}, temporal: {} };
-  const { parse } = await import('smol-toml'); // ES modules only
-  let values;
-  try {
-    values = parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    const { line, column } = error as { line?: number; column?: number };
-    const where = line === undefined ? path : `${path}, line ${line}, column ${column}`;
-    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new CliFailure(
-      exitCodes.input,
-      `The config file cannot be read (${where}): ${why}. Correct it, or move it away.`,
-      {
-        cause: error,
-      },
-    );
-  }
-  checkKeys(values, path);
-  return { storage: {}, temporal: {}, ...values };
-}
-
-function checkKeys(values: Record<string, unknown>, path: string): void {
-  const refuse = (name: string, given: string, known: readonly string[]) => {
-    const [near] = suggest(given, known);
-    const hint = near ? ` Did you mean ${near}?` : '';
-    throw new CliFailure(exitCodes.input, `${name} in ${path} is not a setting.${hint} Allowed: ${known.join(', ')}.`);
-  };
-  for (const [section, content] of Object.entries(values)) {
-    const known = sections[section];
-    if (!known || typeof content !== 'object' || content === null)
-      return refuse(
-        `"${section}"`,
-        section,
-        Object.keys(sections).map((name) => `[${name}]`),
-      );
-    for (const key of Object.keys(content)) if (!known.includes(key)) refuse(`"${key}" under [${section}]`, key, known);
-  }
-}

@@ -1,6 +1,7 @@
-import { dataFolder, devStackOptions } from '../infra/dev-stack/options';
+import { devStackOptions } from '../infra/dev-stack/options';
 import { findRunningStack, type StackInfo } from '../infra/dev-stack/stack-file';
 import { startDevStack, type DevStack } from '../infra/dev-stack/start';
+import { dataFolder } from '../settings/folders';
 import { CliFailure, exitCodes } from './failure';
 import { remark } from './output';
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { messageOf } from '../settings/settings-error';
 import { probeStore } from '../storage/probe';
 import type { ObjectStore } from '../storage/object-store';
-import { messageOf } from './settings';
 import type { WorkerSettings } from './settings';
 import { WorkerError } from './worker-error';
 

@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { Runtime, Worker, makeTelemetryFilterString } from '@temporalio/worker';
 import type { WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import type { Environment } from '../settings/folders';
+import { messageOf } from '../settings/settings-error';
 import { openObjectStore } from '../storage/object-store';
 import type { ObjectStore } from '../storage/object-store';
 import { awaitStore, connectTemporal } from './connect';
 import { openLog, sdkLogger } from './log';
-import { messageOf, readSettings } from './settings';
-import type { Environment, WorkerSettings } from './settings';
+import { readSettings } from './settings';
+import type { WorkerSettings } from './settings';
 
 /** What a kind of worker adds to the settings that all have. */
 export type Duty = Pick<
@@ -102,5 +104,5 @@ function common({ namespace, identity }: WorkerSettings) {
 
 /** Errors whose message is a whole explanation. */
 function isOurs(error: unknown): boolean {
-  return /^(Worker|Storage|Bucket|Access|Object|Disk)\w*Error$/.test((error as Error).name);
+  return /^(Worker|Settings|Storage|Bucket|Access|Object|Disk)\w*Error$/.test((error as Error).name);
 }

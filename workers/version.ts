@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Environment } from './settings';
+import type { Environment } from '../settings/folders';
 
 /** This program's version and, where the build names it in BYOL_COMMIT, the commit it was made from. */
 export function ownVersion(environment: Environment): { version: string; commit?: string } {

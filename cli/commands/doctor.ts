@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { dataFolder } from '../../infra/dev-stack/options';
+import { dataFolder } from '../../settings/folders';
 import { examine, type Patient } from '../../infra/doctor/examine';
 import { exitCodes, explain } from '../failure';
 import { callable, openOutput, type Output } from '../output';

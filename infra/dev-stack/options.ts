@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { CPU_QUEUE, GPU_QUEUE } from '../../experiment/names';
+import { dataFolder, type Environment } from '../../settings/folders';
 import { DevStackError } from './stack-error';
-
-type Environment = Record<string, string | undefined>;
 
 /** A port, and whether the user named it: one that was named is never replaced by another. */
 export interface PortChoice {
@@ -39,13 +37,6 @@ export interface DevStackFlags {
   temporalPort?: string | undefined;
   uiPort?: string | undefined;
   s3Port?: string | undefined;
-}
-
-/** $BYOL_DATA_DIR, or durable-byol in the XDG data folder. */
-export function dataFolder(environment: Environment): string {
-  if (environment['BYOL_DATA_DIR']) return path.resolve(environment['BYOL_DATA_DIR']);
-  const base = environment['XDG_DATA_HOME'];
-  return path.join(base && path.isAbsolute(base) ? base : path.join(homedir(), '.local', 'share'), 'durable-byol');
 }
 
 /** The workers of this build. */

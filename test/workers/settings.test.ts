@@ -1,4 +1,7 @@
-import { availableParallelism } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root, runNode } from '../infra/bootstrap-module';
 import { deviceSettings, readSettings } from '../../workers/settings';
 
 const environment = {
@@ -46,4 +49,23 @@ test('half of the cores, or the threads that are named', () => {
   for (const wrong of ['0', '-1', '1.5', 'all', '1e3']) {
     expect(() => deviceSettings({ BYOL_THREADS: wrong }, { gpu: false })).toThrow(`BYOL_THREADS is "${wrong}"`);
   }
+});
+
+test('the config file is read as the command reads it: a misspelt key is refused, not passed over', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'byol-config-'));
+  mkdirSync(join(folder, 'durable-byol'));
+  const read = async (toml: string) => {
+    writeFileSync(join(folder, 'durable-byol', 'config.toml'), toml);
+    const given = JSON.stringify({ ...environment, BYOL_BUCKET: '', XDG_CONFIG_HOME: folder });
+    const module = JSON.stringify(join(root, 'dist', 'workers', 'settings'));
+    const show = `(${String((value: unknown) => process.stdout.write(JSON.stringify(value)))})`;
+    // in a process of its own: jest cannot load the parser, which is an ES module
+    const code = `require(${module}).readSettings(${given}).then(({ storage }) => storage, String).then${show}`;
+    return JSON.parse((await runNode(['-e', code])).stdout) as unknown;
+  };
+  const whole =
+    '[storage]\nbucket = "of-the-file"\nforce_path_style = true\n[temporal]\nui = "http://localhost:8233"\n';
+  expect(await read(whole)).toMatchObject({ bucket: 'of-the-file', forcePathStyle: true });
+  expect(await read('[storage]\nbuket = "of-the-file"\n')).toMatch(/^SettingsError: "buket".*Did you mean bucket\?/);
+  rmSync(folder, { recursive: true });
 });
