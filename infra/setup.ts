@@ -22,11 +22,10 @@ export type SetupPaths = z.infer<typeof schema>;
 /**
  * Where set-up (infra/bootstrap.mjs) put the engine and the servers.
  *
- * Read from setup.json in the compiled tree, or from the file that BYOL_SETUP names (a container image, for one).
- * @param file another place of that JSON
+ * @param file where it says so: setup.json in the compiled tree
  * @throws Error with the remedy when set-up has not run or what it brought is gone
  */
-export function setupPaths(file = process.env['BYOL_SETUP'] ?? path.join(__dirname, '..', 'setup.json')): SetupPaths {
+export function setupPaths(file = path.join(__dirname, '..', 'setup.json')): SetupPaths {
   const remedy = 'Run "npm run setup" in the project\'s folder; it takes seconds when little is missing.';
   let text: string;
   try {
