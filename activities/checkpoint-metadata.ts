@@ -21,6 +21,22 @@ export const checkpointMetadata = z.looseObject({
 });
 export type CheckpointMetadata = z.output<typeof checkpointMetadata>;
 
+/** A manifest's metadata is not what this version writes. */
+export class MetadataError extends Error {
+  readonly retryable = false;
+  override readonly name = 'MetadataError';
+}
+
+/** @throws MetadataError that names the manifest */
+export function readMetadata(manifestKey: string, metadata: unknown): CheckpointMetadata {
+  const parsed = checkpointMetadata.safeParse(metadata);
+  if (parsed.success) return parsed.data;
+  throw new MetadataError(
+    `The checkpoint ${manifestKey} does not say what this version of durable-byol needs (${z.prettifyError(parsed.error)}): ` +
+      `it was written by another version, or changed. Go on with that version, or start under a new name.`,
+  );
+}
+
 export function describeTraining(
   loaded: LoadedProgram,
   of: { dataset: string; spec: string; worker: string; epochs: EpochMetrics[] },

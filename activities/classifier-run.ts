@@ -84,7 +84,7 @@ export class ClassifierRun {
         throw new EncoderMissingError(
           `Fine-tuning starts from the encoder after ${epochs} epochs of ${of.run}, but ${store.location} holds ` +
             `${checkpoint ? `only epoch ${checkpoint.manifest.position.epoch}` : 'no whole checkpoint'} of it ` +
-            `${skipped.join('; ')}. Remove the objects of ${of.run} and start the experiment again: it is trained anew.`,
+            `${skipped.join('; ')}. "byol resume ${of.experiment}" trains again what is lost.`,
         );
       await cutEncoder(`${folder}/pretrained`, encoderPrefix, this.program.encoder, `${folder}/encoder`);
       await loaded.run('encoder', { path: stringFeed(`${folder}/encoder`) });

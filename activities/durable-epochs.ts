@@ -4,7 +4,7 @@ import type { EpochMetrics } from '../report/results';
 import { commitCheckpoint } from '../storage/checkpoint';
 import { pruneCheckpoints } from '../storage/checkpoint-prune';
 import { latestCheckpoint, restoreLatestCheckpoint, type Checkpoint } from '../storage/checkpoint-restore';
-import { checkpointMetadata, describeTraining, type CheckpointMetadata } from './checkpoint-metadata';
+import { describeTraining, readMetadata, type CheckpointMetadata } from './checkpoint-metadata';
 import type { TrainingDependencies } from './create';
 import type { ExperimentRef } from './fetch-dataset';
 import type { TrainedEpochs } from './pretrain-epochs';
@@ -61,7 +61,7 @@ const standingOf = ({ manifestKey, manifest }: Checkpoint): Standing => ({
   manifestKey,
   digest: manifest.blobs.state.sha256,
   ...manifest.position,
-  metadata: checkpointMetadata.parse(manifest.metadata),
+  metadata: readMetadata(manifestKey, manifest.metadata),
 });
 
 export type DurableEpochs = TrainedEpochs & { metadata: CheckpointMetadata };
@@ -73,10 +73,14 @@ export type DurableEpochs = TrainedEpochs & { metadata: CheckpointMetadata };
  */
 export async function trainThrough(dependencies: TrainingDependencies, run: DurableRun): Promise<DurableEpochs> {
   const of = { experiment: run.experiment.name, run: run.run };
-  const newest = await latestCheckpoint(dependencies.store, of);
-  if (newest && newest.manifest.position.epoch >= run.throughEpoch) return result(run, standingOf(newest));
+  const latest = await latestCheckpoint(dependencies.store, of);
+  let newest = latest && standingOf(latest);
   return scratchFolder(dependencies.cache, async (scratch) => {
-    const { loaded, from } = await resume(dependencies, run, newest && standingOf(newest), join(scratch, 'restored'));
+    if (newest && newest.epoch >= run.throughEpoch) {
+      newest = await newestWhole(dependencies, run, join(scratch, 'verified'));
+      if (newest && newest.epoch >= run.throughEpoch) return result(run, newest);
+    }
+    const { loaded, from } = await resume(dependencies, run, newest, join(scratch, 'restored'));
     const trained: EpochMetrics[] = [];
     let at = from;
     for (let epoch = from?.epoch ?? 0; epoch < run.throughEpoch; epoch++) {
@@ -90,6 +94,14 @@ export async function trainThrough(dependencies: TrainingDependencies, run: Dura
     }
     return result(run, at as Standing);
   });
+}
+
+/** The newest checkpoint whose state is what was stored: "done" is not said of a damaged one, which is trained again. */
+async function newestWhole({ store }: TrainingDependencies, run: DurableRun, file: string): Promise<Standing | null> {
+  const of = { experiment: run.experiment.name, run: run.run };
+  const { checkpoint, skipped } = await restoreLatestCheckpoint(store, of, file);
+  for (const problem of skipped) run.warn(`a damaged checkpoint was passed over: ${problem}`);
+  return checkpoint && standingOf(checkpoint);
 }
 
 const result = (run: DurableRun, at: Standing): DurableEpochs => ({

@@ -2,10 +2,11 @@ import { latestCheckpoint, restoreLatestCheckpoint } from '../storage/checkpoint
 import * as keys from '../storage/keys';
 import type { Arm, LabelBudget } from '../experiment/comparison';
 import { comparisonResult, type ComparisonResult } from '../report/results';
-import { checkpointMetadata } from './checkpoint-metadata';
+import { readMetadata } from './checkpoint-metadata';
 import { ClassifierRun } from './classifier-run';
 import type { TrainingDependencies } from './create';
 import type { ExperimentRef } from './fetch-dataset';
+import { parseStoredResult } from './gather-results';
 import { scratchFolder } from './scratch';
 import { withProgress } from './steps';
 import { readTrainingData } from './training-data';
@@ -47,7 +48,7 @@ export function createEvaluate(dependencies: TrainingDependencies): Evaluate {
     const { name } = input.experiment;
     const resultKey = keys.result(name, keys.comparisonRun(input));
     const known = await store.getIfPresent(resultKey);
-    if (known) return comparisonResult.parse(JSON.parse(known.body.toString())).test;
+    if (known) return parseStoredResult(known.body, comparisonResult, resultKey).test;
     const progress = { stage: 'evaluation' as const, seed: input.seed, labels: input.labels };
     return withProgress(progress, async () => {
       const result = await testOnce(dependencies, input);
@@ -77,9 +78,12 @@ async function testOnce(dependencies: TrainingDependencies, input: EvaluateInput
     if (checkpoint?.manifest.position.epoch !== data.spec.classifier.epochs)
       throw new ClassifierMissingError(
         `The trained classifier ${of.run} is not in ${store.location} any more${skipped.map((s) => ` (${s})`).join('')}. ` +
-          `Start the experiment under a new name, or remove that run's objects and resume.`,
+          `"byol resume ${input.experiment.name}" trains again what is lost.`,
       );
-    const loaded = await classifier.load('test', checkpointMetadata.parse(checkpoint.manifest.metadata).threads);
+    const loaded = await classifier.load(
+      'test',
+      readMetadata(checkpoint.manifestKey, checkpoint.manifest.metadata).threads,
+    );
     await loaded.restore(file, checkpoint.manifest.blobs.state.sha256);
     return classifier.judge(loaded, Array.from(truth.keys()), truth);
   });
@@ -108,7 +112,7 @@ async function curve(
 ) {
   const run = classifier.name(point.learningRate);
   const found = await latestCheckpoint(store, { experiment: input.experiment.name, run });
-  return found ? checkpointMetadata.parse(found.manifest.metadata).epochs : [];
+  return found ? readMetadata(found.manifestKey, found.manifest.metadata).epochs : [];
 }
 
 /** One line for each test image: its place, its class, the predicted class, and the probability of each class. */

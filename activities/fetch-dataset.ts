@@ -5,6 +5,7 @@ import type { DatasetManifest } from '../datasets/manifest';
 import { readLabels } from '../datasets/read';
 import { drawSplits } from '../datasets/splits';
 import { imageSize, type ExperimentSpec } from '../experiment/resolve';
+import * as keys from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { withPulse } from './pulse';
 import { readSpec } from './read-spec';
@@ -48,12 +49,28 @@ export function createFetchDataset({ store, scratch }: FetchDependencies): Fetch
           tell({ stage: 'fetch', message: progressLine(file, bytes, totalBytes) }),
       });
       await refuseMisfit(store, spec, manifest);
+      await refuseOther(store, experiment.name, digest);
       const counts = Object.fromEntries(
         Object.entries(manifest.splits).flatMap(([split, stored]) => (stored ? [[split, stored.count]] : [])),
       );
       return { digest, kind: manifest.kind, classes: manifest.classes.length, counts, fetched };
     });
   };
+}
+
+/**
+ * An experiment keeps the dataset that it was started on: results on two datasets under one name would compare nothing.
+ *
+ * @throws DatasetError when the source holds other content than at the first start
+ */
+async function refuseOther(store: ObjectStore, name: string, digest: string): Promise<void> {
+  const key = keys.experimentDataset(name);
+  if ((await store.putIfAbsent(key, Buffer.from(JSON.stringify({ digest })))) === 'created') return;
+  throw new DatasetError(
+    `The source of ${name} holds other images or labels than when the experiment was started: its dataset is now ` +
+      `${digest.slice(0, 16)}, and ${key} in ${store.location} names another. Put the old content back and resume, or start ` +
+      `an experiment on the new one under a new name.`,
+  );
 }
 
 /**

@@ -90,13 +90,18 @@ export async function describeDataset(
 export async function gatherSamples(store: ObjectStore, name: string): Promise<ExperimentResults['samples']> {
   const key = keys.samples(name);
   const stored = await store.getIfPresent(key);
-  return stored ? parsed(experimentResults.shape.samples, json(stored.body, key), key) : [];
+  return stored ? parseStoredResult(stored.body, experimentResults.shape.samples, key) : [];
 }
 
 async function readResult<T>(store: ObjectStore, key: string, schema: z.ZodType<T>): Promise<T> {
   const stored = await store.getIfPresent(key);
   if (!stored) throw missing(store, key);
-  return parsed(schema, json(stored.body, key), key);
+  return parseStoredResult(stored.body, schema, key);
+}
+
+/** What an object of ours holds. @throws ResultDamagedError that names the key */
+export function parseStoredResult<T>(body: Buffer, schema: z.ZodType<T>, key: string): T {
+  return parsed(schema, json(body, key), key);
 }
 
 function missing(store: ObjectStore, what: string): ResultMissingError {

@@ -1,5 +1,4 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Engine } from '../engine/client';
 import { int32Feed, stringFeed, type EngineInfo, type Feed, type Output } from '../engine/protocol';
@@ -79,7 +78,7 @@ export class Trainer {
   private async write({ hash, savedModel }: Program): Promise<string> {
     const folder = join(this.options.cache, 'programs', hash);
     await mkdir(folder, { recursive: true });
-    const unfinished = join(folder, `${randomUUID()}.unfinished`);
+    const unfinished = join(folder, `${process.pid}.unfinished`);
     await writeFile(unfinished, savedModel);
     await rename(unfinished, join(folder, 'saved_model.pb'));
     return folder;

@@ -10,7 +10,9 @@ import { CPU_QUEUE } from '../experiment/names';
 import { specDigest, type ExperimentSpec } from '../experiment/resolve';
 import type { experiment, ExperimentResult } from '../workflows/experiment';
 import { CliFailure, exitCodes } from './failure';
+import { nextName } from './record';
 import { registerSearchAttributes, searchAttributes } from './search-attributes';
+import type { Session } from './session';
 import { reason } from './temporal';
 
 const INVALID_ARGUMENT = 3;
@@ -21,8 +23,14 @@ export type { ExperimentResult };
 /**
  * Starts the workflow of an experiment, or finds the one that has its name and is running or complete. One that failed,
  * was cancelled or terminated is started again and goes on from what is in storage.
+ *
+ * @throws {CliFailure} when the one of that name has another spec or other storage: its answer is not this one's
  */
-export async function startRun(client: Client, spec: ExperimentSpec): Promise<'started' | 'running' | 'completed'> {
+export async function startRun(
+  { client, store }: Pick<Session, 'client' | 'store'>,
+  spec: ExperimentSpec,
+): Promise<'started' | 'running' | 'completed'> {
+  const identity = { spec: specDigest(spec), storage: store.location };
   await registerSearchAttributes(client);
   for (let attempt = 1; ; attempt++) {
     try {
@@ -31,14 +39,16 @@ export async function startRun(client: Client, spec: ExperimentSpec): Promise<'s
         taskQueue: CPU_QUEUE,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
         typedSearchAttributes: searchAttributes(spec),
+        memo: identity,
         staticSummary: summaryOf(spec),
         staticDetails: detailsOf(spec),
-        args: [{ spec, ref: { name: spec.name, specDigest: specDigest(spec) } }],
+        args: [{ spec, ref: { name: spec.name, specDigest: identity.spec } }],
       });
       return 'started';
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) {
-        const { status } = await client.workflow.getHandle(spec.name).describe();
+        const { status, memo } = await client.workflow.getHandle(spec.name).describe();
+        refuseOther(spec.name, memo, identity);
         return status.name === 'RUNNING' ? 'running' : 'completed';
       }
       // A search attribute registered a moment ago is not known to every part of the server yet.
@@ -47,6 +57,23 @@ export async function startRun(client: Client, spec: ExperimentSpec): Promise<'s
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }
+}
+
+function refuseOther(
+  name: string,
+  memo: Record<string, unknown> | undefined,
+  mine: { spec: string; storage: string },
+): void {
+  const { spec, storage } = { ...mine, ...memo };
+  if (spec === mine.spec && storage === mine.storage) return;
+  throw new CliFailure(
+    exitCodes.input,
+    `Temporal has an experiment "${name}" already, ` +
+      (storage === mine.storage
+        ? 'with other settings. '
+        : `in ${storage}, and this one would be in ${mine.storage}. `) +
+      `Take another name for this one (name=${nextName(name)}), or go on with the old one where its objects are.`,
+  );
 }
 
 const codeOf = (error: unknown): number | undefined =>

@@ -2,10 +2,15 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { reply, type EngineInfo, type Feed, type Output, type Request } from './protocol';
 
-/** The engine's process ended, or a call failed inside TensorFlow. A retry starts a fresh one. */
+/** The engine's process ended, or a call failed inside TensorFlow; some attempts are worth it, endless ones are not. */
 export class EngineError extends Error {
-  readonly retryable = true;
   override readonly name = 'EngineError';
+}
+
+/** A state could not be written: the disk of the worker's cache is full. */
+export class DiskFullError extends Error {
+  readonly retryable = false;
+  override readonly name = 'DiskFullError';
 }
 
 export interface EngineOptions {
@@ -18,9 +23,12 @@ export interface EngineOptions {
   device: 'cpu' | 'gpu';
   /** A call that takes longer is taken for a hang: the child is killed. Calls are made to take about a second. */
   longestCallSeconds?: number;
+  /** Loading TensorFlow takes seconds; after this it is taken for a hang. */
+  longestStartSeconds?: number;
 }
 
 const longestCallSeconds = 900;
+const longestStartSeconds = 180;
 
 type Call = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 interface Waiting {
@@ -55,10 +63,15 @@ export class Engine {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const engine = new Engine(child, options);
-    const info = await new Promise<EngineInfo>((resolve, reject) => {
-      engine.waiting.set(0, { resolve: resolve as (value: unknown) => void, reject });
-      child.on('message', (message) => engine.receive(message));
-    });
+    const ready = engine.watched(
+      'load TensorFlow',
+      options.longestStartSeconds ?? longestStartSeconds,
+      new Promise((resolve, reject) => {
+        engine.waiting.set(0, { resolve, reject });
+        child.on('message', (message) => engine.receive(message));
+      }),
+    );
+    const info = (await ready) as EngineInfo;
     engine.info = info;
     if (options.device === 'gpu' && info.device !== 'gpu') {
       await engine.stop();
@@ -110,25 +123,46 @@ export class Engine {
     if (this.ended) return Promise.reject(this.ended);
     const id = this.nextId++;
     const seconds = this.options.longestCallSeconds ?? longestCallSeconds;
-    const watch = setTimeout(() => {
-      this.end(`did not finish the call ${call.signature} within ${seconds} s and was killed`);
-      this.child.kill('SIGKILL');
-    }, seconds * 1000);
-    return new Promise((resolve, reject) => {
+    const answer = new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       this.child.send({ ...call, id });
-    }).finally(() => clearTimeout(watch));
+    });
+    return this.watched(`finish the call ${call.signature}`, seconds, answer);
+  }
+
+  /** Kills the child when an answer takes too long: its own thread is busy and hears nothing. */
+  private watched<T>(what: string, seconds: number, answer: Promise<T>): Promise<T> {
+    const watch = setTimeout(() => this.kill(`did not ${what} within ${seconds} s and was killed`), seconds * 1000);
+    return answer.finally(() => clearTimeout(watch));
+  }
+
+  private kill(why: string): void {
+    this.end(why);
+    this.child.kill('SIGKILL');
   }
 
   private receive(message: unknown): void {
-    const answer = reply.parse(message);
+    const parsed = reply.safeParse(message);
+    if (!parsed.success) {
+      this.kill(`answered with what is no reply (${parsed.error.message}) and was killed`);
+      return;
+    }
+    const answer = parsed.data;
     const id = answer.type === 'ready' ? 0 : answer.id;
     const waiting = this.waiting.get(id);
     this.waiting.delete(id);
-    if (answer.type === 'failed') waiting?.reject(new EngineError(`${answer.message}${this.lastWords()}`));
+    if (answer.type === 'failed') waiting?.reject(this.failure(answer.message, answer.diskFull));
     else if (answer.type === 'outputs') waiting?.resolve(answer.outputs);
     else if (answer.type === 'saved') waiting?.resolve({ bytes: answer.bytes, sha256: answer.sha256 });
     else waiting?.resolve(answer.info);
+  }
+
+  private failure(message: string, diskFull: boolean): Error {
+    if (!diskFull) return new EngineError(`${message}${this.lastWords()}`);
+    return new DiskFullError(
+      `A state could not be written (${message}): the disk of the worker's cache is full. Free some space, or give the worker ` +
+        `another cache folder, and resume the experiment.`,
+    );
   }
 
   private end(how: string): void {

@@ -36,7 +36,8 @@ async function answer(tf: TensorFlowModule, models: Map<string, Promise<SavedMod
     return respond(tf, await model, call);
   } catch (error) {
     models.delete(`${call.program} ${call.signature}`);
-    return { type: 'failed', id: call.id, message: error instanceof Error ? error.message : String(error) };
+    const diskFull = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
+    return { type: 'failed', id: call.id, message: error instanceof Error ? error.message : String(error), diskFull };
   }
 }
 
@@ -72,7 +73,7 @@ const mapValues = <A, B>(record: Record<string, A>, map: (value: A) => B): Recor
 /** Writes header and values, and returns the SHA-256 of both. */
 function save(path: string, header: Uint8Array, data: ArrayBufferView): { bytes: number; sha256: string } {
   const hash = createHash('sha256');
-  const file = openSync(path, 'wx', 0o600);
+  const file = openSync(path, 'w', 0o600);
   let bytes = 0;
   try {
     for (const part of [header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]) {

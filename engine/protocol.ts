@@ -46,7 +46,7 @@ export const reply = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('ready'), info: engineInfo }),
   z.strictObject({ type: z.literal('outputs'), id: z.int(), outputs: z.record(z.string(), output) }),
   z.strictObject({ type: z.literal('saved'), id: z.int(), bytes: z.int(), sha256: z.string() }),
-  z.strictObject({ type: z.literal('failed'), id: z.int(), message: z.string() }),
+  z.strictObject({ type: z.literal('failed'), id: z.int(), message: z.string(), diskFull: z.boolean() }),
 ]);
 export type Reply = z.output<typeof reply>;
 

@@ -1,4 +1,5 @@
 import { createGpuActivities } from '../activities/create';
+import { sweepScratch } from '../activities/scratch';
 import { Trainer } from '../activities/trainer';
 import { setupPaths } from '../infra/setup';
 import { GPU_QUEUE } from '../experiment/names';
@@ -12,6 +13,7 @@ async function main(): Promise<void> {
     const { device, threads } = deviceSettings(process.env, setup);
     const { cache, identity: worker } = settings;
     const engine = { binding: setup.tensorflowBinding, libraryPath: setup.libraryPath };
+    await sweepScratch(cache);
     const trainer = new Trainer({ engine, cache, device, threads });
     log.info({ device, threads }, 'Training runs here');
     return {

@@ -38,11 +38,11 @@ async function resume(name: string, options: Options): Promise<void> {
 }
 
 async function run(session: Session, name: string, options: Options, output: Output): Promise<number> {
-  const { client, store } = session;
+  const { store } = session;
   await probeStore(store);
   const spec = await storedSpec(store, name);
   const stages = await standings(store, spec);
-  const state = await startRun(client, spec);
+  const state = await startRun(session, spec);
   if (state === 'completed') {
     output.line(runAnew(name));
     return finish(session, name, output);

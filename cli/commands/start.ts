@@ -67,12 +67,12 @@ async function run(
   output: Output,
   stack?: HeldStack,
 ): Promise<number> {
-  const { client, store } = session;
+  const { store } = session;
   await probeStore(store);
   await recordSpec(store, spec);
   if (stack?.interrupted.aborted)
     throw new CliFailure(exitCodes.interrupted, 'Interrupted before the experiment was started.');
-  const state = await startRun(client, spec);
+  const state = await startRun(session, spec);
   const page = session.uiPage(spec.name);
   if (state === 'completed') {
     output.line(runAnew(spec.name));

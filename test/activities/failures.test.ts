@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { toFailure, withFailures } from '../../activities/failures';
+import { EngineError } from '../../engine/client';
 import { DatasetError, DownloadError } from '../../datasets/errors';
 import { AccessDeniedError, BucketMissingError, StorageUnreachableError } from '../../storage/errors';
 import { quietEnvironment } from './quiet-environment';
@@ -23,8 +24,10 @@ test('a missing bucket and refused credentials get some attempts', () => {
   }
 });
 
-test('what nobody thought of is tried again, but not for days', () => {
-  expect([1, 19, 20].map((attempt) => isFinal(new TypeError('x is undefined'), attempt))).toEqual([false, false, true]);
+test('an engine that crashed, and what nobody thought of, is tried again, but not for days', () => {
+  for (const error of [new TypeError('x is undefined'), new EngineError('was killed')]) {
+    expect([1, 19, 20].map((attempt) => isFinal(error, attempt))).toEqual([false, false, true]);
+  }
 });
 
 test('a failure that is one already stays as it is', () => {

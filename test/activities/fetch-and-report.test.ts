@@ -67,6 +67,16 @@ describe('fetchDataset', () => {
     );
   });
 
+  test('refuses a source whose content changed since the experiment was started', async () => {
+    const experiment = await record(smallSpec({ name: 'moved' }));
+    const { digest } = await fetchDataset(experiment);
+    await store.put(keys.experimentDataset('moved'), Buffer.from(JSON.stringify({ digest: 'another' })));
+    await expect(fetchDataset(experiment)).rejects.toMatchObject({
+      name: 'DatasetError',
+      message: expect.stringContaining(`its dataset is now ${digest.slice(0, 16)}`) as unknown,
+    });
+  }, 60_000);
+
   test('refuses a label budget that cannot be drawn, before anything is trained', async () => {
     const experiment = await record(smallSpec({ name: 'greedy', labels: [60_000] }));
     await expect(fetchDataset(experiment)).rejects.toMatchObject({ name: 'DatasetError', retryable: false });

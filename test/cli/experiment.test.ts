@@ -77,6 +77,12 @@ describe('byol start', () => {
       expect(first.stdout).toContain(`Report: ${page}`);
       expect(readFileSync(join(environment['HOME']!, page), 'utf8')).toBe('<title>complete</title>');
 
+      const elsewhere = await byol(start('complete'), { ...environment, BYOL_PREFIX: 'elsewhere' });
+      expect(elsewhere.stderr).toMatch(
+        /Temporal has an experiment "complete" already, in s3:\/\/.*, and this one would be in s3:\/\/.*elsewhere/s,
+      );
+      expect(elsewhere.code).toBe(2);
+
       const again = await run(...start('complete'));
       expect(again.stdout).toContain(
         '"complete" is complete already; this is its result. To run it anew, give it another name: name=complete-2.',

@@ -93,6 +93,35 @@ describe('a bucket that vanished', () => {
   );
 });
 
+describe('a final state that was damaged in the bucket', () => {
+  it(
+    'is not taken for done, but trained again, to the same bits',
+    async () => {
+      const { store } = bench;
+      await bench.byol('start', 'mnist-quickstart', 'name=damaged', ...small, '--no-wait');
+      await untilEpoch(store, 'damaged', pretraining, 4);
+      const state = keys.checkpointBlob('damaged', pretraining, await finalDigest(store, 'damaged', pretraining));
+      const moved = await moveAway('experiments/damaged/');
+      expect(await untilSettled('damaged')).toMatchObject({ status: 'failed' });
+      for (const { key, body } of moved) await store.put(key, key === state ? flipped(body) : body);
+
+      expect(await bench.byol('resume', 'damaged')).toMatchObject({ code: 0 });
+      for (const run of [pretraining, ...classifiers])
+        expect(`${run} ${await finalDigest(store, 'damaged', run)}`).toBe(
+          `${run} ${await finalDigest(store, 'unbroken', run)}`,
+        );
+    },
+    10 * minutes,
+  );
+});
+
+/** The same bytes but one. */
+function flipped(body: Buffer): Buffer {
+  const copy = Buffer.from(body);
+  copy[copy.length >> 1]! ^= 1;
+  return copy;
+}
+
 /** Takes every object below a prefix out of the bucket. */
 async function moveAway(prefix: string): Promise<{ key: string; body: Buffer }[]> {
   const moved: { key: string; body: Buffer }[] = [];

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Engine, EngineError } from '../../engine/client';
+import { DiskFullError, Engine, EngineError } from '../../engine/client';
 import { int32Feed, stringFeed } from '../../engine/protocol';
 import { setupPaths } from '../../infra/setup';
 import { Graph } from '../../training/graph/graph';
@@ -56,7 +56,7 @@ test('a call that fails inside TensorFlow is told with its reason, and the next 
   await engine.stop();
 });
 
-test('a child that is killed in the middle of a call rejects it, retryably, and all that follow', async () => {
+test('a child that is killed in the middle of a call rejects it, and all that follow', async () => {
   const engine = await Engine.start(options);
   const call = engine.run(folder, 'count', { n: int32Feed([2_000_000_000]) });
   const failed = expect(call).rejects.toThrow(EngineError);
@@ -64,7 +64,7 @@ test('a child that is killed in the middle of a call rejects it, retryably, and 
   process.kill(engine.pid ?? 0, 'SIGKILL');
   await failed;
   expect(engine.alive).toBe(false);
-  await expect(engine.run(folder, 'count', { n: int32Feed([1]) })).rejects.toMatchObject({ retryable: true });
+  await expect(engine.run(folder, 'count', { n: int32Feed([1]) })).rejects.toThrow(EngineError);
 });
 
 test('a call that does not come to an end is given up', async () => {
@@ -72,6 +72,22 @@ test('a call that does not come to an end is given up', async () => {
   const call = engine.run(folder, 'count', { n: int32Feed([2_000_000_000]) });
   await expect(call).rejects.toThrow('did not finish the call count within 0.5 s');
   expect(engine.alive).toBe(false);
+});
+
+test('an engine that does not load is given up', async () => {
+  const hangs = join(folder, 'hangs.js');
+  await writeFile(hangs, 'for (;;);');
+  await expect(Engine.start({ ...options, binding: hangs, longestStartSeconds: 3 })).rejects.toThrow(
+    'did not load TensorFlow within 3 s',
+  );
+});
+
+test('a state that finds the disk full is told as such', async () => {
+  const engine = await Engine.start(options);
+  const call = { program: folder, signature: 'count', feeds: { n: int32Feed([1]) }, output: 'counted' };
+  const saved = engine.save({ ...call, path: '/dev/full', header: new Uint8Array(0) });
+  await expect(saved).rejects.toThrow(DiskFullError);
+  await engine.stop();
 });
 
 test('a GPU that is asked for and not there is an error, not a silent CPU', async () => {
