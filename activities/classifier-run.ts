@@ -140,7 +140,7 @@ export class ClassifierRun {
    * @param labels class of each image of the split
    * @returns accuracy 0..1, mean cross-entropy (nats), and logits [places, classes]
    */
-  async judge(loaded: LoadedProgram, places: ArrayLike<number>, labels: Uint8Array) {
+  async judge(loaded: LoadedProgram, places: ArrayLike<number>, labels: ArrayLike<number>) {
     const classes = this.data.manifest.classes.length;
     const logits = new Float32Array(places.length * classes);
     for (let from = 0; from < places.length; from += predictionBatch) {

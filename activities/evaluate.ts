@@ -116,7 +116,7 @@ async function curve(
 }
 
 /** One line for each test image: its place, its class, the predicted class, and the probability of each class. */
-function csv(logits: Float32Array, truth: Uint8Array, classes: readonly string[]): Buffer {
+function csv(logits: Float32Array, truth: ArrayLike<number>, classes: readonly string[]): Buffer {
   const quoted = classes.map((name) => `"${name.replaceAll('"', '""')}"`);
   const lines = Array.from(truth, (label, at) => {
     const row = logits.subarray(at * classes.length, (at + 1) * classes.length);

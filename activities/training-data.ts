@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DatasetManifest } from '../datasets/manifest';
-import { downloadShards, loadManifest, readLabels } from '../datasets/read';
+import { downloadShards, loadManifest, readLabels, type ClassLabels } from '../datasets/read';
 import { drawSplits, type DrawnSplits } from '../datasets/splits';
 import type { ExperimentSpec } from '../experiment/resolve';
 import type { ImageFormat } from '../training/images';
@@ -15,7 +15,7 @@ export interface TrainingData {
   manifest: DatasetManifest;
   format: ImageFormat;
   /** Class of each image of the training split, from 0. */
-  labels: Uint8Array;
+  labels: ClassLabels;
   splits: DrawnSplits;
 }
 

@@ -7,7 +7,7 @@ import { datasetBlob, datasetManifest as manifestKey, datasetSource } from '../s
 import type { ObjectStore } from '../storage/object-store';
 import { DatasetError } from './errors';
 import type { Importing } from './importing';
-import { datasetManifest, manifestDigest, splitNames, type DatasetManifest } from './manifest';
+import { blobsOf, datasetManifest, manifestDigest, type DatasetManifest } from './manifest';
 import { fingerprintMnist, mnistFiles, readMnistFiles, type IdxBytes, type MnistFile } from './mnist-files';
 import { storeMnist } from './mnist-idx';
 import { loadManifest, parseJson } from './read';
@@ -81,13 +81,6 @@ async function knownDataset(store: ObjectStore, source: string): Promise<Importe
     if ((await store.head(datasetBlob(blob)))?.bytes !== bytes) return null;
   }
   return { digest, manifest, fetched: false };
-}
-
-function blobsOf(manifest: DatasetManifest): { sha256: string; bytes: number }[] {
-  return splitNames.flatMap((name) => {
-    const split = manifest.splits[name];
-    return split ? [...split.shards, ...(split.labels ? [split.labels] : [])] : [];
-  });
 }
 
 /** The manifest comes after everything that it names, and the source's record last. */

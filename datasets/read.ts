@@ -1,11 +1,19 @@
 import { join } from 'node:path';
+import { z } from 'zod';
 import { ObjectDamagedError, ObjectMissingError } from '../storage/errors';
 import { sha256 } from '../storage/integrity';
 import { datasetBlob, datasetManifest as manifestKey } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { hashFile } from '../storage/transfer';
 import { DatasetError } from './errors';
-import { datasetManifest, manifestDigest, type DatasetManifest, type DatasetSplit, type SplitName } from './manifest';
+import {
+  datasetManifest,
+  labelBytes,
+  manifestDigest,
+  type DatasetManifest,
+  type DatasetSplit,
+  type SplitName,
+} from './manifest';
 
 /** Starting the same experiment again imports the dataset anew where something of it is missing. */
 const remedy = 'Start the experiment again under its name: the dataset is then imported anew.';
@@ -56,22 +64,55 @@ export async function downloadShards(
   return paths;
 }
 
-/** Class of each image of a split, from 0. @throws DatasetError */
-export async function readLabels(store: ObjectStore, manifest: DatasetManifest, split: SplitName): Promise<Uint8Array> {
+/** Class of each image of a split, from 0. */
+export type ClassLabels = Uint8Array | Uint16Array;
+
+/** @throws DatasetError */
+export async function readLabels(
+  store: ObjectStore,
+  manifest: DatasetManifest,
+  split: SplitName,
+): Promise<ClassLabels> {
   const { labels } = splitOf(manifest, split);
   if (labels === undefined)
     throw new DatasetError(`The split "${split}" of this ${manifest.kind} dataset has no labels.`);
-  const key = datasetBlob(labels.sha256);
-  const bytes = await readingBlob(store, labels.sha256, async () => {
+  const bytes = await readBlob(store, labels.sha256);
+  const found =
+    labelBytes(manifest) === 1
+      ? new Uint8Array(bytes)
+      : Uint16Array.from({ length: bytes.length / 2 }, (_, at) => bytes.readUInt16LE(2 * at));
+  const wrong = found.find((label) => label >= manifest.classes.length);
+  if (wrong === undefined) return found;
+  throw new DatasetError(
+    `The labels "${datasetBlob(labels.sha256)}" in ${store.location} hold ${wrong}, and there are ` +
+      `${manifest.classes.length} classes, from 0.`,
+  );
+}
+
+/** Path in the source of each image of a split; null where the dataset has no such names. @throws DatasetError */
+export async function readNames(
+  store: ObjectStore,
+  manifest: DatasetManifest,
+  split: SplitName,
+): Promise<string[] | null> {
+  const { names, count } = splitOf(manifest, split);
+  if (names === undefined) return null;
+  const found = z
+    .array(z.string())
+    .length(count)
+    .safeParse(parseJson(await readBlob(store, names.sha256))).data;
+  if (found) return found;
+  throw new DatasetError(`"${datasetBlob(names.sha256)}" in ${store.location} are not the names of ${count} images.`);
+}
+
+/** An object that a manifest names. @throws DatasetError where it is gone or damaged */
+export async function readBlob(store: ObjectStore, digest: string): Promise<Buffer> {
+  const key = datasetBlob(digest);
+  return readingBlob(store, digest, async () => {
     const stored = await store.get(key);
-    if (sha256(stored) === labels.sha256) return stored;
+    if (sha256(stored) === digest) return stored;
     throw new ObjectDamagedError(`"${key}" in ${store.location} is not what its name says.`);
   });
-  const wrong = bytes.find((label) => label >= manifest.classes.length);
-  if (wrong === undefined) return new Uint8Array(bytes);
-  throw new DatasetError(
-    `The labels "${key}" in ${store.location} hold ${wrong}, and there are ${manifest.classes.length} classes, from 0.`,
-  );
 }
 
 function splitOf(manifest: DatasetManifest, name: SplitName): DatasetSplit {

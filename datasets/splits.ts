@@ -1,6 +1,7 @@
 import type { LabelBudget } from '../experiment/comparison';
 import { DatasetError } from './errors';
 import { permutation } from './permutation';
+import { drawValidation } from './validation';
 
 /** Which images a seed uses for what. Places are those in the split that holds the images. */
 export interface DrawnSplits {
@@ -19,17 +20,21 @@ export interface DrawnSplits {
 /** What is asked for; a part of the spec's `dataset`. */
 export interface SplitRequest {
   unlabelled: number | 'all';
+  /** images, or (between 0 and 1) a fraction of those of the training split; where a split is given it goes unused */
   validation: number;
 }
 
 /** What there is; a part of the manifest. */
 export interface SplitSource {
   classes: readonly string[];
-  splits: { train: { count: number }; unlabelled?: { count: number } | undefined };
+  splits: {
+    /** `validation`: the last so many images are given to choose settings on */
+    train: { count: number; validation?: number | undefined };
+    unlabelled?: { count: number } | undefined;
+  };
 }
 
-/** Keys of the orders below; any fixed numbers. */
-const validationKey = [0x62796f6c, 1];
+/** Key of the orders below; any fixed number. */
 const labelKey = 0x6c61626c;
 
 /**
@@ -39,24 +44,27 @@ const labelKey = 0x6c61626c;
  * @param seed decides which images are labelled, nothing else
  * @throws DatasetError when the dataset is too small for what the spec asks
  */
-export function drawSplits(request: SplitRequest, source: SplitSource, labels: Uint8Array, seed: number): DrawnSplits {
-  const total = source.splits.train.count;
+export function drawSplits(
+  request: SplitRequest,
+  source: SplitSource,
+  labels: ArrayLike<number>,
+  seed: number,
+): DrawnSplits {
+  const { count: total, validation: given } = source.splits.train;
   if (labels.length !== total)
     throw new DatasetError(`The training split has ${total} images and ${labels.length} labels; each image needs one.`);
-  if (request.validation >= total)
-    throw new DatasetError(
-      `dataset.validation asks for ${request.validation} images to choose settings on, but the training split has ` +
-        `${total} in all: leave some to train on.`,
-    );
-  const order = permutation(total, validationKey);
-  const pool = order.slice(request.validation);
+  const { validation, pool } = drawValidation(
+    given ? { last: given } : request.validation,
+    labels,
+    source.classes.length,
+  );
   const own = source.splits.unlabelled;
   const unlabelled = own
     ? firstOf(own.count, request.unlabelled, 'the unlabelled split')
     : firstOf(pool.length, request.unlabelled, 'the training split without validation').map((at) => pool[at] as number);
   const drawn = balancedOrder(pool, labels, source.classes, seed);
   return {
-    validation: order.slice(0, request.validation),
+    validation,
     unlabelled,
     labelled: (budget) => (budget === 'all' ? drawn.order.slice() : take(drawn, budget, source.classes)),
   };
@@ -93,7 +101,12 @@ function take({ order, counts }: BalancedOrder, budget: number, classes: readonl
 }
 
 /** The pool in an order whose every beginning is as balanced as the classes allow: one image of each class in turn. */
-function balancedOrder(pool: Int32Array, labels: Uint8Array, classes: readonly string[], seed: number): BalancedOrder {
+function balancedOrder(
+  pool: Int32Array,
+  labels: ArrayLike<number>,
+  classes: readonly string[],
+  seed: number,
+): BalancedOrder {
   const shuffled = permutation(pool.length, [labelKey, seed]).map((at) => pool[at] as number);
   const byClass = classes.map((): number[] => []);
   for (const place of shuffled) byClass[labels[place] as number]?.push(place);

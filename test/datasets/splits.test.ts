@@ -40,6 +40,36 @@ test('validation and the rest share no image and leave none out', () => {
   );
 });
 
+test('validation takes of each class in proportion', () => {
+  const uneven = Uint8Array.from({ length: 100 }, (_, place) => (place < 60 ? 0 : place < 90 ? 1 : place < 98 ? 2 : 3));
+  const drawn = (validation: number) => countByClass(draw(uneven, 1, { validation }).validation, uneven);
+  expect(drawn(10)).toEqual([6, 3, 1, 0]);
+  expect(drawn(50)).toEqual([30, 15, 4, 1]);
+  expect(drawn(0.1)).toEqual([6, 3, 1, 1]);
+  expect(drawn(0.99)).toEqual([59, 29, 7, 1]);
+  fc.assert(
+    fc.property(dataset, ({ labels, validation, seed }) => {
+      const counts = countByClass(draw(labels, seed, { validation }).validation, labels);
+      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+    }),
+  );
+});
+
+test('a class of one image is left to train on where a fraction is asked for', () => {
+  const labels = Uint8Array.from([0, 1, 1, 2, 2, 2, 3, 3, 3, 3]);
+  const drawn = draw(labels, 1, { validation: 0.2 });
+  expect(countByClass(drawn.validation, labels)).toEqual([0, 1, 1, 1]);
+  expect(countByClass(drawn.labelled('all'), labels)).toEqual([1, 1, 2, 3]);
+});
+
+test('a validation split that the source has is used as it is', () => {
+  const labels = labelsOf(10);
+  const splits = { train: { count: 40, validation: 12 } };
+  const drawn = drawSplits({ unlabelled: 'all', validation: 0.2 }, { classes, splits }, labels, 1);
+  expect(sorted(drawn.validation)).toEqual(Array.from({ length: 12 }, (_, at) => 28 + at));
+  expect(sorted(drawn.labelled('all'))).toEqual(Array.from({ length: 28 }, (_, at) => at));
+});
+
 test('labelled images are balanced, outside of validation, and smaller budgets begin larger ones', () => {
   fc.assert(
     fc.property(dataset, fc.integer({ min: 4, max: 36 }), fc.integer({ min: 4, max: 36 }), (given, one, other) => {
