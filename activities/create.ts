@@ -1,5 +1,6 @@
 import type { ObjectStore } from '../storage/object-store';
 import { createEvaluate } from './evaluate';
+import { createExportModels } from './export-models';
 import { withFailures } from './failures';
 import { createFetchDataset } from './fetch-dataset';
 import type { FetchDependencies } from './fetch-dataset';
@@ -28,6 +29,7 @@ export interface TrainingDependencies {
 export function createCpuActivities(dependencies: FetchDependencies & ReportDependencies) {
   return {
     fetchDataset: withFailures(createFetchDataset(dependencies)),
+    exportModels: withFailures(createExportModels(dependencies)),
     writeReport: withFailures(createWriteReport(dependencies)),
   };
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { cancelCommand } from './commands/cancel';
 import { doctorCommand } from './commands/doctor';
+import { exportCommand } from './commands/export';
 import { listCommand } from './commands/list';
 import { reportCommand } from './commands/report';
 import { resumeCommand } from './commands/resume';
@@ -39,6 +40,7 @@ function program(): Command {
     resumeCommand(),
     cancelCommand(),
     reportCommand(),
+    exportCommand(),
     upCommand(),
     doctorCommand(),
     specCommand(),

@@ -39,7 +39,7 @@ export async function fetchReport(store: ObjectStore, name: string, folder: stri
   );
 }
 
-function makeFolder(folder: string): void {
+export function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {

@@ -29,6 +29,8 @@ const experimentFolder = (name: string) => `experiments/${segment(name)}`;
 export const experimentSpec = (name: string) => `${experimentFolder(name)}/spec.json`;
 export const experimentRuns = (name: string) => `${experimentFolder(name)}/runs/`;
 export const report = (name: string, file: string) => `${experimentFolder(name)}/report/${path(file)}`;
+/** Weights and what goes with them, in the forms that other programs read. */
+export const model = (name: string, file: string) => `${experimentFolder(name)}/models/${path(file)}`;
 /** Says which dataset the experiment was started on: the source may change, the experiment may not. */
 export const experimentDataset = (name: string) => `${experimentFolder(name)}/dataset.json`;
 /** A few images with their augmented views, for the report. */

@@ -15,7 +15,7 @@ export interface Board {
   /** Changes what stands above the table. */
   show(change: Partial<ProgressView>): void;
   /** Runs one of the experiment's own activities as the stage `name`. */
-  step<T>(name: 'fetch' | 'report', activity: () => Promise<T>): Promise<T>;
+  step<T>(name: 'fetch' | 'export' | 'report', activity: () => Promise<T>): Promise<T>;
 }
 
 /** The experiment's progress: answers the query, hears the stages' signals, and shows the table in the Temporal UI. */
@@ -28,7 +28,7 @@ export function openBoard(spec: ExperimentSpec): Board {
     setCurrentDetails(progressTable(view));
   };
   const note = (report: StageReport) => show({ stages: advance(view.stages, report) });
-  const step = async <T>(name: 'fetch' | 'report', activity: () => Promise<T>): Promise<T> => {
+  const step = async <T>(name: 'fetch' | 'export' | 'report', activity: () => Promise<T>): Promise<T> => {
     const id = `${workflowId}/${name}`;
     mark({ stage: name });
     note({ id, state: 'running' });

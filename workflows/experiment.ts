@@ -6,7 +6,7 @@ import { openBoard } from './board';
 import { runChild, settle } from './children';
 import type { Comparison } from './classifier';
 import { trialPath } from './progress';
-import { fetchDataset, writeReport } from './proxies';
+import { exportModels, fetchDataset, writeReport } from './proxies';
 import { mark } from './search-attributes';
 import { conclude } from './stage';
 import { trial } from './trial';
@@ -44,6 +44,9 @@ export async function experiment({ spec, ref }: ExperimentInput): Promise<Experi
       spec.seeds.map((seed) => runChild(trial, trialPath(seed), [{ spec, ref, dataset, seed }], `seed ${seed}`)),
     );
 
+    await board.step('export', () =>
+      exportModels.executeWithOptions({ summary: 'export the weights' }, [{ experiment: ref, dataset }]),
+    );
     const {
       headline,
       key: reportKey,

@@ -4,7 +4,7 @@ import type { ExperimentSpec } from '../experiment/resolve';
 
 type EpochMetrics = NonNullable<TrainedEpochs['last']>;
 
-export type StageName = 'fetch' | 'pretraining' | Arm | 'report';
+export type StageName = 'fetch' | 'pretraining' | Arm | 'export' | 'report';
 
 /** One line of the progress display. */
 export interface StageProgress {
@@ -67,6 +67,7 @@ export function planStages(experimentId: string, spec: ExperimentSpec): StagePro
       ...classifiers(seed, 'supervised'),
       ...classifiers(seed, 'fine-tuned'),
     ]),
+    { id: `${experimentId}/export`, stage: 'export', total: 1, unit: 'runs', ...waiting },
     { id: `${experimentId}/report`, stage: 'report', total: 1, unit: 'runs', ...waiting },
   ];
 }

@@ -27,7 +27,10 @@ const options = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 } satisfies ActivityOptions;
 
-export const { fetchDataset, writeReport } = proxyActivities<CpuActivities>({ ...options, taskQueue: CPU_QUEUE });
+export const { fetchDataset, exportModels, writeReport } = proxyActivities<CpuActivities>({
+  ...options,
+  taskQueue: CPU_QUEUE,
+});
 
 export const { pretrainEpochs, trainClassifierEpochs, evaluate } = proxyActivities<GpuActivities>({
   ...options,

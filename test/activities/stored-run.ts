@@ -4,7 +4,20 @@ import type { ExperimentSpec } from '../../experiment/resolve';
 import { arms } from '../../experiment/comparison';
 import { commitCheckpoint } from '../../storage/checkpoint';
 import * as keys from '../../storage/keys';
+import { stateLayout } from '../../training/state';
 import type { ObjectStore } from '../../storage/object-store';
+
+const variable = (name: string, shape: number[]) => ({ name, dtype: 'float32' as const, shape });
+/** Of every state that is kept; their values count up from 0. */
+export const storedWeights = [
+  variable('online.backbone.conv1.weight', [1, 2, 1, 2]),
+  variable('online.backbone.bn1.bias', [2]),
+  variable('target.backbone.bn1.bias', [2]),
+  variable('backbone.bn1.bias', [2]),
+  variable('fc.weight', [2, 3]),
+  variable('fc.bias', [2]),
+  variable('adam.first.fc.bias', [2]),
+];
 
 const epochs = (count: number, seconds: number, worker: string) =>
   Array.from({ length: count }, (_, index) => ({
@@ -21,7 +34,11 @@ const epochs = (count: number, seconds: number, worker: string) =>
 /** Puts into a store what the training activities of a finished experiment would leave there: small, but in their forms. */
 export async function keepRun(store: ObjectStore, spec: ExperimentSpec, scratch: string): Promise<void> {
   const stateFile = join(scratch, 'state');
-  await writeFile(stateFile, 'weights');
+  const { header } = stateLayout(storedWeights);
+  await writeFile(
+    stateFile,
+    Buffer.concat([header, Buffer.from(Float32Array.from({ length: 20 }, (_, at) => at).buffer)]),
+  );
   const checkpoint = async (run: string, trained: ReturnType<typeof epochs>) => {
     const position = { epoch: trained.length, step: 10 * trained.length };
     const machine = {

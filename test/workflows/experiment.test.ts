@@ -87,7 +87,7 @@ describe('an experiment that goes well', () => {
     await withWorkers(environment, fakes.activities, async () => {
       const view = await handle().query(progressQuery);
       expect(view).toMatchObject({ status: 'completed', headline: 'BYOL wins.' });
-      expect(view.stages.filter(({ state, done, total }) => state === 'done' && done === total)).toHaveLength(12);
+      expect(view.stages.filter(({ state, done, total }) => state === 'done' && done === total)).toHaveLength(13);
       expect(view.stages.find(({ id }) => id === 'goes-well/seed-1/fine-tuned/labels-50')).toEqual({
         id: 'goes-well/seed-1/fine-tuned/labels-50',
         stage: 'fine-tuned',
@@ -103,7 +103,7 @@ describe('an experiment that goes well', () => {
         accuracy: 0.75,
       });
       const details = await currentDetails(handle());
-      expect(details).toContain('**completed**: 12 of 12 stages done');
+      expect(details).toContain('**completed**: 13 of 13 stages done');
       expect(details).toContain('| fine-tuned | 1 | 50 | done | 8 of 8 epochs | 0.2500 | 1000 | 75.00 % |');
     });
   }, 60_000);

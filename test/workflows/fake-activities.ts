@@ -81,6 +81,7 @@ export function fakeActivities(
       evaluated.push(input);
       return result;
     },
+    exportModels: () => once('exportModels', '', { keys: [] }),
     writeReport: () =>
       once('writeReport', '', { key: 'experiments/trial/report/index.html', headline: 'BYOL wins.', table: [] }),
   };

@@ -16,6 +16,7 @@ test('the plan has a stage for each thing that will run, all waiting', () => {
       `plan/seed-${seed}/fine-tuned/labels-50`,
       `plan/seed-${seed}/fine-tuned/labels-100`,
     ]),
+    'plan/export',
     'plan/report',
   ]);
   expect(stages[1]).toMatchObject({ stage: 'pretraining', seed: 1, done: 0, total: 3, state: 'waiting' });
@@ -65,16 +66,16 @@ test('the table is Markdown with a row for each stage and says why it failed', (
     imagesPerSecond: 1500.4,
   });
   const table = progressTable({ status: 'failed', stages, failure: 'The bucket is gone.' });
-  expect(table).toContain('**failed**: 1 of 12 stages done');
+  expect(table).toContain('**failed**: 1 of 13 stages done');
   expect(table).toContain('**Why:** The bucket is gone.');
   expect(table).toContain('| pretraining | 1 |  | done | 3 of 3 epochs | 0.1235 | 1500 |  |');
-  expect(table.split('\n').filter((line) => line.startsWith('|'))).toHaveLength(2 + 12);
+  expect(table.split('\n').filter((line) => line.startsWith('|'))).toHaveLength(2 + 13);
 });
 
 test('a table of thousands of stages is cut, and says so', () => {
   const many = { ...spec, seeds: Array.from({ length: 100 }, (_, seed) => seed) };
   const table = progressTable({ status: 'running', stages: planStages('plan', many) });
-  expect(table).toContain('... and 302 more stages.');
+  expect(table).toContain('... and 303 more stages.');
 });
 
 test('a loss that is not finite, which JSON makes null, is not shown', () => {

@@ -1,0 +1,81 @@
+/** The program that `byol export` puts beside the weights: loads them in PyTorch, with torchvision and safetensors alone. */
+export const pytorchLoader = `"""Loads the encoder and the classifier of this folder in PyTorch.
+
+    from load import encoder, classifier, prepare, classes
+    net = encoder()                              # features [N, d]; encoder(seed=2) for another seed
+    logits = classifier()(prepare(image)[None])  # image: a PIL image
+
+Needs torch, torchvision and safetensors.
+"""
+
+import json
+import pathlib
+
+import torch
+import torchvision
+from safetensors.torch import load_file
+
+HERE = pathlib.Path(__file__).resolve().parent
+MODEL = json.loads((HERE / "model.json").read_text(encoding="utf-8"))
+classes = MODEL["classes"]
+
+BLOCKS = {"resnet18": [2, 2, 2, 2], "resnet-mini": [1, 1, 1, 1]}
+STEMS = {"7x7": (7, 2, 3), "5x5": (5, 2, 2), "3x3": (3, 1, 1)}  # kernel, stride, padding
+
+
+class ResNet(torchvision.models.ResNet):
+    """torchvision's ResNet with the stem and width of this experiment; resnet18 with 7x7, width 64 is torchvision's own."""
+
+    def __init__(self, backbone, stem, width, channels, outputs):
+        block = torchvision.models.resnet.BasicBlock
+        blocks = BLOCKS[backbone]
+        super().__init__(block, blocks)
+        kernel, stride, padding = STEMS[stem]
+        self.inplanes = width
+        self.conv1 = torch.nn.Conv2d(channels, width, kernel, stride, padding, bias=False)
+        self.bn1 = torch.nn.BatchNorm2d(width)
+        if stem != "7x7":
+            self.maxpool = torch.nn.Identity()
+        for stage, count in enumerate(blocks):
+            layer = self._make_layer(block, width * 2**stage, count, stride=1 if stage == 0 else 2)
+            setattr(self, f"layer{stage + 1}", layer)
+        features = 8 * width
+        self.fc = torch.nn.Linear(features, outputs) if outputs else torch.nn.Identity()
+
+
+def network(outputs):
+    return ResNet(**MODEL["network"], outputs=outputs)
+
+
+def encoder(seed=None):
+    """The pretrained network without a classifier: [N, C, H, W] -> [N, d]."""
+    seed = MODEL["encoders"]["seeds"][0] if seed is None else seed
+    net = network(0)
+    net.load_state_dict(load_file(HERE / f"encoder-seed-{seed}.safetensors"), strict=True)
+    return net.eval()
+
+
+def classifier():
+    """The classifier that did best on the validation split: [N, C, H, W] -> logits [N, len(classes)]."""
+    net = network(len(classes))
+    net.load_state_dict(load_file(HERE / "classifier.safetensors"), strict=True)
+    return net.eval()
+
+
+def prepare(image):
+    """A PIL image as the network's input [C, H, W]: the size, channels and normalization of the training."""
+    want = MODEL["input"]
+    size = (want["width"], want["height"])
+    from PIL import Image, ImageOps
+
+    image = ImageOps.exif_transpose(image).convert("RGB" if want["channels"] == 3 else "L")
+    if want["fit"] == "stretch":
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    elif want["fit"] == "pad":
+        image = ImageOps.pad(image, size, Image.Resampling.LANCZOS, color=0)
+    elif image.size != size:
+        image = ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+    pixels = torchvision.transforms.functional.pil_to_tensor(image).float() / 255
+    mean, std = (torch.tensor(want[name]).view(-1, 1, 1) for name in ("mean", "std"))
+    return (pixels - mean) / std
+`;
