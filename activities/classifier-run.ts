@@ -1,6 +1,7 @@
 import { permutation } from '../datasets/permutation';
 import { float32Feed, int32Feed, stringFeed } from '../engine/protocol';
-import type { Arm, LabelBudget } from '../experiment/comparison';
+import type { ComparisonOf } from '../experiment/comparison';
+import type { Setting } from '../experiment/search-grid';
 import type { EpochMetrics } from '../report/results';
 import { classifierRun, pretrainingRun } from '../storage/keys';
 import { restoreLatestCheckpoint } from '../storage/checkpoint-restore';
@@ -16,12 +17,9 @@ import { runSteps } from './steps';
 import type { LoadedProgram } from './trainer';
 import { residentSplit, type TrainingData } from './training-data';
 
-interface ClassifierOf {
+interface ClassifierOf extends ComparisonOf {
   experiment: ExperimentRef;
   dataset: string;
-  seed: number;
-  arm: Arm;
-  labels: LabelBudget;
 }
 
 /** Images of one prediction call. */
@@ -33,7 +31,7 @@ export class EncoderMissingError extends Error {
   override readonly name = 'EncoderMissingError';
 }
 
-/** One arm with one label budget: training with a learning rate, and judging by a split. Both arms run the same code. */
+/** One arm with one label budget: training with a setting of the search, and judging by a split. All arms run the same code. */
 export class ClassifierRun {
   /** Places of the labelled images in the training split. */
   readonly labelled: Int32Array;
@@ -50,16 +48,17 @@ export class ClassifierRun {
     this.labelled = data.splits.labelled(of.labels);
     this.batch = Math.min(spec.classifier.batch, this.labelled.length);
     this.stepsPerEpoch = Math.floor(this.labelled.length / this.batch);
-    const key = `classifier ${of.experiment.specDigest} ${of.dataset} ${this.batch}`;
+    const trains = of.arm === 'linear-probe' ? 'head' : 'network';
+    const key = `classifier ${of.experiment.specDigest} ${of.dataset} ${this.batch} ${trains}`;
     const { batch } = this;
     this.program = dependencies.trainer.program(key, () =>
-      classifierProgram(spec, format, manifest.classes.length, batch),
+      classifierProgram(spec, format, manifest.classes.length, batch, trains),
     );
   }
 
   /** The run's path in storage. */
-  name(learningRate: number): string {
-    return classifierRun({ ...this.of, learningRate });
+  name({ learningRate, epochs }: Setting): string {
+    return classifierRun({ ...this.of, learningRate, epochs });
   }
 
   async load(split: 'train' | 'test', threads: number): Promise<LoadedProgram> {
@@ -67,11 +66,11 @@ export class ClassifierRun {
     return this.dependencies.trainer.load(this.program, images, threads);
   }
 
-  /** Fresh weights, the same for both arms; for fine-tuning the pretrained encoder's in place of the encoder's. */
+  /** Fresh weights, the same for every arm; the encoder's from pretraining but for the supervised arm. */
   async initialize(loaded: LoadedProgram): Promise<void> {
     const { seed, arm } = this.of;
     await loaded.run('init', { key: int32Feed([drawKey(seed, 'classifier', 'weights')]) });
-    if (arm === 'fine-tuned' && this.data.spec.pretraining.epochs > 0) await this.startFromEncoder(loaded);
+    if (arm !== 'supervised' && this.data.spec.pretraining.epochs > 0) await this.startFromEncoder(loaded);
   }
 
   private async startFromEncoder(loaded: LoadedProgram): Promise<void> {
@@ -82,7 +81,7 @@ export class ClassifierRun {
       const { checkpoint, skipped } = await restoreLatestCheckpoint(store, of, `${folder}/pretrained`);
       if (checkpoint?.manifest.position.epoch !== epochs)
         throw new EncoderMissingError(
-          `Fine-tuning starts from the encoder after ${epochs} epochs of ${of.run}, but ${store.location} holds ` +
+          `The arm ${this.of.arm} starts from the encoder after ${epochs} epochs of ${of.run}, but ${store.location} holds ` +
             `${checkpoint ? `only epoch ${checkpoint.manifest.position.epoch}` : 'no whole checkpoint'} of it ` +
             `${skipped.join('; ')}. "byol resume ${of.experiment}" trains again what is lost.`,
         );
@@ -94,7 +93,7 @@ export class ClassifierRun {
   async trainEpoch(
     loaded: LoadedProgram,
     epoch: number,
-    learningRate: number,
+    { learningRate, epochs }: Setting,
     show: (more: object) => void,
   ): Promise<EpochMetrics> {
     const { seed } = this.of;
@@ -102,8 +101,7 @@ export class ClassifierRun {
     const { batch, stepsPerEpoch } = this;
     const order = permutation(this.labelled.length, [drawKey(seed, 'classifier', 'order'), epoch]);
     const first = epoch * stepsPerEpoch;
-    const rateAt = (step: number) =>
-      learningRateAt(step, classifier.epochs * stepsPerEpoch, learningRate, classifier.schedule);
+    const rateAt = (step: number) => learningRateAt(step, epochs * stepsPerEpoch, learningRate, classifier.schedule);
     const key = int32Feed([drawKey(seed, 'classifier', 'augmentation'), 0], [2]);
     const trained = await runSteps({ steps: stepsPerEpoch, imagesPerStep: batch, show }, async (from, count) => {
       const places = Array.from(

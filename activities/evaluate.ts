@@ -1,30 +1,32 @@
 import { latestCheckpoint, restoreLatestCheckpoint } from '../storage/checkpoint-restore';
 import * as keys from '../storage/keys';
-import type { Arm, LabelBudget } from '../experiment/comparison';
+import type { ComparisonOf } from '../experiment/comparison';
+import type { Setting } from '../experiment/search-grid';
+import { classificationMetrics, probabilitiesOf } from '../report/classification-metrics';
 import { comparisonResult, type ComparisonResult } from '../report/results';
 import { readMetadata } from './checkpoint-metadata';
 import { ClassifierRun } from './classifier-run';
 import type { TrainingDependencies } from './create';
 import type { ExperimentRef } from './fetch-dataset';
 import { parseStoredResult } from './gather-results';
+import { predictionsCsv } from './predictions-csv';
 import { scratchFolder } from './scratch';
 import { withProgress } from './steps';
 import { readTrainingData } from './training-data';
-import { readLabels } from '../datasets/read';
+import { readLabels, readNames } from '../datasets/read';
 
-/** One learning rate that was tried, judged on the validation split (accuracy 0..1). */
-export interface SearchPoint {
-  learningRate: number;
+/** One setting that was tried, judged on the validation split. */
+export interface SearchPoint extends Setting {
+  /** 0..1 */
   validationAccuracy: number;
+  /** Mean cross-entropy, nats; null where it is not finite. */
+  validationLoss: number | null;
 }
 
-export interface EvaluateInput {
+export interface EvaluateInput extends ComparisonOf {
   experiment: ExperimentRef;
   /** Digest of the dataset's manifest. */
   dataset: string;
-  seed: number;
-  arm: Arm;
-  labels: LabelBudget;
   chosen: SearchPoint;
   /** All that were tried, the chosen one among them. */
   search: SearchPoint[];
@@ -70,12 +72,12 @@ async function testOnce(dependencies: TrainingDependencies, input: EvaluateInput
   const { store } = dependencies;
   const data = await readTrainingData(dependencies, input);
   const classifier = new ClassifierRun(dependencies, input, data);
-  const of = { experiment: input.experiment.name, run: classifier.name(input.chosen.learningRate) };
+  const of = { experiment: input.experiment.name, run: classifier.name(input.chosen) };
   const truth = await readLabels(store, data.manifest, 'test');
-  const { accuracy, logits } = await scratchFolder(dependencies.cache, async (folder) => {
+  const { logits } = await scratchFolder(dependencies.cache, async (folder) => {
     const file = `${folder}/state`;
     const { checkpoint, skipped } = await restoreLatestCheckpoint(store, of, file);
-    if (checkpoint?.manifest.position.epoch !== data.spec.classifier.epochs)
+    if (checkpoint?.manifest.position.epoch !== input.chosen.epochs)
       throw new ClassifierMissingError(
         `The trained classifier ${of.run} is not in ${store.location} any more${skipped.map((s) => ` (${s})`).join('')}. ` +
           `"byol resume ${input.experiment.name}" trains again what is lost.`,
@@ -88,42 +90,37 @@ async function testOnce(dependencies: TrainingDependencies, input: EvaluateInput
     return classifier.judge(loaded, Array.from(truth.keys()), truth);
   });
   const predictionsKey = keys.predictions(input.experiment.name, keys.comparisonRun(input), 'test');
-  await store.put(predictionsKey, csv(logits, truth, data.manifest.classes), { contentType: 'text/csv' });
+  const { classes } = data.manifest;
+  const probabilities = probabilitiesOf(logits, classes.length);
+  const names = await readNames(store, data.manifest, 'test');
+  await store.put(predictionsKey, predictionsCsv(probabilities, truth, classes, names), { contentType: 'text/csv' });
+  const { learningRate, epochs, validationAccuracy } = input.chosen;
   return {
     seed: input.seed,
     arm: input.arm,
     labels: input.labels,
     labelCount: classifier.labelled.length,
     search: await Promise.all(
-      input.search.map(async (point) => ({ ...point, epochs: await curve(dependencies, classifier, input, point) })),
+      input.search.map(async (point) => ({
+        ...point,
+        validationLoss: point.validationLoss ?? NaN,
+        curve: await curve(dependencies, classifier, input, point),
+      })),
     ),
-    chosen: input.chosen.learningRate,
-    validationAccuracy: input.chosen.validationAccuracy,
-    test: { accuracy, count: truth.length, predictionsKey },
+    chosen: { learningRate, epochs },
+    validationAccuracy,
+    test: { ...classificationMetrics(probabilities, truth, classes), predictionsKey },
   };
 }
 
-/** The epochs of one learning rate, from its last checkpoint. */
+/** The epochs of one setting's training, from its last checkpoint. */
 async function curve(
   { store }: TrainingDependencies,
   classifier: ClassifierRun,
   input: EvaluateInput,
   point: SearchPoint,
 ) {
-  const run = classifier.name(point.learningRate);
+  const run = classifier.name(point);
   const found = await latestCheckpoint(store, { experiment: input.experiment.name, run });
   return found ? readMetadata(found.manifestKey, found.manifest.metadata).epochs : [];
-}
-
-/** One line for each test image: its place, its class, the predicted class, and the probability of each class. */
-function csv(logits: Float32Array, truth: ArrayLike<number>, classes: readonly string[]): Buffer {
-  const quoted = classes.map((name) => `"${name.replaceAll('"', '""')}"`);
-  const lines = Array.from(truth, (label, at) => {
-    const row = logits.subarray(at * classes.length, (at + 1) * classes.length);
-    const peak = Math.max(...row);
-    const weights = Array.from(row, (logit) => Math.exp(logit - peak));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return [at, quoted[label], quoted[row.indexOf(peak)], ...weights.map((w) => (w / total).toFixed(6))].join(',');
-  });
-  return Buffer.from([`image,label,predicted,${quoted.join(',')}`, ...lines, ''].join('\n'));
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { loadManifest } from '../datasets/read';
 import type { DatasetManifest } from '../datasets/manifest';
-import type { Arm, LabelBudget } from '../experiment/comparison';
+import type { Arm, ComparisonOf } from '../experiment/comparison';
 import type { ExperimentSpec } from '../experiment/resolve';
+import type { Setting } from '../experiment/search-grid';
 import type { ComparisonResult } from '../report/results';
 import { restoreLatestCheckpoint } from '../storage/checkpoint-restore';
 import * as keys from '../storage/keys';
@@ -31,11 +32,7 @@ export interface ExportedModels {
 export type ExportModels = (input: ExportModelsInput) => Promise<ExportedModels>;
 
 /** The classifier that is given to users: which of the experiment's many it is. */
-export interface ExportedClassifier {
-  seed: number;
-  arm: Arm;
-  labels: LabelBudget;
-  learningRate: number;
+export interface ExportedClassifier extends ComparisonOf, Setting {
   validationAccuracy: number;
 }
 
@@ -94,8 +91,8 @@ export function chosenClassifier(comparisons: readonly ComparisonResult[]): Expo
   const [best] = [...candidates].sort(
     (a, b) => meanOf(b.arm) - meanOf(a.arm) || b.validationAccuracy - a.validationAccuracy || a.seed - b.seed,
   ) as [ComparisonResult];
-  const { seed, arm, labels, chosen: learningRate, validationAccuracy } = best;
-  return { seed, arm, labels, learningRate, validationAccuracy };
+  const { seed, arm, labels, chosen, validationAccuracy } = best;
+  return { seed, arm, labels, ...chosen, validationAccuracy };
 }
 
 /** Tensors of a run's last state whose names begin with one of the prefixes, without it; '' stands for the head, `fc`. */

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { loadManifest, readLabels } from '../datasets/read';
 import { drawSplits } from '../datasets/splits';
 import type { ExperimentSpec } from '../experiment/resolve';
-import { arms } from '../experiment/comparison';
 import { comparisonResult, experimentResults } from '../report/results';
 import type { ComparisonResult, ExperimentResults } from '../report/results';
 import { latestCheckpoint } from '../storage/checkpoint-restore';
@@ -38,7 +37,7 @@ export interface Pretraining {
 export async function gatherComparisons(store: ObjectStore, spec: ExperimentSpec): Promise<ComparisonResult[]> {
   const comparisons: ComparisonResult[] = [];
   for (const seed of spec.seeds) {
-    const wanted = spec.labels.flatMap((labels) => arms.map((arm) => ({ seed, arm, labels })));
+    const wanted = spec.labels.flatMap((labels) => spec.arms.map((arm) => ({ seed, arm, labels })));
     const found = wanted.map((of) =>
       readResult(store, keys.result(spec.name, keys.comparisonRun(of)), comparisonResult),
     );

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { Arm, LabelBudget } from '../experiment/comparison';
 import type { EpochMetrics } from '../report/results';
 import { withPulse } from './pulse';
 
@@ -7,9 +8,9 @@ const secondsPerCall = 1;
 const mostStepsPerCall = 200;
 /** A pointer for people who watch; storage is the truth. */
 export interface Progress {
-  stage: 'pretraining' | 'supervised' | 'fine-tuned' | 'evaluation';
+  stage: 'pretraining' | Arm | 'evaluation';
   seed: number;
-  labels?: number | 'all';
+  labels?: LabelBudget;
   learningRate?: number;
   /** Epochs that this call has finished. */
   epochsDone?: number;

@@ -1,5 +1,6 @@
 import { log } from '@temporalio/activity';
-import type { Arm, LabelBudget } from '../experiment/comparison';
+import type { ComparisonOf } from '../experiment/comparison';
+import type { Setting } from '../experiment/search-grid';
 import { ClassifierRun } from './classifier-run';
 import type { TrainingDependencies } from './create';
 import { StateMismatchError, trainThrough, type Validation } from './durable-epochs';
@@ -8,16 +9,10 @@ import type { TrainedEpochs } from './pretrain-epochs';
 import { withProgress } from './steps';
 import { readTrainingData } from './training-data';
 
-/** supervised: fresh weights; fine-tuned: those that pretraining of the same seed ended with. Nothing else differs. */
-
-export interface TrainClassifierEpochsInput {
+export interface TrainClassifierEpochsInput extends ComparisonOf, Setting {
   experiment: ExperimentRef;
   /** Digest of the dataset's manifest. */
   dataset: string;
-  seed: number;
-  arm: Arm;
-  labels: LabelBudget;
-  learningRate: number;
   /** Number of finished epochs to reach. */
   throughEpoch: number;
 }
@@ -30,8 +25,8 @@ export interface TrainedClassifier extends TrainedEpochs {
 export type TrainClassifierEpochs = (input: TrainClassifierEpochsInput) => Promise<TrainedClassifier>;
 
 /**
- * @returns the activity `trainClassifierEpochs`: the whole network and a linear head on the labelled images, from fresh
- * weights or from the pretrained encoder's.
+ * @returns the activity `trainClassifierEpochs`: the network that the arm trains, on the labelled images, with one setting
+ * of the search.
  */
 export function createTrainClassifierEpochs(dependencies: TrainingDependencies): TrainClassifierEpochs {
   return async (input) => {
@@ -43,11 +38,11 @@ export function createTrainClassifierEpochs(dependencies: TrainingDependencies):
     const { metadata, ...trained } = await withProgress(progress, (show) =>
       trainThrough(dependencies, {
         ...{ experiment, dataset, throughEpoch, checkpointEvery },
-        run: classifier.name(learningRate),
+        run: classifier.name(input),
         stepsPerEpoch: classifier.stepsPerEpoch,
         load: (threads) => classifier.load('train', threads),
         initialize: (loaded) => classifier.initialize(loaded),
-        trainEpoch: (loaded, epoch) => classifier.trainEpoch(loaded, epoch, learningRate, show),
+        trainEpoch: (loaded, epoch) => classifier.trainEpoch(loaded, epoch, input, show),
         validate: (loaded) => classifier.validate(loaded),
         show,
         warn: (message) => void log.warn(message),

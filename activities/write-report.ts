@@ -80,14 +80,13 @@ async function provenanceOf(
 ): Promise<ExperimentResults['provenance']> {
   const { comparisons, pretraining } = run;
   const [first] = comparisons as [ComparisonResult];
-  const trained = keys.classifierRun({ ...first, learningRate: first.chosen });
+  const trained = keys.classifierRun({ ...first, ...first.chosen });
   const { node, tensorflow, device, cpu, threads } = (await lastCheckpoint(store, spec, trained)).metadata;
   const classifiers = (arm: string) =>
-    comparisons.filter((each) => each.arm === arm).flatMap(({ search }) => search.flatMap(({ epochs }) => epochs));
+    comparisons.filter((each) => each.arm === arm).flatMap(({ search }) => search.flatMap(({ curve }) => curve));
   const stages = {
     pretraining: pretraining.flatMap(({ metadata }) => metadata.epochs),
-    supervised: classifiers('supervised'),
-    'fine-tuned': classifiers('fine-tuned'),
+    ...Object.fromEntries(spec.arms.map((arm) => [arm, classifiers(arm)])),
   };
   const seconds = Object.entries(stages).map(([stage, epochs]) => [
     stage,

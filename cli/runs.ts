@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import { CPU_QUEUE } from '../experiment/names';
 import { specDigest, type ExperimentSpec } from '../experiment/resolve';
+import { epochsOf } from '../experiment/search-grid';
 import type { experiment, ExperimentResult } from '../workflows/experiment';
 import { CliFailure, exitCodes } from './failure';
 import { nextName } from './record';
@@ -98,9 +99,13 @@ function detailsOf(spec: ExperimentSpec): string {
     ['network', `${model.backbone}, ${model.stem} stem, width ${model.width}, ${spec.precision}`],
     ['pretraining', `${pretraining.epochs} epochs, batch ${pretraining.batch} x ${pretraining.accumulate}`],
     ['optimizer', `${pretraining.optimizer.name}, learning rate ${pretraining.learningRate}`],
-    ['classifier', `${classifier.epochs} epochs, batch ${classifier.batch}, ${classifier.optimizer.name}`],
+    [
+      'classifier',
+      `${epochsOf(classifier).join(', ')} epochs, batch ${classifier.batch}, ${classifier.optimizer.name}`,
+    ],
     ['learning rates', classifier.learningRates.join(', ')],
     ['labels', spec.labels.join(', ')],
+    ['arms', spec.arms.join(', ')],
     ['seeds', spec.seeds.join(', ')],
   ];
   return ['| setting | value |', '| --- | --- |', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n');

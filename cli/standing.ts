@@ -1,5 +1,6 @@
-import { arms, type Arm, type ComparisonOf, type LabelBudget } from '../experiment/comparison';
+import type { Arm, ComparisonOf, LabelBudget } from '../experiment/comparison';
 import type { ExperimentSpec } from '../experiment/resolve';
+import { searchGrid } from '../experiment/search-grid';
 import { latestCheckpoint } from '../storage/checkpoint-restore';
 import { classifierRun, comparisonRun, pretrainingRun, result } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
@@ -9,7 +10,7 @@ export interface Standing {
   stage: 'pretraining' | Arm;
   seed: number;
   labels?: LabelBudget;
-  /** Epochs in checkpoints; of a classifier, over all its learning rates. */
+  /** Epochs in checkpoints; of a classifier, over all settings of its search. */
   done: number;
   total: number;
   /** The stage's result is there: nothing is left to do. */
@@ -25,19 +26,19 @@ export async function standings(store: ObjectStore, spec: ExperimentSpec): Promi
     const pretrained = await epochsDone(store, spec.name, [pretrainingRun(seed)]);
     const total = spec.pretraining.epochs;
     all.push({ stage: 'pretraining', seed, ...pretrained, total, complete: pretrained.done >= total });
-    for (const arm of arms)
+    for (const arm of spec.arms)
       for (const labels of spec.labels) all.push(await comparison(store, spec, { seed, arm, labels }));
   }
   return all;
 }
 
 async function comparison(store: ObjectStore, spec: ExperimentSpec, of: ComparisonOf): Promise<Standing> {
-  const { learningRates, epochs } = spec.classifier;
-  const total = epochs * learningRates.length;
+  const settings = searchGrid(spec.classifier);
+  const total = settings.reduce((sum, { epochs }) => sum + epochs, 0);
   const base = { stage: of.arm, seed: of.seed, labels: of.labels, total };
   if ((await store.head(result(spec.name, comparisonRun(of)))) !== null)
     return { ...base, done: total, complete: true, skipped: [] };
-  const runs = learningRates.map((learningRate) => classifierRun({ ...of, learningRate }));
+  const runs = settings.map((setting) => classifierRun({ ...of, ...setting }));
   return { ...base, ...(await epochsDone(store, spec.name, runs)), complete: false };
 }
 

@@ -10,8 +10,10 @@ export interface DrawnSplits {
   /** Places in the unlabelled split, or in the training split where the dataset has no unlabelled one. */
   unlabelled: Int32Array;
   /**
-   * Places in the training split outside of validation: as many of each class as the budget allows, drawn anew for each
-   * seed; a smaller budget is the beginning of a larger one. 'all' is every one of them.
+   * Places in the training split outside of validation, drawn anew for each seed. A number takes as many of each class as
+   * it allows; a percentage that share of each class, one at least; 'all' is every one of them. Of numbers, and of
+   * percentages, a smaller budget is the beginning of a larger one. Of each class every budget takes the first images of
+   * one order.
    * @throws DatasetError where a class has too few images
    */
   labelled(budget: LabelBudget): Int32Array;
@@ -62,11 +64,16 @@ export function drawSplits(
   const unlabelled = own
     ? firstOf(own.count, request.unlabelled, 'the unlabelled split')
     : firstOf(pool.length, request.unlabelled, 'the training split without validation').map((at) => pool[at] as number);
-  const drawn = balancedOrder(pool, labels, source.classes, seed);
+  const drawn = drawByClass(pool, labels, source.classes, seed);
   return {
     validation,
     unlabelled,
-    labelled: (budget) => (budget === 'all' ? drawn.order.slice() : take(drawn, budget, source.classes)),
+    labelled: (budget) => {
+      if (budget === 'all') return balancedOrder(drawn);
+      return typeof budget === 'number'
+        ? balanced(drawn, budget, source.classes)
+        : share(drawn, budget, source.classes);
+    },
   };
 }
 
@@ -78,20 +85,25 @@ function firstOf(count: number, wanted: number | 'all', where: string): Int32Arr
   return Int32Array.from({ length: wanted === 'all' ? count : wanted }, (_, at) => at);
 }
 
-interface BalancedOrder {
-  order: Int32Array;
-  /** Images of each class. */
-  counts: number[];
+/** The places of each class, in the order in which budgets take them. */
+type ByClass = readonly (readonly number[])[];
+
+function drawByClass(pool: Int32Array, labels: ArrayLike<number>, classes: readonly string[], seed: number): ByClass {
+  const shuffled = permutation(pool.length, [labelKey, seed]).map((at) => pool[at] as number);
+  const byClass = classes.map((): number[] => []);
+  for (const place of shuffled) byClass[labels[place] as number]?.push(place);
+  return byClass;
 }
 
-function take({ order, counts }: BalancedOrder, budget: number, classes: readonly string[]): Int32Array {
+function balanced(byClass: ByClass, budget: number, classes: readonly string[]): Int32Array {
   if (budget < classes.length)
     throw new DatasetError(
       `labels asks for ${budget} labelled images, but there are ${classes.length} classes, and each needs one at least: ` +
         `ask for ${classes.length} or more.`,
     );
+  const counts = byClass.map((members) => members.length);
   const short = counts.findIndex((count, label) => count < Math.ceil((budget - label) / classes.length));
-  if (short === -1) return order.slice(0, budget);
+  if (short === -1) return balancedOrder(byClass).slice(0, budget);
   const most = Math.min(...counts) * classes.length;
   throw new DatasetError(
     `labels asks for ${budget} labelled images, equally many of each of ${classes.length} classes, but the class ` +
@@ -100,19 +112,26 @@ function take({ order, counts }: BalancedOrder, budget: number, classes: readonl
   );
 }
 
-/** The pool in an order whose every beginning is as balanced as the classes allow: one image of each class in turn. */
-function balancedOrder(
-  pool: Int32Array,
-  labels: ArrayLike<number>,
-  classes: readonly string[],
-  seed: number,
-): BalancedOrder {
-  const shuffled = permutation(pool.length, [labelKey, seed]).map((at) => pool[at] as number);
-  const byClass = classes.map((): number[] => []);
-  for (const place of shuffled) byClass[labels[place] as number]?.push(place);
-  const counts = byClass.map((members) => members.length);
+/** An order whose every beginning is as balanced as the classes allow: one image of each class in turn. */
+function balancedOrder(byClass: ByClass): Int32Array {
   const order: number[] = [];
-  for (let turn = 0; turn < Math.max(...counts); turn++)
+  for (let turn = 0; turn < Math.max(...byClass.map((members) => members.length)); turn++)
     for (const members of byClass) if (turn < members.length) order.push(members[turn] as number);
-  return { order: Int32Array.from(order), counts };
+  return Int32Array.from(order);
+}
+
+/** The same share of each class, rounded, and one at least: an image stands where the share that takes it in does. */
+function share(byClass: ByClass, budget: `${number}%`, classes: readonly string[]): Int32Array {
+  const empty = byClass.findIndex((members) => members.length === 0);
+  if (empty !== -1)
+    throw new DatasetError(
+      `labels asks for ${budget} of each class, one image at least, but the class "${classes[empty]}" has none outside of ` +
+        `the validation images: add images of it, or ask for a smaller dataset.validation.`,
+    );
+  const wanted = Number(budget.slice(0, -1));
+  const entries = byClass.flatMap((members) =>
+    members.map((place, rank) => ({ place, from: rank === 0 ? 0 : (100 * (rank + 0.5)) / members.length })),
+  );
+  const taken = entries.filter(({ from }) => from <= wanted).sort((a, b) => a.from - b.from);
+  return Int32Array.from(taken, ({ place }) => place);
 }

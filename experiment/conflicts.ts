@@ -68,7 +68,7 @@ export function doubtsOf(spec: ExperimentSpec): string[] {
     );
   if (pretraining.tau.base === 1)
     doubts.push('pretraining.tau.base is 1: the target network stays at its random start for the whole run.');
-  if (pretraining.epochs === 0) doubts.push('pretraining.epochs is 0: both arms train from random weights.');
+  if (pretraining.epochs === 0) doubts.push('pretraining.epochs is 0: every arm starts from random weights.');
   if (seeds.length < 3)
     doubts.push(
       `${seeds.length} seed${seeds.length > 1 ? 's' : ''}: too few to tell a gain from luck; use at least 3.`,

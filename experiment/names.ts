@@ -13,3 +13,6 @@ export const STAGE_FAILED = 'StageFailed';
 
 /** Names the workflow and the folder in the bucket. */
 export const experimentName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** A label budget as a part of workflow ids and keys: '50', 'all', '10-percent'. */
+export const budgetName = (labels: number | string): string => String(labels).replace('%', '-percent');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { augmentationList } from './augmentation';
-import { labelBudget } from './comparison';
+import { armList, labelBudget } from './comparison';
 import { experimentName } from './names';
 
 const positive = z.number().positive().max(1e6);
@@ -89,8 +89,19 @@ const pretraining = z.strictObject({
   views: views.default('byol'),
 });
 
+const epochs = z.int().min(1).max(100_000);
+
 const classifier = z.strictObject({
-  epochs: z.int().min(1).max(100_000),
+  epochs: z
+    .union([
+      epochs,
+      z
+        .array(epochs)
+        .min(1)
+        .max(20)
+        .refine((lengths) => new Set(lengths).size === lengths.length, { message: 'each length may stand once' }),
+    ])
+    .describe('one length, or a list of which every arm tries all, each a training of its own'),
   batch: z.int().min(2).max(65_536),
   optimizer,
   learningRates: z
@@ -98,7 +109,7 @@ const classifier = z.strictObject({
     .min(1)
     .max(20)
     .refine((rates) => new Set(rates).size === rates.length, { message: 'each learning rate may stand once' })
-    .describe('every arm tries all of them; the validation split chooses'),
+    .describe('every arm tries all of them with every length of epochs; the validation split chooses'),
   schedule: schedule.prefault({}),
   augment: augmentationList.default([]),
   checkpointEvery: z.int().min(1).max(100_000).default(1).describe('epochs between checkpoints'),
@@ -130,7 +141,13 @@ export const experimentSpec = z.strictObject({
     .max(20)
     .refine((budgets) => new Set(budgets).size === budgets.length, { message: 'each label budget may stand once' })
     .default(['all'])
-    .describe('labelled images to train on, drawn balanced and anew for each seed; each budget is one comparison'),
+    .describe(
+      'labelled images to train on, drawn anew for each seed; each budget is one comparison. A number: balanced, as many of each ' +
+        "class; '10%': of the training images outside of validation, in proportion, at least one of each class",
+    ),
+  arms: armList
+    .default(['supervised', 'fine-tuned'])
+    .describe('what is compared: supervised (the baseline), and of linear-probe and fine-tuned one or both'),
   seeds: z
     .array(z.int().min(0).max(2_147_483_647))
     .min(1)

@@ -1,23 +1,35 @@
 import { stringify } from 'yaml';
+import type { Arm } from '../experiment/comparison';
+import { epochsOf } from '../experiment/search-grid';
 import type { Answer } from './answer';
 import type { ExperimentResults } from './results';
 import { counted, duration, listed, rate, whole } from './wording';
+
+function armWords(arm: Arm, pretrained: string): string {
+  if (arm === 'supervised') return 'supervised trains the whole network from fresh random weights';
+  if (arm === 'fine-tuned') return `fine-tuned trains the whole network from the weights that ${pretrained} ended with`;
+  return 'linear-probe trains only a linear layer on the pretrained encoder, which stays as it is';
+}
 
 /** What was compared and how it was chosen, a paragraph each: the page and Markdown say the same. */
 export function methodOf({ spec, dataset }: ExperimentResults, answer: Answer): string[] {
   const { classifier, pretraining, model } = spec;
   const images = (use: string) => (dataset.counts[use] === undefined ? '' : ` (${whole(dataset.counts[use])} images)`);
   const unlabelled = dataset.counts['unlabelled'];
+  const lengths = epochsOf(classifier);
+  const arms = spec.arms.length === 2 ? 'Two arms' : 'Three arms';
+  const pretrained = `${counted(pretraining.epochs, 'epoch')} of BYOL on ${unlabelled ? counted(unlabelled, 'image') : 'images'} without labels`;
   const seeds = Math.max(0, ...answer.budgets.map((budget) => budget.difference?.seeds.length ?? 0));
   return [
-    `Two arms train the same network (${model.backbone}, stem ${model.stem}, width ${model.width}) on the same labelled ` +
-      `images, in the same way: ${counted(classifier.epochs, 'epoch')}, batch ${classifier.batch}, ${classifier.optimizer.name}, the same ` +
-      `augmentation. They differ in the starting weights, and in the learning rate that the search found best for each: supervised starts from fresh random weights; fine-tuned ` +
-      `starts from the weights that ${counted(pretraining.epochs, 'epoch')} of BYOL on ${unlabelled ? counted(unlabelled, 'image') : 'images'} without labels ended with.`,
-    `Both arms tried the same learning rates (${listed(classifier.learningRates.map(rate))}) for every seed and every number of labels. ` +
-      `The validation split${images('validation')} chose among them; nothing was trained on it.`,
+    `${arms} train the same network (${model.backbone}, stem ${model.stem}, width ${model.width}) on the same labelled ` +
+      `images, in the same way: batch ${classifier.batch}, ${classifier.optimizer.name}, the same ` +
+      `augmentation. They differ in the starting weights, in what is trained, and in the setting that the search found best for each: ` +
+      spec.arms.map((arm) => armWords(arm, pretrained)).join('; ') +
+      `.`,
+    `Every arm tried the same learning rates (${listed(classifier.learningRates.map(rate))}), each for ${listed(lengths.map(String))} epochs, for every seed and every number of labels. ` +
+      `The validation split${images('validation')} chose among them by accuracy, of equals by loss; nothing was trained on it.`,
     `The test split${images('test')} chose nothing: it was looked at once for each arm, seed and number of labels, after the choice.`,
-    `A seed sets which labelled images are drawn, the first weights and the random views; both arms of a seed get the same ` +
+    `A seed sets which labelled images are drawn, the first weights and the random views; all arms of a seed get the same ` +
       `labelled images, so that seeds are compared in pairs (${counted(seeds, 'pair')}). The 95% interval is the paired Student's t interval of ` +
       `the mean difference. It speaks of other seeds on these images, not of other data sets.`,
   ];
@@ -31,6 +43,7 @@ export const glossary: [word: string, meaning: string][] = [
   ],
   ['labels', 'the number of labelled training images, drawn in equal numbers from each class unless all are used.'],
   ['supervised', 'trained on the labelled images alone, from random weights: the baseline.'],
+  ['linear probe', 'a linear layer trained on the pretrained encoder, which stays as it is.'],
   ['fine-tuned', 'trained on the same labelled images, from the weights that BYOL pretraining gave.'],
   ['accuracy', 'the share of images whose class was named right.'],
   ['points', 'percentage points: from 90% to 93% are 3 points.'],

@@ -1,5 +1,8 @@
 import type { ComparisonResult, ExperimentResults } from './results';
-import { budgetPhrase, decimal, listed, rate } from './wording';
+import { arms } from '../experiment/comparison';
+import type { Setting } from '../experiment/search-grid';
+import { chosenOf, settingName, settingsOf } from './search';
+import { budgetPhrase, decimal, listed } from './wording';
 
 /** invalid: the comparison must not be read as an answer. warning: it can, with this in mind. */
 export interface Finding {
@@ -19,7 +22,7 @@ function pretrainingFindings({ spec, pretraining }: ExperimentResults): Finding[
       {
         level: 'invalid',
         about: 'pretraining',
-        text: 'No pretraining was done (0 epochs in the spec): both arms start from fresh weights, and their difference says nothing about BYOL.',
+        text: 'No pretraining was done (0 epochs in the spec): every arm starts from fresh weights, and their difference says nothing about BYOL.',
       },
     ];
   const ends = pretraining.flatMap(({ seed, epochs }) => {
@@ -54,35 +57,34 @@ function pretrainingFindings({ spec, pretraining }: ExperimentResults): Finding[
 const describe = (result: ComparisonResult): string =>
   `${result.arm} with ${budgetPhrase(result.labels, result.labelCount)}, seed ${result.seed}`;
 
-const ratesOf = (result: ComparisonResult): number[] =>
-  result.search.map((tried) => tried.learningRate).sort((a, b) => a - b);
-
 function searchFindings(comparisons: ComparisonResult[]): Finding[] {
   const first = comparisons[0];
   if (!first) return [];
   const findings: Finding[] = [];
-  const other = comparisons.find((result) => String(ratesOf(result)) !== String(ratesOf(first)));
+  const list = (result: ComparisonResult) => settingsOf([result]).map((setting) => settingName(setting, comparisons));
+  const other = comparisons.find((result) => list(result).join() !== list(first).join());
   if (other)
     findings.push({
       level: 'invalid',
       about: 'search',
-      text: `The search was not the same for all: ${describe(first)} tried the learning rates ${listed(ratesOf(first).map(rate))}, ${describe(other)} tried ${listed(ratesOf(other).map(rate))}. A comparison is fair only when every arm searches the same list.`,
+      text: `The search was not the same for all: ${describe(first)} tried the settings ${list(first).join('; ')}, but ${describe(other)} tried ${list(other).join('; ')}. A comparison is fair only when every arm searches the same list.`,
     });
   const misled = comparisons.filter((result) => {
     const best = Math.max(...result.search.map((tried) => tried.validationAccuracy));
-    return result.search.find((tried) => tried.learningRate === result.chosen)?.validationAccuracy !== best;
+    return chosenOf(result)?.validationAccuracy !== best;
   });
   if (misled[0])
     findings.push({
       level: 'invalid',
       about: 'search',
-      text: `The learning rate ${rate(misled[0].chosen)} was not the best on the validation split for ${describe(misled[0])}${misled.length > 1 ? ` (and ${misled.length - 1} more)` : ''}: something other than the validation split chose it.`,
+      text: `The setting ${settingName(misled[0].chosen, comparisons)} was not the best on the validation split for ${describe(misled[0])}${misled.length > 1 ? ` (and ${misled.length - 1} more)` : ''}: something other than the validation split chose it.`,
     });
   return findings;
 }
 
 const consequence = {
   supervised: 'The baseline may then be too low, and the gain too large.',
+  'linear-probe': 'The gain of the linear probe may then be too small.',
   'fine-tuned': 'The gain may then be too small.',
 } as const;
 
@@ -97,38 +99,63 @@ function byBudget(some: ComparisonResult[], all: ComparisonResult[]): string {
     .join('; ');
 }
 
-/** A best rate at the end of the list: a better one may lie beyond. Said for each arm, since it can favour one of them. */
+/** The ends of the search at which a better setting may lie beyond. */
+const edges: { axis: keyof Setting; end: 'lowest' | 'highest'; words: string; beyond: string; remedy: string }[] = [
+  {
+    axis: 'learningRate',
+    end: 'lowest',
+    words: 'learning rate was the lowest',
+    beyond: 'a better one may lie beyond it',
+    remedy: 'Add one to classifier.learningRates',
+  },
+  {
+    axis: 'learningRate',
+    end: 'highest',
+    words: 'learning rate was the highest',
+    beyond: 'a better one may lie beyond it',
+    remedy: 'Add one to classifier.learningRates',
+  },
+  {
+    axis: 'epochs',
+    end: 'highest',
+    words: 'number of epochs was the largest',
+    beyond: 'longer training may do better still',
+    remedy: 'Add a larger one to classifier.epochs',
+  },
+];
+
+/** A best setting at an end of the list. Said for each arm, since it can favour one of them. */
 function edgeFindings(comparisons: ComparisonResult[]): Finding[] {
-  return (['supervised', 'fine-tuned'] as const).flatMap((arm) => {
-    const searched = comparisons.filter((result) => result.arm === arm && result.search.length > 1);
-    return (['lowest', 'highest'] as const).flatMap((end): Finding[] => {
-      const atEnd = searched.filter(
-        (result) => result.chosen === (end === 'lowest' ? ratesOf(result)[0] : ratesOf(result).pop()),
-      );
+  return arms.flatMap((arm) =>
+    edges.flatMap(({ axis, end, words, beyond, remedy }): Finding[] => {
+      const valuesOf = (result: ComparisonResult) => result.search.map((tried) => tried[axis]);
+      const searched = comparisons.filter((result) => result.arm === arm && new Set(valuesOf(result)).size > 1);
+      const extreme = end === 'lowest' ? Math.min : Math.max;
+      const atEnd = searched.filter((result) => result.chosen[axis] === extreme(...valuesOf(result)));
       if (atEnd.length * 2 <= searched.length) return [];
       return [
         {
           level: 'warning',
           about: 'search',
-          text: `In ${atEnd.length} of ${searched.length} searches of the ${arm} arm the best learning rate was the ${end} of the list (${byBudget(atEnd, searched)}), so that a better one may lie beyond it. ${consequence[arm]} Add one to classifier.learningRates and run again.`,
+          text: `In ${atEnd.length} of ${searched.length} searches of the ${arm} arm the best ${words} of the list (${byBudget(atEnd, searched)}), so that ${beyond}. ${consequence[arm]} ${remedy} and run again.`,
         },
       ];
-    });
-  });
+    }),
+  );
 }
 
 function pairFindings(comparisons: ComparisonResult[]): Finding[] {
   const findings: Finding[] = [];
   const there = new Set(comparisons.map((result) => `${result.arm} ${result.labels} ${result.seed}`));
-  const alone = comparisons.filter((result) => {
-    const other = result.arm === 'supervised' ? 'fine-tuned' : 'supervised';
-    return !there.has(`${other} ${result.labels} ${result.seed}`);
-  });
+  const present = arms.filter((arm) => comparisons.some((result) => result.arm === arm));
+  const alone = comparisons.filter(
+    ({ labels, seed }) => !present.every((arm) => there.has(`${arm} ${labels} ${seed}`)),
+  );
   if (alone.length > 0)
     findings.push({
       level: 'warning',
       about: 'results',
-      text: `Only one of the two arms has a result for ${alone.map(describe).join('; ')}. Differences are taken over the seeds that have both.`,
+      text: `Not every arm has a result beside ${alone.map(describe).join('; ')}. Differences are taken over the seeds that have both arms.`,
     });
   const paired = new Set(comparisons.map(({ labels, seed }) => `${labels} ${seed}`));
   const perBudget = [...new Set(comparisons.map(({ labels }) => labels))].map(

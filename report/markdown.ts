@@ -2,8 +2,9 @@ import { glossary, methodOf, provenanceOf, settingsOf, timesOf } from './account
 import type { Answer } from './answer';
 import { budgetSentence } from './headline';
 import type { ExperimentResults } from './results';
+import { settingName } from './search';
 import { tableOf } from './table';
-import { budgetShort, decimal, percent, rate } from './wording';
+import { budgetShort, decimal, percent } from './wording';
 
 /** Text from outside as Markdown that shows it literally: no HTML, no links, no table cells of its own. */
 const literal = (text: string): string =>
@@ -34,13 +35,15 @@ const seedTable = (answer: Answer): string =>
 
 const searchTable = ({ comparisons }: ExperimentResults): string =>
   table(
-    ['labels', 'arm', 'seed', 'validation accuracy by learning rate', 'chosen'],
+    ['labels', 'arm', 'seed', 'validation accuracy by setting', 'chosen'],
     comparisons.map((result) => [
       budgetShort(result.labels, result.labelCount),
       result.arm,
       String(result.seed),
-      result.search.map((tried) => `${rate(tried.learningRate)}: ${percent(tried.validationAccuracy)}`).join(', '),
-      rate(result.chosen),
+      result.search
+        .map((tried) => `${settingName(tried, comparisons)}: ${percent(tried.validationAccuracy)}`)
+        .join('; '),
+      settingName(result.chosen, comparisons),
     ]),
   );
 

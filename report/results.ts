@@ -26,6 +26,25 @@ export const epochMetrics = z.object({
 });
 export type EpochMetrics = z.output<typeof epochMetrics>;
 
+const setting = z.object({ learningRate: z.number().positive(), epochs: z.int().min(1) });
+
+/** How a classifier does on the test split; see classification-metrics.ts for the definitions. */
+export const testMetrics = z.object({
+  accuracy: fraction,
+  count: z.int().min(1).describe('images in the test split'),
+  predictionsKey: text.describe('object with a line for each test image, from which all of these can be recomputed'),
+  top5: fraction.nullable().describe('share of images whose class is among the five likeliest; null up to 5 classes'),
+  macroF1: fraction.describe('mean of the F1 of every class, each class alike'),
+  ece: fraction.describe('expected calibration error, 15 bins of equal width'),
+  confusion: z
+    .array(z.array(count))
+    .describe('images by true class (rows) and predicted class (columns); empty beyond 1,000 classes'),
+  perClass: z
+    .array(z.object({ name: text, count, precision: fraction, recall: fraction, f1: fraction }))
+    .describe('count: test images of the class; a ratio without a denominator is 0'),
+});
+export type TestMetrics = z.output<typeof testMetrics>;
+
 /** One seed, one arm, one label budget: the search on the validation split and the one look at the test split. */
 export const comparisonResult = z.object({
   seed: count,
@@ -35,19 +54,17 @@ export const comparisonResult = z.object({
   search: z
     .array(
       z.object({
-        learningRate: z.number().positive(),
+        ...setting.shape,
         validationAccuracy: fraction,
-        epochs: z.array(epochMetrics),
+        validationLoss: measured.describe('mean cross-entropy, nats'),
+        curve: z.array(epochMetrics),
       }),
     )
-    .min(1),
-  chosen: z.number().positive().describe('the learning rate with the best validation accuracy'),
-  validationAccuracy: fraction.describe('of the chosen learning rate'),
-  test: z.object({
-    accuracy: fraction,
-    count: z.int().min(1).describe('images in the test split'),
-    predictionsKey: text.describe("object with a line for each test image, from which 'accuracy' can be recomputed"),
-  }),
+    .min(1)
+    .describe('every learning rate with every number of epochs'),
+  chosen: setting.describe('best validation accuracy; of equals lower loss, then smaller rate, then fewer epochs'),
+  validationAccuracy: fraction.describe('of the chosen setting'),
+  test: testMetrics,
 });
 export type ComparisonResult = z.output<typeof comparisonResult>;
 

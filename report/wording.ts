@@ -19,15 +19,17 @@ export const pointsRange = (ends: readonly [number, number]): string => {
   return ends.map((end) => signed(end * 100, digits)).join(' to ');
 };
 
-/** '50 labels', 'all 4,500 labels'. */
+/** '50 labels', 'all 4,500 labels', '450 labels (10%)'. */
 export const budgetPhrase = (labels: LabelBudget, labelCount: number): string => {
   const noun = labelCount === 1 ? 'label' : 'labels';
-  return `${labels === 'all' ? 'all ' : ''}${whole(labelCount)} ${noun}`;
+  return `${labels === 'all' ? 'all ' : ''}${whole(labelCount)} ${noun}${share(labels)}`;
 };
 
-/** '50', 'all 4,500'. */
+/** '50', 'all 4,500', '450 (10%)'. */
 export const budgetShort = (labels: LabelBudget, labelCount: number): string =>
-  `${labels === 'all' ? 'all ' : ''}${whole(labelCount)}`;
+  `${labels === 'all' ? 'all ' : ''}${whole(labelCount)}${share(labels)}`;
+
+const share = (labels: LabelBudget): string => (typeof labels === 'string' && labels !== 'all' ? ` (${labels})` : '');
 
 /** 12,345 */
 export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');

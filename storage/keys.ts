@@ -1,4 +1,6 @@
 import type { ComparisonOf } from '../experiment/comparison';
+import { budgetName } from '../experiment/names';
+import type { Setting } from '../experiment/search-grid';
 
 /** Every key of an object in the bucket, relative to the prefix. Nothing else builds a key. */
 
@@ -67,10 +69,10 @@ export function parseCheckpointManifest(key: string): { epoch: number; step: num
 export const pretrainingRun = (seed: number) => `seed-${seed}/pretraining`;
 
 export function comparisonRun({ seed, arm, labels }: ComparisonOf): string {
-  return `seed-${seed}/${arm}/labels-${labels}`;
+  return `seed-${seed}/${arm}/labels-${budgetName(labels)}`;
 }
 
-/** One training of a classifier; comparisonRun is the choice among its learning rates. */
-export function classifierRun(of: ComparisonOf & { learningRate: number }): string {
-  return `${comparisonRun(of)}/lr-${String(of.learningRate).replace('+', '')}`;
+/** One training of a classifier; comparisonRun is the choice among its settings. */
+export function classifierRun(of: ComparisonOf & Setting): string {
+  return `${comparisonRun(of)}/lr-${String(of.learningRate).replace('+', '')}-epochs-${of.epochs}`;
 }

@@ -1,8 +1,9 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import type { SearchPoint } from '../activities/evaluate';
 import type { Arm, LabelBudget } from '../experiment/comparison';
+import { searchGrid, type Setting } from '../experiment/search-grid';
 import { settle } from './children';
-import { chooseLearningRate } from './choose';
+import { chooseSetting } from './choose';
 import { reachedOrThrow } from './failure';
 import { lastOf, reportsPerStage } from './progress';
 import { evaluate, trainClassifierEpochs } from './proxies';
@@ -11,7 +12,7 @@ import { conclude, showRow, stageReporter } from './stage';
 import type { Outcome, Reporter } from './stage';
 import type { TrialInput } from './trial';
 
-/** How far the training with one learning rate is. */
+/** How far the training with one setting is. */
 interface Candidate extends SearchPoint {
   epoch: number;
 }
@@ -19,7 +20,7 @@ interface Candidate extends SearchPoint {
 export interface ClassifierInput extends TrialInput {
   arm: Arm;
   labels: LabelBudget;
-  /** Where the learning rates stand, when this execution continues another. */
+  /** Where the settings stand, when this execution continues another. */
   candidates?: Candidate[];
 }
 
@@ -28,23 +29,23 @@ export interface Comparison {
   seed: number;
   arm: Arm;
   labels: LabelBudget;
-  /** The chosen one. */
-  learningRate: number;
+  /** What the validation split chose. */
+  chosen: Setting;
   validationAccuracy: number;
   test: { accuracy: number; count: number };
 }
 
 /**
- * Trains a classifier with every learning rate of the spec, lets the validation split choose, and looks at the test
- * split once. The supervised baseline and the fine-tuned network differ in their starting weights and in nothing else.
+ * Trains a classifier with every learning rate and length of the spec, lets the validation split choose, and looks at the
+ * test split once. The arms differ in their starting weights and in what of the network is trained, and in nothing else.
  */
 export async function classifier(input: ClassifierInput): Promise<Comparison> {
   const { spec, ref, dataset, seed, arm, labels } = input;
   const candidates =
     input.candidates ??
-    spec.classifier.learningRates.map((learningRate) => ({ learningRate, validationAccuracy: 0, epoch: 0 }));
+    searchGrid(spec.classifier).map((setting) => ({ ...setting, validationAccuracy: 0, validationLoss: 0, epoch: 0 }));
   mark({ stage: arm });
-  const total = spec.classifier.epochs * candidates.length;
+  const total = candidates.reduce((sum, { epochs }) => sum + epochs, 0);
   const done = () => candidates.reduce((sum, { epoch }) => sum + epoch, 0);
   const report = stageReporter(done(), total, reportsPerStage(spec));
   const show = (outcome?: Outcome) =>
@@ -57,13 +58,14 @@ export async function classifier(input: ClassifierInput): Promise<Comparison> {
     await settle(candidates.map((candidate) => train(input, candidate, onward)));
     if (done() < total) await continueAsNew<typeof classifier>({ ...input, candidates });
 
-    const points = candidates.map(({ learningRate, validationAccuracy }) => ({ learningRate, validationAccuracy }));
-    const chosen = chooseLearningRate(points);
+    const points = candidates.map(({ epoch: _trained, ...point }) => point);
+    const chosen = chooseSetting(points);
     const summary = `seed ${seed}: ${arm}, ${labels} labels, test split`;
     const call = { experiment: ref, dataset, seed, arm, labels, chosen, search: points };
     const { accuracy, count } = await evaluate.executeWithOptions({ summary }, [call]);
     await report(done(), { state: 'done', accuracy });
-    return { seed, arm, labels, ...chosen, test: { accuracy, count } };
+    const { learningRate, epochs, validationAccuracy } = chosen;
+    return { seed, arm, labels, chosen: { learningRate, epochs }, validationAccuracy, test: { accuracy, count } };
   };
 
   return conclude(`The ${arm} classifier of seed ${seed} with ${labels} labels`, search, async (outcome) => {
@@ -72,18 +74,19 @@ export async function classifier(input: ClassifierInput): Promise<Comparison> {
   });
 }
 
-/** Trains with one learning rate to the end, or until the workflow's history is long enough. */
+/** Trains with one setting to the end, or until the workflow's history is long enough. */
 async function train(input: ClassifierInput, candidate: Candidate, report: Reporter): Promise<void> {
   const { spec, ref, dataset, seed, arm, labels } = input;
-  const { epochs, checkpointEvery } = spec.classifier;
-  const { learningRate } = candidate;
+  const { checkpointEvery } = spec.classifier;
+  const { learningRate, epochs } = candidate;
   while (candidate.epoch < epochs && !workflowInfo().continueAsNewSuggested) {
     const throughEpoch = Math.min(epochs, candidate.epoch + checkpointEvery);
     const summary = `seed ${seed}: ${arm}, ${labels} labels, rate ${learningRate}, through epoch ${throughEpoch} of ${epochs}`;
-    const call = { experiment: ref, dataset, seed, arm, labels, learningRate, throughEpoch };
+    const call = { experiment: ref, dataset, seed, arm, labels, learningRate, epochs, throughEpoch };
     const trained = await trainClassifierEpochs.executeWithOptions({ summary }, [call]);
     candidate.epoch = reachedOrThrow(trained, throughEpoch);
     candidate.validationAccuracy = trained.validation.accuracy;
+    candidate.validationLoss = trained.validation.loss;
     await report(candidate.epoch, lastOf(trained.last));
   }
 }

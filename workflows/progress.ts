@@ -1,6 +1,8 @@
 import type { TrainedEpochs } from '../activities/pretrain-epochs';
 import type { Arm, LabelBudget } from '../experiment/comparison';
+import { budgetName } from '../experiment/names';
 import type { ExperimentSpec } from '../experiment/resolve';
+import { searchGrid } from '../experiment/search-grid';
 
 type EpochMetrics = NonNullable<TrainedEpochs['last']>;
 
@@ -42,12 +44,12 @@ export type StageReport = Pick<StageProgress, 'id'> &
 
 /** Paths of the child workflows, below their parents' ids. */
 export const trialPath = (seed: number): string => `seed-${seed}`;
-export const classifierPath = (arm: Arm, labels: LabelBudget): string => `${arm}/labels-${labels}`;
+export const classifierPath = (arm: Arm, labels: LabelBudget): string => `${arm}/labels-${budgetName(labels)}`;
 
 /** All stages of an experiment, waiting, in the order in which they are shown. */
 export function planStages(experimentId: string, spec: ExperimentSpec): StageProgress[] {
   const waiting = { done: 0, state: 'waiting' } as const;
-  const trainings = spec.classifier.epochs * spec.classifier.learningRates.length;
+  const trainings = searchGrid(spec.classifier).reduce((sum, { epochs }) => sum + epochs, 0);
   const classifiers = (seed: number, arm: Arm): StageProgress[] =>
     spec.labels.map((labels) => {
       const id = `${experimentId}/${trialPath(seed)}/${classifierPath(arm, labels)}`;
@@ -64,8 +66,7 @@ export function planStages(experimentId: string, spec: ExperimentSpec): StagePro
         unit: 'epochs',
         ...waiting,
       },
-      ...classifiers(seed, 'supervised'),
-      ...classifiers(seed, 'fine-tuned'),
+      ...spec.arms.flatMap((arm) => classifiers(seed, arm)),
     ]),
     { id: `${experimentId}/export`, stage: 'export', total: 1, unit: 'runs', ...waiting },
     { id: `${experimentId}/report`, stage: 'report', total: 1, unit: 'runs', ...waiting },
@@ -91,7 +92,7 @@ export function lastOf(last: EpochMetrics | null): Pick<StageReport, 'lastLoss' 
  * in the experiment's history, which ends at 10,000 of them.
  */
 export function reportsPerStage(spec: ExperimentSpec): number {
-  const stages = spec.seeds.length * (1 + 2 * spec.labels.length);
+  const stages = spec.seeds.length * (1 + spec.arms.length * spec.labels.length);
   return Math.max(1, Math.min(20, Math.floor(2000 / stages)));
 }
 

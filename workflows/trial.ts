@@ -21,26 +21,28 @@ export interface TrialResult {
   comparisons: Comparison[];
 }
 
-/** One seed: pretraining and then fine-tuning, beside the supervised baselines. */
+/** One seed: pretraining and then the arms that start from its encoder, beside the supervised baselines. */
 export async function trial(input: TrialInput): Promise<TrialResult> {
   const { spec, seed } = input;
   mark({ stage: 'trial' });
   showRow({ experiment: spec.name, seed });
 
-  const classifiers = (arm: Arm) =>
+  const classifiers = (arms: readonly Arm[]) =>
     settle(
-      spec.labels.map((labels) => {
-        const summary = `seed ${seed}: ${arm}, ${labels} labels`;
-        return runChild(classifier, classifierPath(arm, labels), [{ ...input, arm, labels }], summary);
-      }),
+      arms.flatMap((arm) =>
+        spec.labels.map((labels) => {
+          const summary = `seed ${seed}: ${arm}, ${labels} labels`;
+          return runChild(classifier, classifierPath(arm, labels), [{ ...input, arm, labels }], summary);
+        }),
+      ),
     );
   const pretrained = async () => {
     await runChild(pretraining, 'pretraining', [input], `seed ${seed}: pretraining`);
-    return classifiers('fine-tuned');
+    return classifiers(spec.arms.filter((arm) => arm !== 'supervised'));
   };
 
   const both = async (): Promise<TrialResult> => ({
-    comparisons: (await settle([classifiers('supervised'), pretrained()])).flat(),
+    comparisons: (await settle([classifiers(['supervised']), pretrained()])).flat(),
   });
   return conclude(`The trial of seed ${seed}`, both, (outcome) => showRow({ experiment: spec.name, seed }, outcome));
 }

@@ -18,6 +18,7 @@ export const colors = {
   grid: 'var(--grid)',
   supervised: 'var(--supervised)',
   fineTuned: 'var(--fine-tuned)',
+  linearProbe: 'var(--linear-probe)',
   alarm: 'var(--alarm)',
   paper: 'var(--paper)',
 } as const;

@@ -1,6 +1,7 @@
 import { collapsedBelow } from '../findings';
-import type { Arm } from '../../experiment/comparison';
+import { arms, type Arm } from '../../experiment/comparison';
 import type { ComparisonResult, EpochMetrics, ExperimentResults } from '../results';
+import { chosenOf } from '../search';
 import { budgetPhrase, counted, decimal, percent } from '../wording';
 import { colors, drawFigure, numberAxis, percentTick, type Figure, type Series } from './chart';
 
@@ -81,11 +82,12 @@ export function pretrainingCurves(pretraining: ExperimentResults['pretraining'])
 }
 
 const armLook: Record<Arm, { name: string; color: string; dashed: boolean }> = {
+  'linear-probe': { name: 'BYOL, linear probe', color: colors.linearProbe, dashed: false },
   'fine-tuned': { name: 'BYOL, fine-tuned', color: colors.fineTuned, dashed: false },
   supervised: { name: 'supervised', color: colors.supervised, dashed: true },
 };
 
-/** Loss and accuracy of the classifiers at one label budget, each with its chosen learning rate: a line for each arm and seed. */
+/** Loss and accuracy of the classifiers at one label budget, each with its chosen setting: a line for each arm and seed. */
 export function classifierCurves(comparisons: ComparisonResult[]): Figure[] {
   const first = comparisons[0];
   if (!first) return [];
@@ -100,7 +102,8 @@ export function classifierCurves(comparisons: ComparisonResult[]): Figure[] {
     .filter(({ metric }) => has(metric))
     .map(({ metric, title, words }) => {
       const curves = curvesOf(comparisons, metric);
-      const told = (['supervised', 'fine-tuned'] as const).map(
+      const present = arms.filter((arm) => curves.some((each) => each.arm === arm));
+      const told = present.map(
         (arm) =>
           `${arm}: ${endsOf(
             curves.filter((each) => each.arm === arm).map((each) => each.curve),
@@ -114,7 +117,7 @@ export function classifierCurves(comparisons: ComparisonResult[]): Figure[] {
         xAxis: epochAxis(curves.map((each) => each.curve)),
         yAxis: numberAxis(metric === 'loss' ? {} : { format: percentTick }),
         series: curves.map(({ arm, curve }) => lineOf(curve, armLook[arm])),
-        legend: [armLook['fine-tuned'].name, armLook.supervised.name],
+        legend: present.map((arm) => armLook[arm].name).reverse(),
       });
     });
 }
@@ -122,9 +125,5 @@ export function classifierCurves(comparisons: ComparisonResult[]): Figure[] {
 const curvesOf = (comparisons: ComparisonResult[], metric: Metric): { arm: Arm; curve: Curve }[] =>
   comparisons.map((result) => ({
     arm: result.arm,
-    curve: curveOf(
-      result.seed,
-      result.search.find((tried) => tried.learningRate === result.chosen)?.epochs ?? [],
-      metric,
-    ),
+    curve: curveOf(result.seed, chosenOf(result)?.curve ?? [], metric),
   }));

@@ -3,12 +3,12 @@ export const style = `
 :root {
   color-scheme: light dark;
   --paper: #ffffff; --ink: #1b1f24; --faint: #5c6570; --grid: #e3e6ea; --panel: #f5f6f8;
-  --supervised: #b45309; --fine-tuned: #1d5fbf; --alarm: #b3261e; --alarm-paper: #fdecea;
+  --supervised: #b45309; --fine-tuned: #1d5fbf; --linear-probe: #0f766e; --alarm: #b3261e; --alarm-paper: #fdecea;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --paper: #14171c; --ink: #e8eaed; --faint: #a3acb8; --grid: #333a44; --panel: #1d2229;
-    --supervised: #f5a35c; --fine-tuned: #7db4ff; --alarm: #ff8a80; --alarm-paper: #3a1a18;
+    --supervised: #f5a35c; --fine-tuned: #7db4ff; --linear-probe: #5eead4; --alarm: #ff8a80; --alarm-paper: #3a1a18;
   }
 }
 * { box-sizing: border-box; }

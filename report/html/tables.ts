@@ -1,9 +1,10 @@
 import { provenanceOf, timesOf } from '../account';
 import type { Answer } from '../answer';
 import type { ExperimentResults } from '../results';
+import { sameSetting, settingName, settingsOf } from '../search';
 import type { ArmStatistics, BudgetStatistics, Verdict } from '../statistics';
 import { deviation } from '../table';
-import { budgetPhrase, budgetShort, decimal, percent, points, pointsRange, rate } from '../wording';
+import { budgetPhrase, budgetShort, decimal, percent, points, pointsRange } from '../wording';
 
 export interface Table {
   caption: string;
@@ -70,26 +71,28 @@ export function seedTable(budget: BudgetStatistics): Table {
   };
 }
 
-/** Validation accuracy of every learning rate tried; the chosen one is marked. */
+/** Validation accuracy of every setting tried; the chosen one is marked. */
 export function searchTable({ comparisons }: ExperimentResults): Table {
-  const rates = [...new Set(comparisons.flatMap((result) => result.search.map((tried) => tried.learningRate)))].sort(
-    (a, b) => a - b,
-  );
+  const settings = settingsOf(comparisons);
+  const named = settings.map((setting) => settingName(setting, comparisons));
   return {
-    caption: 'Validation accuracy by learning rate; \u2713 marks the chosen one',
-    head: ['labels', 'arm', 'seed', ...rates.map(rate)],
-    numbers: [2, ...rates.map((_, i) => i + 3)],
+    caption:
+      'Validation accuracy by setting of the search (learning rate, and epochs where they differ); \u2713 marks the chosen one',
+    head: ['labels', 'arm', 'seed', ...named],
+    numbers: [2, ...settings.map((_, i) => i + 3)],
     rows: comparisons.map((result) => ({
       cells: [
         budgetShort(result.labels, result.labelCount),
         result.arm,
         String(result.seed),
-        ...rates.map((each) => {
-          const tried = result.search.find((one) => one.learningRate === each);
-          return tried ? `${each === result.chosen ? '\u2713 ' : ''}${percent(tried.validationAccuracy)}` : 'not tried';
+        ...settings.map((each) => {
+          const tried = result.search.find((one) => sameSetting(one, each));
+          return tried
+            ? `${sameSetting(each, result.chosen) ? '\u2713 ' : ''}${percent(tried.validationAccuracy)}`
+            : 'not tried';
         }),
       ],
-      chosen: rates.indexOf(result.chosen) + 3,
+      chosen: settings.findIndex((each) => sameSetting(each, result.chosen)) + 3,
     })),
   };
 }

@@ -56,7 +56,7 @@ export const pageTemplate = `<!doctype html>
 <div class="figures"><% it.pretrainingFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
 <%~ it.table(it.pretraining) %>
 
-<h2>The search for a learning rate, on the validation split</h2>
+<h2>The search, on the validation split</h2>
 <div class="figures"><% it.searchFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
 <%~ it.table(it.search) %>
 <% if (it.classifierFigures.length) { %>

@@ -90,10 +90,10 @@ describe('exportModels', () => {
         arm,
         labels: labelCount,
         labelCount,
-        chosen: 0.1,
+        chosen: { learningRate: 0.1, epochs: 4 },
         validationAccuracy,
         test: { accuracy },
-      }) as ComparisonResult;
+      }) as unknown as ComparisonResult;
     const comparisons = [
       of(1, 'supervised', 0.9, 0.99),
       of(2, 'supervised', 0.5, 0.99),

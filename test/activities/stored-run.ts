@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExperimentSpec } from '../../experiment/resolve';
-import { arms } from '../../experiment/comparison';
+import { searchGrid, type Setting } from '../../experiment/search-grid';
+import { testOf } from '../report/sample-results';
 import { commitCheckpoint } from '../../storage/checkpoint';
 import * as keys from '../../storage/keys';
 import { stateLayout } from '../../training/state';
@@ -56,16 +57,18 @@ export async function keepRun(store: ObjectStore, spec: ExperimentSpec, scratch:
   for (const seed of spec.seeds) {
     await checkpoint(keys.pretrainingRun(seed), epochs(spec.pretraining.epochs, 2, 'worker-1'));
     for (const labels of spec.labels) {
-      for (const arm of arms) {
+      for (const arm of spec.arms) {
         const of = { seed, arm, labels };
-        const trained = epochs(spec.classifier.epochs, 0.5, 'worker-2');
-        const search = spec.classifier.learningRates.map((learningRate) => ({
-          learningRate,
+        const grid = searchGrid(spec.classifier);
+        const trained = (count: number) => epochs(count, 0.5, 'worker-2');
+        const search = grid.map((setting) => ({
+          ...setting,
           validationAccuracy: 0.8,
-          epochs: trained,
+          validationLoss: 0.5,
+          curve: trained(setting.epochs),
         }));
-        const [chosen] = spec.classifier.learningRates as [number];
-        await checkpoint(keys.classifierRun({ ...of, learningRate: chosen }), trained);
+        const [chosen] = grid as [Setting];
+        await checkpoint(keys.classifierRun({ ...of, ...chosen }), trained(chosen.epochs));
         const accuracy = (arm === 'fine-tuned' ? 0.9 : 0.7) + 0.01 * seed;
         const result = {
           ...of,
@@ -73,11 +76,7 @@ export async function keepRun(store: ObjectStore, spec: ExperimentSpec, scratch:
           search,
           chosen,
           validationAccuracy: 0.8,
-          test: {
-            accuracy,
-            count: 10_000,
-            predictionsKey: keys.predictions(spec.name, keys.comparisonRun(of), 'test'),
-          },
+          test: testOf(accuracy, keys.predictions(spec.name, keys.comparisonRun(of), 'test')),
         };
         await store.put(keys.result(spec.name, keys.comparisonRun(of)), Buffer.from(JSON.stringify(result)));
       }

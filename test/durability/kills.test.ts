@@ -3,7 +3,7 @@ import * as keys from '../../storage/keys';
 import { finalDigest, small, startBench, trainerOf, untilEpoch, type Bench } from './experiments';
 
 const pretraining = 'seed-1/pretraining';
-const classifiers = ['supervised', 'fine-tuned'].map((arm) => `seed-1/${arm}/labels-20/lr-0.001`);
+const classifiers = ['supervised', 'fine-tuned'].map((arm) => `seed-1/${arm}/labels-20/lr-0.001-epochs-4`);
 const minutes = 60_000;
 
 let bench: Bench;

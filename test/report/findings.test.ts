@@ -57,18 +57,18 @@ test('a spread that was not recorded is a warning, no pretraining at all is no a
 test('an arm that searched another list is not compared', () => {
   const results = withFirst((first) => ({ ...first, search: first.search.slice(0, 2) }));
   expect(invalid(results)[0]).toContain(
-    'supervised with 50 labels, seed 11 tried the learning rates 0.001 and 0.003, supervised with 50 labels, seed 12 tried 0.001, 0.003 and 0.01',
+    'supervised with 50 labels, seed 11 tried the settings 0.001; 0.003, but supervised with 50 labels, seed 12 tried 0.001; 0.003; 0.01',
   );
 });
 
 test('a rate that the validation split did not choose is found out', () => {
-  expect(invalid(withFirst((first) => ({ ...first, chosen: 0.01 })))[0]).toContain(
-    'The learning rate 0.01 was not the best on the validation split for supervised with 50 labels, seed 11',
+  expect(invalid(withFirst((first) => ({ ...first, chosen: { learningRate: 0.01, epochs: 60 } })))[0]).toContain(
+    'The setting 0.01 was not the best on the validation split for supervised with 50 labels, seed 11',
   );
   const tied = withFirst((first) => ({
     ...first,
     search: first.search.map((tried) => ({ ...tried, validationAccuracy: 0.7 })),
-    chosen: 0.01,
+    chosen: { learningRate: 0.01, epochs: 60 },
   }));
   expect(invalid(tied)).toEqual([]);
 });
@@ -81,7 +81,7 @@ test('test splits of different sizes are not compared', () => {
 test('a missing half of a pair is named', () => {
   const results = sampleResults();
   results.comparisons.shift();
-  expect(warnings(results)).toContain('Only one of the two arms has a result for fine-tuned with 50 labels, seed 11');
+  expect(warnings(results)).toContain('Not every arm has a result beside fine-tuned with 50 labels, seed 11');
 });
 
 test('two seeds are told to be few, three are not', () => {
@@ -96,4 +96,17 @@ test('a best rate at the end of the list is said for the arm that it concerns', 
   );
   expect(warnings(sampleResults())).toContain('The gain may then be too small.');
   expect(warnings(sampleResults())).not.toContain('of the supervised arm');
+});
+
+test('where the longest training was chosen most often, that is said', () => {
+  const results = sampleResults();
+  results.comparisons.forEach((result) => {
+    if (result.arm !== 'supervised') return;
+    result.search = result.search.flatMap((tried) => [{ ...tried, epochs: 20, validationAccuracy: 0.1 }, tried]);
+  });
+  expect(warnings(results)).toContain(
+    'In 6 of 6 searches of the supervised arm the best number of epochs was the largest of the list (50 labels: 3 of 3; 100 labels: 3 of 3), so that longer training may do better still. The baseline may then be too low, and the gain too large. Add a larger one to classifier.epochs',
+  );
+  expect(warnings(results)).not.toMatch(/fine-tuned arm the best number of epochs/);
+  expect(invalid(results)[0]).toContain('tried the settings 0.001, 20 epochs; 0.001, 60 epochs;');
 });

@@ -1,12 +1,13 @@
-import type { Arm } from '../../experiment/comparison';
-import { experimentResults, type EpochMetrics, type ExperimentResults } from '../../report/results';
+import { arms, type Arm } from '../../experiment/comparison';
+import { classificationMetrics } from '../../report/classification-metrics';
+import { experimentResults, type EpochMetrics, type ExperimentResults, type TestMetrics } from '../../report/results';
 
 /** One grey pixel. */
 export const greyPixel =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==';
 
 /** Test accuracies in the order of the seeds, by label budget: as in the quickstart's trial. */
-export type Accuracies = Record<number, Record<Arm, number[]>>;
+export type Accuracies = Record<number, Record<'supervised' | 'fine-tuned', number[]> & Partial<Record<Arm, number[]>>>;
 export const quickstartAccuracies: Accuracies = {
   50: { supervised: [0.785, 0.762, 0.771], 'fine-tuned': [0.927, 0.93, 0.918] },
   100: { supervised: [0.917, 0.916, 0.905], 'fine-tuned': [0.939, 0.95, 0.949] },
@@ -43,7 +44,7 @@ function comparisonOf(seed: number, arm: Arm, labels: number, accuracy: number) 
   const best = arm === 'supervised' ? 1 : 0;
   const search = rates.map((learningRate, i) => {
     const validationAccuracy = accuracy - 0.012 - 0.02 * Math.abs(i - best) - 0.004 * (i - best);
-    const epochs = epochsOf(60, (share, epoch) => ({
+    const curve = epochsOf(60, (share, epoch) => ({
       loss: 2.3 * Math.exp(-4 * share) + Math.abs(wobble(seed, epoch)),
       accuracy: Math.min(1, 0.1 + 0.9 * (1 - Math.exp(-5 * share))),
       validationAccuracy: Math.min(
@@ -51,7 +52,7 @@ function comparisonOf(seed: number, arm: Arm, labels: number, accuracy: number) 
         Math.max(0, validationAccuracy * (1 - Math.exp(-6 * share)) + wobble(seed, epoch) / 3),
       ),
     }));
-    return { learningRate, validationAccuracy, epochs };
+    return { learningRate, epochs: 60, validationAccuracy, validationLoss: 1 - validationAccuracy, curve };
   });
   const chosen = search[best];
   if (!chosen) throw new Error('no rate');
@@ -61,14 +62,23 @@ function comparisonOf(seed: number, arm: Arm, labels: number, accuracy: number) 
     labels,
     labelCount: labels,
     search,
-    chosen: chosen.learningRate,
+    chosen: { learningRate: chosen.learningRate, epochs: chosen.epochs },
     validationAccuracy: chosen.validationAccuracy,
-    test: {
-      accuracy,
-      count: 10_000,
-      predictionsKey: `experiments/mnist/runs/seed-${seed}/${arm}/predictions-test.csv`,
-    },
+    test: testOf(accuracy, `experiments/mnist/runs/seed-${seed}/${arm}/predictions-test.csv`),
   };
+}
+
+const digits = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
+/** Test metrics of 10,000 digits of which `accuracy` are right and the others taken for the next digit. */
+export function testOf(accuracy: number, predictionsKey = 'predictions-test.csv'): TestMetrics {
+  const truth = Array.from({ length: 10_000 }, (_, at) => at % 10);
+  const probabilities = new Float64Array(10 * truth.length).fill(0.02);
+  truth.forEach((label, at) => {
+    const predicted = at < Math.round(accuracy * truth.length) ? label : (label + 1) % 10;
+    probabilities[10 * at + predicted] = 0.82;
+  });
+  return { ...classificationMetrics(probabilities, truth, digits), accuracy, predictionsKey };
 }
 
 const spec = (labels: number[], seeds: number[]) => ({
@@ -99,12 +109,12 @@ export function sampleResults(accuracies: Accuracies = quickstartAccuracies, las
       digest: 'd'.repeat(64),
       kind: 'mnist-idx',
       image: { height: 28, width: 28, channels: 1 },
-      classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+      classes: digits,
       counts: { unlabelled: 10_000, train: 60_000, validation: 5_000, test: 10_000 },
     },
     pretraining: seeds.map((seed) => pretrainingOf(seed, lastSpread)),
     comparisons: budgets.flatMap((labels) =>
-      (['supervised', 'fine-tuned'] as const).flatMap((arm) =>
+      arms.flatMap((arm) =>
         (accuracies[labels]?.[arm] ?? []).map((accuracy, i) => comparisonOf(seeds[i] ?? 0, arm, labels, accuracy)),
       ),
     ),

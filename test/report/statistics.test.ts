@@ -4,7 +4,9 @@ import type { ComparisonResult } from '../../report/results';
 import { summarize, type BudgetStatistics } from '../../report/statistics';
 import { studentT } from '../../report/student-t';
 import reference from '../reference/fixtures/statistics.json';
+import { testOf } from './sample-results';
 
+const sampleTest = testOf(0.9);
 const resultsOf = (arm: Arm, accuracies: number[]): ComparisonResult[] =>
   accuracies.map((accuracy, i) => ({
     seed: i + 11,
@@ -12,9 +14,9 @@ const resultsOf = (arm: Arm, accuracies: number[]): ComparisonResult[] =>
     labels: 50,
     labelCount: 50,
     search: [],
-    chosen: 0.001,
+    chosen: { learningRate: 0.001, epochs: 1 },
     validationAccuracy: 0,
-    test: { accuracy, count: 10_000, predictionsKey: '' },
+    test: { ...sampleTest, accuracy },
   }));
 
 const budgetOf = (supervised: number[], fineTuned: number[]): BudgetStatistics => {

@@ -8,16 +8,24 @@ test('runs have the names that people see', () => {
   const of = { seed: 3, arm: 'fine-tuned', labels: 50 } as const;
   expect(keys.pretrainingRun(3)).toBe('seed-3/pretraining');
   expect(keys.comparisonRun({ ...of, labels: 'all' })).toBe('seed-3/fine-tuned/labels-all');
-  expect(keys.classifierRun({ ...of, learningRate: 0.003 })).toBe('seed-3/fine-tuned/labels-50/lr-0.003');
-  expect(keys.classifierRun({ ...of, learningRate: 1e-7 })).toBe('seed-3/fine-tuned/labels-50/lr-1e-7');
+  expect(keys.classifierRun({ ...of, learningRate: 0.003, epochs: 60 })).toBe(
+    'seed-3/fine-tuned/labels-50/lr-0.003-epochs-60',
+  );
+  expect(keys.classifierRun({ ...of, learningRate: 1e-7, epochs: 5 })).toBe(
+    'seed-3/fine-tuned/labels-50/lr-1e-7-epochs-5',
+  );
+  expect(keys.comparisonRun({ ...of, labels: '0.5%' })).toBe('seed-3/fine-tuned/labels-0.5-percent');
 });
 
-test('every learning rate has a run of its own, which is usable as a key', () => {
-  const rate = fc.double({ min: 1e-12, max: 1000, noNaN: true });
+test('every setting has a run of its own, which is usable as a key', () => {
+  const rate = fc.record({
+    learningRate: fc.double({ min: 1e-12, max: 1000, noNaN: true }),
+    epochs: fc.integer({ min: 1, max: 3 }),
+  });
   fc.assert(
     fc.property(rate, rate, (one, other) => {
-      const run = (learningRate: number) => keys.classifierRun({ seed: 1, arm: 'supervised', labels: 9, learningRate });
-      fc.pre(one !== other);
+      const run = (of: typeof one) => keys.classifierRun({ seed: 1, arm: 'supervised', labels: 9, ...of });
+      fc.pre(one.learningRate !== other.learningRate || one.epochs !== other.epochs);
       expect(run(one)).not.toBe(run(other));
       expect(keys.result('name', run(one))).toBe(`experiments/name/runs/${run(one)}/result.json`);
     }),

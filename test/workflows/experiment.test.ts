@@ -50,7 +50,7 @@ describe('an experiment that goes well', () => {
     expect(pretraining.map(({ trained }) => trained)).toEqual([[1], [2], [3]]);
     const classifiers = fakes.calls.filter((call) => call.activity === 'trainClassifierEpochs');
     expect(new Set(classifiers.map(({ run }) => run)).size).toBe(2 * 2 * 2 * 2);
-    expect(classifiers.filter(({ run }) => run === 'seed-1/supervised/labels-50/lr-0.01')).toMatchObject([
+    expect(classifiers.filter(({ run }) => run === 'seed-1/supervised/labels-50/lr-0.01-epochs-4')).toMatchObject([
       { trained: [1, 2] },
       { trained: [3, 4] },
     ]);
@@ -65,7 +65,7 @@ describe('an experiment that goes well', () => {
     expect(trainings('fine-tuned')).toEqual(trainings('supervised'));
     expect(fakes.evaluated).toHaveLength(8);
     for (const { chosen, search } of fakes.evaluated) {
-      expect(chosen).toEqual({ learningRate: 0.01, validationAccuracy: 0.9 });
+      expect(chosen).toEqual({ learningRate: 0.01, epochs: 4, validationAccuracy: 0.9, validationLoss: 1 });
       expect(search.map(({ learningRate }) => learningRate)).toEqual([0.001, 0.01]);
     }
   });
@@ -77,9 +77,9 @@ describe('an experiment that goes well', () => {
       seed: 2,
       arm: 'fine-tuned',
       labels: 100,
-      learningRate: 0.01,
+      chosen: { learningRate: 0.01, epochs: 4 },
       validationAccuracy: 0.9,
-      test: { accuracy: 0.75, count: 10 },
+      test: { accuracy: 0.75, count: 10_000 },
     });
   });
 
@@ -142,4 +142,33 @@ test('without epochs of pretraining nothing is pretrained', async () => {
   );
   expect(fakes.calls.filter(({ activity }) => activity === 'pretrainEpochs')).toEqual([]);
   expect(fakes.evaluated.map(({ arm }) => arm).sort()).toEqual(['fine-tuned', 'supervised']);
+}, 60_000);
+
+test('three arms, shares of the labels and several lengths: every arm tries the same, and both probe and fine-tuning wait', async () => {
+  const small = smallSpec({
+    name: 'three-arms',
+    seeds: [1],
+    labels: ['10%'],
+    arms: ['supervised', 'linear-probe', 'fine-tuned'],
+  });
+  const spec = { ...small, classifier: { ...small.classifier, epochs: [2, 6] } };
+  const fakes = fakeActivities(
+    undefined,
+    ({ epochs, learningRate }) => (epochs === 6 ? 0.9 : 0.8) + learningRate / 100,
+  );
+  const result = await withWorkers(environment, fakes.activities, async () =>
+    (await startExperiment(environment, spec)).result(),
+  );
+  expect(result.comparisons.map(({ arm, chosen }) => [arm, chosen])).toEqual(
+    ['supervised', 'linear-probe', 'fine-tuned'].map((arm) => [arm, { learningRate: 0.01, epochs: 6 }]),
+  );
+  const runs = (arm: string) =>
+    [...fakes.finished].flatMap(([run, epochs]) =>
+      run.includes(`/${arm}/`) ? [`${run.split('/').at(-1)} ${epochs}`] : [],
+    );
+  const expected = ['0.001', '0.01'].flatMap((rate) => [`lr-${rate}-epochs-2 2`, `lr-${rate}-epochs-6 6`]);
+  for (const arm of spec.arms) expect(runs(arm).sort()).toEqual(expected);
+  const [lastPretraining] = at(fakes.calls, ({ activity }) => activity === 'pretrainEpochs').slice(-1);
+  const [firstProbe] = at(fakes.calls, ({ run }) => run.startsWith('seed-1/linear-probe/labels-10-percent/'));
+  expect(firstProbe).toBeGreaterThan(lastPretraining as number);
 }, 60_000);

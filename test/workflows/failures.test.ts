@@ -62,10 +62,10 @@ describe('an experiment of which one seed fails for good', () => {
     await withWorkers(environment, fakes.activities, async () => (await startExperiment(environment, spec)).result());
     const trained = fakes.calls.flatMap((call) => (call.trained?.length ? [`${call.run} ${call.trained.join()}`] : []));
     expect(trained.sort()).toEqual([
-      'seed-2/fine-tuned/labels-50/lr-0.001 1,2',
-      'seed-2/fine-tuned/labels-50/lr-0.001 3,4',
-      'seed-2/fine-tuned/labels-50/lr-0.01 1,2',
-      'seed-2/fine-tuned/labels-50/lr-0.01 3,4',
+      'seed-2/fine-tuned/labels-50/lr-0.001-epochs-4 1,2',
+      'seed-2/fine-tuned/labels-50/lr-0.001-epochs-4 3,4',
+      'seed-2/fine-tuned/labels-50/lr-0.01-epochs-4 1,2',
+      'seed-2/fine-tuned/labels-50/lr-0.01-epochs-4 3,4',
       'seed-2/pretraining 3',
     ]);
     expect(await statusOf(spec.name)).toEqual(['COMPLETED', 'completed']);

@@ -2,6 +2,7 @@ import type { CpuActivities, GpuActivities } from '../../activities/create';
 import type { EvaluateInput } from '../../activities/evaluate';
 import type { PretrainEpochsInput } from '../../activities/pretrain-epochs';
 import type { TrainClassifierEpochsInput } from '../../activities/train-classifier-epochs';
+import { testOf } from '../report/sample-results';
 import { comparisonRun, pretrainingRun, classifierRun } from '../../storage/keys';
 
 export type Activities = CpuActivities & GpuActivities;
@@ -77,7 +78,7 @@ export function fakeActivities(
       validation: { accuracy: accuracy(input), loss: 1, count: 100 },
     }),
     evaluate: async (input: EvaluateInput) => {
-      const result = await once('evaluate', comparisonRun(input), { accuracy: 0.75, count: 10, predictionsKey: 'p' });
+      const result = await once('evaluate', comparisonRun(input), testOf(0.75, 'p'));
       evaluated.push(input);
       return result;
     },

@@ -22,7 +22,7 @@ test('a history that grows long is continued by another, and no epoch is lost or
     };
     const fakes = fakeActivities();
     await withWorkers(environment, fakes.activities, async () => (await startExperiment(environment, spec)).result());
-    for (const run of ['seed-1/pretraining', 'seed-1/supervised/labels-50/lr-0.01']) {
+    for (const run of ['seed-1/pretraining', 'seed-1/supervised/labels-50/lr-0.01-epochs-12']) {
       const trained = fakes.calls.filter((call) => call.run === run).map((call) => call.trained);
       expect(trained).toEqual(Array.from({ length: 12 }, (_, index) => [index + 1]));
     }

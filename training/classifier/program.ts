@@ -26,7 +26,8 @@ export interface ClassifierProgram extends Program {
 
 /**
  * A classifier on the encoder: one program for the supervised baseline and for fine-tuning, which differ in the
- * starting weights alone. Signatures besides those of every program:
+ * starting weights alone, and one for the linear probe, which trains the head and leaves the encoder as it is, with its
+ * running statistics. Signatures besides those of every program:
  * - `init` (key): all weights drawn under the key
  * - `encoder` (path): the encoder's weights from a file, after `init`
  * - `train` (indices [K, batch], labels [K, batch], key [2], step, learning_rate [K]) -> loss [K]: K optimizer steps
@@ -37,10 +38,11 @@ export function classifierProgram(
   format: ImageFormat,
   classes: number,
   batch: number,
+  trains: 'network' | 'head',
 ): ClassifierProgram {
   const writer = new ProgramWriter();
   const { graph } = writer;
-  const network = new Network(spec, classes);
+  const network = new Network(spec, classes, trains);
   const rule = updateRule(spec.classifier.optimizer);
 
   writer.signature('train', (input) => {
@@ -100,6 +102,7 @@ class Network {
   constructor(
     private readonly spec: ExperimentSpec,
     private readonly classes: number,
+    private readonly trains: 'network' | 'head',
   ) {}
 
   get all() {
@@ -107,13 +110,15 @@ class Network {
   }
 
   get trained() {
-    return [...this.backbone.trained, ...this.head.trained];
+    return this.trains === 'head' ? this.head.trained : [...this.backbone.trained, ...this.head.trained];
   }
 
   passes(graph: Graph, training: boolean): { backbone: Pass; head: Pass } {
     const compute = this.spec.precision === 'bf16' ? 'bfloat16' : 'float32';
-    const pass = (parameters: Parameters): Pass => ({ graph, parameters, training, compute, statistics: new Map() });
-    return { backbone: pass(this.backbone), head: pass(this.head) };
+    const pass = (parameters: Parameters, training: boolean): Pass => {
+      return { graph, parameters, training, compute, statistics: new Map() };
+    };
+    return { backbone: pass(this.backbone, training && this.trains === 'network'), head: pass(this.head, training) };
   }
 
   /** @param x normalized images [N, H, W, C] -> [N, classes] float32 */

@@ -74,7 +74,7 @@ describe('one supervised step of the small network', () => {
 
   beforeAll(async () => {
     const format = { height: size, width: size, channels, mean: [mean], std: [std] };
-    const program = classifierProgram(spec, format, classes, batch);
+    const program = classifierProgram(spec, format, classes, batch, 'network');
     runner = await ProgramRunner.install(engine, program, imagesOf(images, batch, channels, size), batch);
     await runner.restore(new Map(fixture.streams.map((each) => [each.name, toTensorFlow(startOf(each), each.shape)])));
     before = await logits();
