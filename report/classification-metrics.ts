@@ -11,7 +11,7 @@ const mostInConfusion = 1000;
 const rowOf = (matrix: Float64Array, columns: number, at: number) => matrix.subarray(at * columns, (at + 1) * columns);
 
 /**
- * Softmax of each row. The likeliest class is that of the largest logit, also where rounding makes two equal.
+ * Softmax of each row. A row that is not finite (a classifier that diverged) says nothing: all classes alike.
  *
  * @param logits [n, classes], row-major
  * @returns [n, classes] float64, each row sums to 1
@@ -22,7 +22,7 @@ export function probabilitiesOf(logits: Float32Array, classes: number): Float64A
     const row = rowOf(probabilities, classes, at);
     const peak = row.reduce((most, logit) => Math.max(most, logit), -Infinity);
     const total = row.reduce((sum, logit) => sum + Math.exp(logit - peak), 0);
-    row.forEach((logit, column) => (row[column] = Math.exp(logit - peak) / total));
+    row.forEach((logit, at) => (row[at] = total > 0 ? Math.exp(logit - peak) / total : 1 / classes));
   }
   return probabilities;
 }
