@@ -43,8 +43,8 @@ const arrows = {
     why: 'Entry points connect, probe and hand dependencies to the activities; nobody imports them.',
   },
   cli: {
-    to: ['experiment', 'settings', 'storage', 'infra'],
-    why: 'A command talks to Temporal and to the bucket; the work itself happens in workers, elsewhere.',
+    to: ['experiment', 'settings', 'storage', 'infra', 'datasets'],
+    why: 'A command talks to Temporal and to the bucket; work happens in workers, but for looking at images (byol data).',
   },
   infra: {
     to: ['experiment/names', 'settings', 'storage'],

@@ -45,8 +45,8 @@ export function createFetchDataset({ store, scratch }: FetchDependencies): Fetch
       const { digest, manifest, fetched } = await importDataset(store, spec.dataset, {
         scratch,
         signal: cancellationSignal(),
-        onProgress: ({ file, bytes, totalBytes }) =>
-          tell({ stage: 'fetch', message: progressLine(file, bytes, totalBytes) }),
+        onProgress: ({ file, bytes, totalBytes, message = progressLine(file, bytes, totalBytes) }) =>
+          tell({ stage: 'fetch', message }),
       });
       await refuseMisfit(store, spec, manifest);
       await refuseOther(store, experiment.name, digest);

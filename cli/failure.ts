@@ -1,3 +1,4 @@
+import { DatasetError, DownloadError } from '../datasets/errors';
 import { SpecError } from '../experiment/problems';
 import { DevStackError } from '../infra/dev-stack/stack-error';
 import { SettingsError } from '../settings/settings-error';
@@ -35,6 +36,8 @@ export function explain(error: unknown): { message: string; exitCode: ExitCode }
   if (error instanceof CliFailure) return { message: error.message, exitCode: error.exitCode };
   if (error instanceof SpecError || error instanceof SettingsError || error instanceof StorageSettingsError)
     return { message: error.message, exitCode: exitCodes.input };
+  if (error instanceof DatasetError) return { message: error.message, exitCode: exitCodes.input };
+  if (error instanceof DownloadError) return { message: error.message, exitCode: exitCodes.unreachable };
   if (error instanceof StorageError) return { message: error.message, exitCode: exitCodes.unreachable };
   if (error instanceof DevStackError)
     return { message: `${error.message} ${error.remedy}`, exitCode: exitCodes.unreachable };

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { cancelCommand } from './commands/cancel';
+import { dataCommand } from './commands/data';
 import { doctorCommand } from './commands/doctor';
 import { exportCommand } from './commands/export';
 import { listCommand } from './commands/list';
@@ -44,6 +45,7 @@ function program(): Command {
     upCommand(),
     doctorCommand(),
     specCommand(),
+    dataCommand(),
   ];
   for (const command of commands) byol.addCommand(command.exitOverride().showSuggestionAfterError());
   return byol.exitOverride();

@@ -23,7 +23,7 @@ export function remark(text: string): void {
   process.stderr.write(`${pc.dim(callable(text))}\n`);
 }
 
-const commands = /(?<!npx )\bbyol (?=(?:start|list|status|watch|resume|cancel|report|up|doctor|spec)\b)/g;
+const commands = /(?<!npx )\bbyol (?=(?:start|list|status|watch|resume|cancel|report|up|doctor|spec|data)\b)/g;
 
 /** The commands in a message as the reader can type them: in a clone, `byol` is on nobody's PATH, but npx finds it. */
 export function callable(text: string): string {

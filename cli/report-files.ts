@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ownFolderMarker } from '../experiment/names';
 import { report } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
@@ -39,9 +40,10 @@ export async function fetchReport(store: ObjectStore, name: string, folder: stri
   );
 }
 
+/** A folder that is made here is marked, so that it is never taken for data where it lies among images. */
 export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    if (mkdirSync(folder, { recursive: true }) !== undefined) writeFileSync(join(folder, ownFolderMarker), '');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new CliFailure(exitCodes.input, `The folder ${folder} cannot be made (${why}). Name another one with -o.`, {

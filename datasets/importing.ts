@@ -4,6 +4,6 @@ export interface Importing {
   scratch: string;
   /** Aborted: the import ends with the signal's own reason. */
   signal: AbortSignal;
-  /** Called often; bytes of the file or archive that have come so far. */
-  onProgress: (progress: { file: string; bytes: number; totalBytes?: number }) => void;
+  /** Called often; bytes of the file or archive that have come so far. `message` says it better where it is given. */
+  onProgress: (progress: { file: string; bytes: number; totalBytes?: number; message?: string }) => void;
 }

@@ -16,3 +16,6 @@ export const experimentName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** A label budget as a part of workflow ids and keys: '50', 'all', '10-percent'. */
 export const budgetName = (labels: number | string): string => String(labels).replace('%', '-percent');
+
+/** Lies in folders that byol makes on a user's machine, so that they are never taken for data. */
+export const ownFolderMarker = '.durable-byol';

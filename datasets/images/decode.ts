@@ -28,7 +28,7 @@ export interface DecodedImage {
 export class UndecodableError extends Error {
   override readonly name = 'UndecodableError';
   constructor(
-    readonly reason: 'empty' | 'not an image' | 'broken' | 'format not read',
+    readonly reason: 'empty' | 'not an image' | 'damaged or cut' | 'format not read',
     message: string,
   ) {
     super(message);
@@ -146,5 +146,5 @@ const messageOf = (error: unknown) => (error instanceof Error ? error.message : 
 
 function broken(error: unknown, format: string): UndecodableError {
   const reason = messageOf(error).split('\n')[0] ?? '';
-  return new UndecodableError('broken', `its ${format.toUpperCase()} data are damaged or cut: ${reason}`);
+  return new UndecodableError('damaged or cut', `its ${format.toUpperCase()} data: ${reason}`);
 }

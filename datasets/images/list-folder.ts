@@ -1,0 +1,81 @@
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { ownFolderMarker } from '../../experiment/names';
+import { compareCodePoints } from './class-order';
+import type { ImageFile, ImageListing } from './listing';
+
+const splitFolders: Record<string, NonNullable<ImageFile['split']>> = {
+  train: 'train',
+  training: 'train',
+  val: 'validation',
+  valid: 'validation',
+  validation: 'validation',
+  test: 'test',
+  testing: 'test',
+  unlabelled: 'unlabelled',
+  unlabeled: 'unlabelled',
+  unsup: 'unlabelled',
+  extra: 'unlabelled',
+};
+
+/**
+ * Split and class of a file, by the folders it lies in: train, validation, test and unlabelled (and other spellings) at
+ * the top are splits, other folders there and those below a split are classes; what lies deeper belongs to the class.
+ */
+export function placeOf(path: string): Pick<ImageFile, 'split' | 'label'> {
+  const [top, second, third] = path.split('/');
+  if (second === undefined || top === undefined) return { split: null, label: null };
+  const split = splitFolders[top.toLowerCase()];
+  if (split === undefined) return { split: null, label: top.normalize('NFC') };
+  return { split, label: split === 'unlabelled' || third === undefined ? null : second.normalize('NFC') };
+}
+
+/** Files that systems leave behind and nobody means. */
+export const isClutter = (name: string) => name.startsWith('.') || /^(thumbs\.db|desktop\.ini|__macosx)$/i.test(name);
+
+/**
+ * Every file of a folder and its subfolders that may be an image. Hidden files, what systems leave behind and folders
+ * that byol made are passed over without a word.
+ * @throws the signal's own reason; the file system's errors
+ */
+export async function listFolder(root: string, signal: AbortSignal): Promise<ImageListing> {
+  const listing: ImageListing = { root, files: [], skipped: [], remarks: [] };
+  const real = await realpath(root);
+  const walk = async (folder: string): Promise<number> => {
+    signal.throwIfAborted();
+    const entries = await readdir(join(root, folder), { withFileTypes: true });
+    if (folder !== '' && entries.some(({ name }) => name === ownFolderMarker)) return 0;
+    let files = 0;
+    for (const entry of entries) {
+      if (isClutter(entry.name)) continue;
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      files += entry.isDirectory() ? await walk(path) : await take(listing, real, path, entry);
+    }
+    if (files === 0 && folder !== '' && placeOf(`${folder}/x`).label !== null && !/\/.*\//.test(folder))
+      listing.remarks.push(`The folder "${folder}" is empty: it makes no class.`);
+    return files;
+  };
+  await walk('');
+  listing.files.sort((a, b) => compareCodePoints(a.path, b.path));
+  listing.skipped.sort((a, b) => compareCodePoints(a.path, b.path));
+  listing.remarks.sort();
+  return listing;
+}
+
+async function take(listing: ImageListing, real: string, path: string, entry: Dirent): Promise<number> {
+  const file = join(listing.root, path);
+  const skip = (reason: string) => {
+    listing.skipped.push({ path, reason });
+    return 0;
+  };
+  if (entry.isSymbolicLink()) {
+    const target = await realpath(file).catch(() => null);
+    if (target === null) return skip('link to nothing');
+    if (!target.startsWith(real + sep)) return skip('link out of the source');
+  }
+  const found = await stat(file).catch(() => null);
+  if (!found?.isFile()) return skip(found?.isDirectory() ? 'link to a folder' : 'no plain file');
+  listing.files.push({ path, file, bytes: found.size, ...placeOf(path) });
+  return 1;
+}
