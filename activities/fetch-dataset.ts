@@ -2,9 +2,10 @@ import { cancellationSignal } from '@temporalio/activity';
 import { DatasetError } from '../datasets/errors';
 import { importDataset } from '../datasets/import';
 import type { DatasetManifest } from '../datasets/manifest';
-import { readLabels } from '../datasets/read';
+import { readFolds, readLabels } from '../datasets/read';
 import { drawSplits } from '../datasets/splits';
-import { imageSize, type ExperimentSpec } from '../experiment/resolve';
+import { imageSizeOf } from '../experiment/datasets';
+import type { ExperimentSpec } from '../experiment/resolve';
 import * as keys from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { withPulse } from './pulse';
@@ -81,18 +82,14 @@ async function refuseOther(store: ObjectStore, name: string, digest: string): Pr
  */
 async function refuseMisfit(store: ObjectStore, spec: ExperimentSpec, manifest: DatasetManifest): Promise<void> {
   const { height, width } = manifest.image;
-  const side = imageSize[spec.dataset.kind];
+  const side = imageSizeOf(spec.dataset);
   if (height !== side || width !== side)
     throw new DatasetError(
       `The images of ${manifest.origin.source} have ${height} x ${width} pixels; those of the kind ${spec.dataset.kind} have ` +
         `${side} x ${side}. Use the original files, or others of that size.`,
     );
-  const splits = drawSplits(
-    spec.dataset,
-    manifest,
-    await readLabels(store, manifest, 'train'),
-    spec.seeds[0] as number,
-  );
+  const [labels, folds] = [await readLabels(store, manifest, 'train'), await readFolds(store, manifest)];
+  const splits = drawSplits(spec.dataset, manifest, labels, spec.seeds[0] as number, folds);
   for (const budget of spec.labels) splits.labelled(budget);
 }
 

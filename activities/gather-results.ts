@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { loadManifest, readLabels } from '../datasets/read';
+import { loadManifest, readFolds, readLabels } from '../datasets/read';
 import { drawSplits } from '../datasets/splits';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { comparisonResult, experimentResults } from '../report/results';
@@ -75,7 +75,13 @@ export async function describeDataset(
 ): Promise<ExperimentResults['dataset']> {
   const manifest = await loadManifest(store, digest);
   const labels = await readLabels(store, manifest, 'train');
-  const { unlabelled, validation } = drawSplits(spec.dataset, manifest, labels, spec.seeds[0] as number);
+  const { unlabelled, validation } = drawSplits(
+    spec.dataset,
+    manifest,
+    labels,
+    spec.seeds[0] as number,
+    await readFolds(store, manifest),
+  );
   const counts = {
     unlabelled: unlabelled.length,
     train: labels.length - validation.length,

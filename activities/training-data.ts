@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DatasetManifest } from '../datasets/manifest';
-import { downloadShards, loadManifest, readLabels, type ClassLabels } from '../datasets/read';
+import { downloadShards, loadManifest, readFolds, readLabels, type ClassLabels } from '../datasets/read';
 import { drawSplits, type DrawnSplits } from '../datasets/splits';
 import type { ExperimentSpec } from '../experiment/resolve';
 import type { ImageFormat } from '../training/images';
@@ -26,7 +26,7 @@ export async function readTrainingData(
   const spec = await readSpec(store, experiment);
   const manifest = await loadManifest(store, dataset);
   const labels = await readLabels(store, manifest, 'train');
-  const splits = drawSplits(spec.dataset, manifest, labels, seed);
+  const splits = drawSplits(spec.dataset, manifest, labels, seed, await readFolds(store, manifest));
   return { spec, manifest, format: { ...manifest.image, ...manifest.normalize }, labels, splits };
 }
 

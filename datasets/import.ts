@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
-import type { ParsedSpec } from '../experiment/spec';
+import type { Dataset, DatasetOf } from '../experiment/datasets';
 import { canonicalJson } from '../experiment/digest';
 import { sha256 } from '../storage/integrity';
 import { datasetBlob, datasetManifest as manifestKey, datasetSource } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
+import { cifarIdentity, importCifar } from './cifar';
 import { DatasetError } from './errors';
 import type { Importing } from './importing';
 import { blobsOf, datasetManifest, manifestDigest, type DatasetManifest } from './manifest';
@@ -31,35 +32,56 @@ export interface ImportedDataset {
  */
 export async function importDataset(
   store: ObjectStore,
-  dataset: ParsedSpec['dataset'],
+  dataset: Dataset,
   importing: Importing,
 ): Promise<ImportedDataset> {
   await mkdir(importing.scratch, { recursive: true });
-  if (dataset.kind === 'mnist-idx') return importMnist(store, dataset.source, importing);
-  const checks = stl10Checks(dataset.files);
-  // The digests of the files name the content, wherever it is fetched from.
-  const source = sourceDigest({ kind: dataset.kind, files: checks });
-  const known = await knownDataset(store, source);
-  return known ?? commitDataset(store, source, await importStl10(store, dataset.source, checks, importing));
+  switch (dataset.kind) {
+    case 'mnist-idx':
+      return importMnist(store, dataset, importing);
+    case 'stl10': {
+      const checks = stl10Checks(dataset.files);
+      // The digests of the files name the content, wherever it is fetched from.
+      const identity = { kind: dataset.kind, files: checks, ...(dataset.folds ? { folds: true } : {}) };
+      return importOnce(store, identity, () => importStl10(store, dataset, checks, importing));
+    }
+    case 'cifar10':
+    case 'cifar100': {
+      const identity = await cifarIdentity(dataset, importing);
+      return importOnce(store, identity, () => importCifar(store, dataset, importing));
+    }
+    case 'images':
+      throw new DatasetError('Collections of images cannot be imported yet.');
+  }
 }
 
-async function importMnist(store: ObjectStore, source: string, importing: Importing): Promise<ImportedDataset> {
-  let files: Record<MnistFile, IdxBytes> | null = null;
-  let identity: unknown;
-  if (isUrl(source)) {
-    const fingerprint = await fingerprintMnist(source, importing.signal);
-    identity = fingerprint === null ? null : { kind: 'mnist-idx', source, fingerprint };
-  }
-  if (!identity) {
-    files = await readMnistFiles(source, importing);
-    const read = files;
-    identity = { kind: 'mnist-idx', files: Object.keys(mnistFiles).map((key) => sha256(read[key as MnistFile].bytes)) };
-  }
+/** What the source led to before, or what `read` makes of it. */
+async function importOnce(
+  store: ObjectStore,
+  identity: unknown,
+  read: () => Promise<DatasetManifest>,
+): Promise<ImportedDataset> {
   const digest = sourceDigest(identity);
-  const known = await knownDataset(store, digest);
-  if (known) return known;
-  files ??= await readMnistFiles(source, importing);
-  return commitDataset(store, digest, await storeMnist(store, source, files));
+  return (await knownDataset(store, digest)) ?? commitDataset(store, digest, await read());
+}
+
+async function importMnist(
+  store: ObjectStore,
+  dataset: DatasetOf<'mnist-idx'>,
+  importing: Importing,
+): Promise<ImportedDataset> {
+  const { kind, source, md5 } = dataset;
+  let files: Record<MnistFile, IdxBytes> | null = null;
+  const read = async () => (files ??= await readMnistFiles(source, md5, importing));
+  const content = async (): Promise<object> => {
+    if (md5) return { md5 };
+    const fingerprint = isUrl(source) ? await fingerprintMnist(source, importing.signal) : null;
+    if (fingerprint !== null) return { source, fingerprint };
+    const found = await read();
+    return { files: Object.keys(mnistFiles).map((key) => sha256(found[key as MnistFile].bytes)) };
+  };
+  const identity = { kind, ...(await content()), ...(dataset.classes ? { classes: dataset.classes } : {}) };
+  return importOnce(store, identity, async () => storeMnist(store, dataset, await read()));
 }
 
 /** `format` is part of it: a later version of the importer does not trust what an earlier one made of a source. */

@@ -19,7 +19,11 @@ const split = z.strictObject({
   names: blob.optional(),
 });
 /** The last `validation` images were given to choose settings on; without it they are drawn. */
-const trainSplit = split.extend({ validation: z.int().min(1).optional() });
+const trainSplit = split.extend({
+  validation: z.int().min(1).optional(),
+  /** JSON: lists of places, of which a seed takes one as its labelled images */
+  folds: blob.optional(),
+});
 export type DatasetSplit = z.output<typeof split>;
 
 export const splitNames = ['unlabelled', 'train', 'test'] as const;
@@ -81,7 +85,8 @@ export function blobsOf(manifest: DatasetManifest): { sha256: string; bytes: num
     const { shards = [], labels, names } = manifest.splits[name] ?? {};
     return [...shards, ...(labels ? [labels] : []), ...(names ? [names] : [])];
   });
-  return [...ofSplits, ...(manifest.survey ? [manifest.survey] : [])];
+  const { folds } = manifest.splits.train;
+  return [...ofSplits, ...(folds ? [folds] : []), ...(manifest.survey ? [manifest.survey] : [])];
 }
 
 /** Names the content: the SHA-256 of the manifest's canonical JSON without the place it was fetched from. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -40,13 +41,21 @@ function spellings(name: string): string[] {
 
 /**
  * The four files' bytes, unpacked, from a folder or a URL.
+ * @param checks md5 that each file must have as it is found, by its name
  * @throws DatasetError, DownloadError, DiskFullError, the signal's own reason
  */
-export async function readMnistFiles(source: string, importing: Importing): Promise<Record<MnistFile, IdxBytes>> {
+export async function readMnistFiles(
+  source: string,
+  checks: Record<string, string> | undefined,
+  importing: Importing,
+): Promise<Record<MnistFile, IdxBytes>> {
   const found: Partial<Record<MnistFile, IdxBytes>> = {};
   for (const [key, name] of Object.entries(mnistFiles) as [MnistFile, string][]) {
     if (importing.signal.aborted) throw importing.signal.reason;
-    found[key] = isUrl(source) ? await fetchFile(source, name, importing) : await readLocal(mnistFolder(source), name);
+    const check = (spelling: string, bytes: Buffer) => checkMd5(source, spelling, bytes, checks);
+    found[key] = isUrl(source)
+      ? await fetchFile(source, name, check, importing)
+      : await readLocal(mnistFolder(source), name, check);
     importing.onProgress({ file: name, bytes: found[key].bytes.length, totalBytes: found[key].bytes.length });
   }
   return found as Record<MnistFile, IdxBytes>;
@@ -64,18 +73,20 @@ export async function fingerprintMnist(url: string, signal: AbortSignal): Promis
   return prints.join('\n');
 }
 
-async function readLocal(folder: string, name: string): Promise<IdxBytes> {
+type Check = (spelling: string, bytes: Buffer) => Buffer;
+
+async function readLocal(folder: string, name: string, check: Check): Promise<IdxBytes> {
   for (const spelling of spellings(name)) {
     const path = join(folder, spelling);
     const size = (await stat(path).catch(() => null))?.size;
     if (size === undefined) continue;
     if (size > largest) throw tooLarge(path);
-    return { name: spelling, bytes: unpacked(path, await readFile(path)) };
+    return { name: spelling, bytes: unpacked(path, check(spelling, await readFile(path))) };
   }
   throw absent(folder, name);
 }
 
-async function fetchFile(source: string, name: string, importing: Importing): Promise<IdxBytes> {
+async function fetchFile(source: string, name: string, check: Check, importing: Importing): Promise<IdxBytes> {
   for (const spelling of [`${name}.gz`, name]) {
     const url = urlOf(source, spelling);
     const remote = await openUrl(url, importing.signal);
@@ -84,7 +95,7 @@ async function fetchFile(source: string, name: string, importing: Importing): Pr
     const path = join(folder, spelling);
     try {
       await pipeline(remote.stream, watched(url, spelling, remote.bytes, importing), createWriteStream(path));
-      return { name: spelling, bytes: unpacked(shownSource(url), await readFile(path)) };
+      return { name: spelling, bytes: unpacked(shownSource(url), check(spelling, await readFile(path))) };
     } catch (error) {
       throw translateDiskError(explainBreak(error, url, importing.signal), path);
     } finally {
@@ -123,6 +134,20 @@ function unpacked(where: string, bytes: Buffer): Buffer {
       { cause: error },
     );
   }
+}
+
+function checkMd5(source: string, name: string, bytes: Buffer, checks: Record<string, string> | undefined): Buffer {
+  if (checks === undefined) return bytes;
+  const wanted = checks[name];
+  const found = createHash('md5').update(bytes).digest('hex');
+  if (found === wanted) return bytes;
+  throw new DatasetError(
+    wanted === undefined
+      ? `dataset.md5 says nothing of ${name}, which is what "${shownSource(source)}" holds, but of ` +
+          `${Object.keys(checks).join(', ')}. Use those files, or state the md5 of these, or leave dataset.md5 out.`
+      : `${name} in "${shownSource(source)}" is not the file that was asked for: its md5 should be ${wanted} and is ` +
+          `${found}. Nothing of it is used. Fetch it again; for other files in this format, change or leave out dataset.md5.`,
+  );
 }
 
 function tooLarge(where: string): DatasetError {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { DatasetOf } from '../experiment/datasets';
 import type { ObjectStore } from '../storage/object-store';
 import { DatasetError } from './errors';
 import type { DatasetManifest } from './manifest';
@@ -12,8 +13,8 @@ interface IdxImages {
   pixels: Buffer;
 }
 
-/** MNIST's classes; other datasets in its files (Fashion-MNIST, say) have ten as well. */
-const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
+/** MNIST's classes; other datasets in its files (Fashion-MNIST, say) have ten as well, with names of their own. */
+const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
 
 /**
  * Stores four IDX files as a dataset of uint8 images of one channel.
@@ -21,7 +22,7 @@ const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
  */
 export async function storeMnist(
   store: ObjectStore,
-  source: string,
+  { source, classes = digits }: Pick<DatasetOf<'mnist-idx'>, 'source' | 'classes'>,
   files: Record<MnistFile, IdxBytes>,
 ): Promise<DatasetManifest> {
   const train = checkedPair(files.trainImages, files.trainLabels);
@@ -80,7 +81,7 @@ function parseImages(file: IdxBytes): IdxImages {
 function parseLabels(file: IdxBytes): Buffer {
   const [count] = header(file, 0x0801, 'labels', 1) as [number];
   const labels = body(file, 1, count, `${count} labels`);
-  const wrong = labels.findIndex((label) => label >= classes.length);
+  const wrong = labels.findIndex((label) => label >= digits.length);
   if (wrong === -1) return labels;
   throw new DatasetError(
     `${file.name}: label number ${wrong} (counted from 0) is ${labels[wrong]}, and labels are 0 to 9. Correct it, or ` +

@@ -105,6 +105,22 @@ export async function readNames(
   throw new DatasetError(`"${datasetBlob(names.sha256)}" in ${store.location} are not the names of ${count} images.`);
 }
 
+/** The folds of the training split: [fold][place]; null where the dataset was imported without. @throws DatasetError */
+export async function readFolds(store: ObjectStore, { splits }: DatasetManifest): Promise<number[][] | null> {
+  const { folds, count } = splits.train;
+  if (folds === undefined) return null;
+  const place = z
+    .int()
+    .min(0)
+    .max(count - 1);
+  const found = z
+    .array(z.array(place).min(1))
+    .min(1)
+    .safeParse(parseJson(await readBlob(store, folds.sha256))).data;
+  if (found) return found;
+  throw new DatasetError(`"${datasetBlob(folds.sha256)}" in ${store.location} is not a list of folds.`);
+}
+
 /** An object that a manifest names. @throws DatasetError where it is gone or damaged */
 export async function readBlob(store: ObjectStore, digest: string): Promise<Buffer> {
   const key = datasetBlob(digest);

@@ -33,17 +33,19 @@ export class ShardWriter {
   private readonly shards: DatasetSplit['shards'] = [];
   private readonly buffer: Buffer;
   private filled = 0;
-  private readonly histogram: Float64Array;
 
-  /** @param toNhwc turns the images of one buffer into NHWC; without it they are that already */
+  /**
+   * @param toNhwc turns the images of one buffer into NHWC; without it they are that already
+   * @param histogram counts these images too; of a split that comes in several files
+   */
   constructor(
     private readonly store: ObjectStore,
     private readonly shape: ImageShape,
     private readonly toNhwc: (images: Buffer) => Buffer = (images) => images,
+    private readonly histogram: Float64Array = histogramOf(shape),
   ) {
     const one = imageBytes(shape);
     this.buffer = Buffer.allocUnsafe(Math.max(1, Math.floor(shardBytes / one)) * one);
-    this.histogram = new Float64Array(shape.channels * 256);
   }
 
   async write(bytes: Buffer): Promise<void> {
@@ -63,10 +65,7 @@ export class ShardWriter {
 
   /** Mean and standard deviation of each channel, where a value is 0 to 1; 1 for the deviation of a flat channel. */
   statistics(): DatasetManifest['normalize'] {
-    const channels = Array.from({ length: this.shape.channels }, (_, channel) =>
-      momentsOf(this.histogram.subarray(channel * 256, (channel + 1) * 256)),
-    );
-    return { mean: channels.map(({ mean }) => mean), std: channels.map(({ std }) => std) };
+    return statisticsOf(this.histogram, this.shape);
   }
 
   private async flush(): Promise<void> {
@@ -82,6 +81,17 @@ export class ShardWriter {
     this.shards.push({ ...(await storeBlob(this.store, images)), count });
     this.filled = 0;
   }
+}
+
+/** How often each value occurs in each channel: [channels, 256]. */
+export const histogramOf = ({ channels }: ImageShape) => new Float64Array(channels * 256);
+
+/** See `ShardWriter.statistics`. */
+export function statisticsOf(histogram: Float64Array, { channels }: ImageShape): DatasetManifest['normalize'] {
+  const moments = Array.from({ length: channels }, (_, channel) =>
+    momentsOf(histogram.subarray(channel * 256, (channel + 1) * 256)),
+  );
+  return { mean: moments.map(({ mean }) => mean), std: moments.map(({ std }) => std) };
 }
 
 function momentsOf(histogram: Float64Array): { mean: number; std: number } {

@@ -5,7 +5,7 @@ import { drawValidation } from './validation';
 
 /** Which images a seed uses for what. Places are those in the split that holds the images. */
 export interface DrawnSplits {
-  /** Places in the training split on which settings are chosen; the same for every seed. */
+  /** Places in the training split on which settings are chosen; the same for every seed, unless there are folds. */
   validation: Int32Array;
   /** Places in the unlabelled split, or in the training split where the dataset has no unlabelled one. */
   unlabelled: Int32Array;
@@ -24,6 +24,7 @@ export interface SplitRequest {
   unlabelled: number | 'all';
   /** images, or (between 0 and 1) a fraction of those of the training split; where a split is given it goes unused */
   validation: number;
+  folds?: boolean | undefined;
 }
 
 /** What there is; a part of the manifest. */
@@ -44,6 +45,8 @@ const labelKey = 0x6c61626c;
  *
  * @param labels class of each image of the training split, from 0
  * @param seed decides which images are labelled, nothing else
+ * @param folds of `readFolds`, where the request asks for folds: seed s has fold s mod their number as its labelled
+ *   images, and validation is drawn from all others
  * @throws DatasetError when the dataset is too small for what the spec asks
  */
 export function drawSplits(
@@ -51,15 +54,14 @@ export function drawSplits(
   source: SplitSource,
   labels: ArrayLike<number>,
   seed: number,
+  folds: readonly (readonly number[])[] | null = null,
 ): DrawnSplits {
   const { count: total, validation: given } = source.splits.train;
   if (labels.length !== total)
     throw new DatasetError(`The training split has ${total} images and ${labels.length} labels; each image needs one.`);
-  const { validation, pool } = drawValidation(
-    given ? { last: given } : request.validation,
-    labels,
-    source.classes.length,
-  );
+  const draw = (of: ArrayLike<number>) =>
+    drawValidation(given ? { last: given } : request.validation, of, source.classes.length);
+  const { validation, pool } = request.folds ? aroundFold(foldOf(folds, seed), labels, draw) : draw(labels);
   const own = source.splits.unlabelled;
   const unlabelled = own
     ? firstOf(own.count, request.unlabelled, 'the unlabelled split')
@@ -75,6 +77,27 @@ export function drawSplits(
         : share(drawn, budget, source.classes);
     },
   };
+}
+
+function foldOf(folds: readonly (readonly number[])[] | null, seed: number): readonly number[] {
+  const fold = folds?.[seed % folds.length];
+  if (fold) return fold;
+  throw new DatasetError(
+    'The dataset in the bucket was imported without its folds. Start the experiment again under its name: it is then ' +
+      'imported anew.',
+  );
+}
+
+/** A fold is the pool, and validation is drawn from the images outside of it. */
+function aroundFold(
+  fold: readonly number[],
+  labels: ArrayLike<number>,
+  draw: (labels: ArrayLike<number>) => { validation: Int32Array },
+) {
+  const inFold = new Set(fold);
+  const others = Array.from(labels, (_, place) => place).filter((place) => !inFold.has(place));
+  const { validation } = draw(others.map((place) => labels[place] as number));
+  return { validation: validation.map((at) => others[at] as number), pool: Int32Array.from(fold) };
 }
 
 function firstOf(count: number, wanted: number | 'all', where: string): Int32Array {

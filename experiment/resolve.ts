@@ -1,5 +1,6 @@
 import { byolViews, simclrViews, type Augmentation } from './augmentation';
 import { conflictsOf } from './conflicts';
+import { imageSizeOf } from './datasets';
 import { problemsOf, SpecError } from './problems';
 import { experimentSpec, type ParsedSpec } from './spec';
 
@@ -10,12 +11,9 @@ export type ExperimentSpec = Omit<ParsedSpec, 'pretraining'> & {
   };
 };
 
-/** Height and width of the images of each kind of dataset, pixels. */
-export const imageSize = { 'mnist-idx': 28, stl10: 96 } as const;
-
 const resolveViews = ({ dataset, pretraining: { views } }: ParsedSpec) => {
   if (views === 'simclr') return simclrViews();
-  if (views === 'byol') return byolViews(imageSize[dataset.kind]);
+  if (views === 'byol') return byolViews(imageSizeOf(dataset));
   return views;
 };
 
@@ -30,7 +28,7 @@ export function parseSpec(value: unknown): ExperimentSpec {
     ...parsed.data,
     pretraining: { ...parsed.data.pretraining, views: resolveViews(parsed.data) },
   };
-  const conflicts = conflictsOf(spec, imageSize[spec.dataset.kind]);
+  const conflicts = conflictsOf(spec, imageSizeOf(spec.dataset));
   if (conflicts.length > 0) throw new SpecError(conflicts);
   return spec;
 }

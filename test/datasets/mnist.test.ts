@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -87,4 +88,27 @@ describe('refused, with nothing committed:', () => {
     await expect(bench.import(spec(folder))).rejects.toThrow(/has no t10k-labels-idx1-ubyte, plain or with \.gz/);
     await expect(bench.import(spec('/no/such/folder'))).rejects.toThrow(/"\/no\/such\/folder" has no train-images/);
   });
+});
+
+test('files with an md5 in the spec, and names for the classes (Fashion-MNIST)', async () => {
+  const packed = Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`${name}.gz`, gzipSync(bytes)]));
+  const md5Of = (bytes: Buffer) => createHash('md5').update(bytes).digest('hex');
+  const md5 = Object.fromEntries(Object.entries(packed).map(([name, bytes]) => [name, md5Of(bytes)]));
+  const classes = 'T-shirt/top Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Boot'.split(' ');
+  const first = await bench.import({ ...spec(await folderOf(packed)), md5, classes });
+  expect(first.manifest.classes).toEqual(classes);
+  // The digests name the content: nothing is read again, and other names of classes are another dataset.
+  expect(await bench.import({ ...spec('/no/such/place'), md5, classes })).toEqual({ ...first, fetched: false });
+  const digits = await bench.import({ ...spec(await folderOf(packed)), md5 });
+  expect(digits.manifest.classes[9]).toBe('9');
+  bench.begin();
+  const name = `${labelsName('t10k')}.gz`;
+  const other = await folderOf({ ...packed, [name]: gzipSync(files[labelsName('t10k')] as Buffer, { level: 0 }) });
+  await expect(bench.import({ ...spec(other), md5 })).rejects.toThrow(
+    /t10k-labels-idx1-ubyte\.gz in .* is not the file that was asked for: its md5 should be/,
+  );
+  await expect(bench.import({ ...spec(await folderOf(files)), md5 })).rejects.toThrow(
+    /dataset\.md5 says nothing of train-images-idx3-ubyte, /,
+  );
+  expect(await committed(bench)).toEqual([]);
 });
