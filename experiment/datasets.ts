@@ -104,7 +104,7 @@ export type DatasetOf<K extends DatasetKind> = Extract<Dataset, { kind: K }>;
 /** What the rest of experiment/ asks of a kind. */
 interface KindRules<K extends DatasetKind> {
   /** Height and width of the images, pixels. */
-  imageSize(dataset: DatasetOf<K>): number;
+  imageSize: (dataset: DatasetOf<K>) => number;
   /** Schemes of a source besides paths, http: and https:. */
   schemes: readonly string[];
   /** Sources that are no path and no URL. */
