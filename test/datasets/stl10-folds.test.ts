@@ -36,11 +36,12 @@ test('seed s trains on exactly the images of line s mod 10, and validation is dr
   expect(stored).toEqual(folds);
   for (const seed of [0, 3, 9, 10, 47]) {
     const fold = folds[seed % 10] as number[];
-    const { labelled, validation } = drawSplits(spec, manifest, labels, seed, stored);
-    expect([...labelled('all')].sort((a, b) => a - b)).toEqual(fold);
+    const drawn = drawSplits(spec, manifest, labels, seed, stored);
+    const { validation } = drawn;
+    expect([...drawn.labelled('all')].sort((a, b) => a - b)).toEqual(fold);
     expect(validation).toHaveLength(8);
     expect([...validation].filter((place) => fold.includes(place))).toEqual([]);
-    expect(new Set([...labelled(10)].map((place) => labels[place])).size).toBe(10);
+    expect(new Set([...drawn.labelled(10)].map((place) => labels[place])).size).toBe(10);
   }
 });
 
