@@ -2,17 +2,21 @@ import { log } from '@temporalio/activity';
 import { permutation } from '../datasets/permutation';
 import { float32Feed, int32Feed } from '../engine/protocol';
 import type { ExperimentSpec } from '../experiment/resolve';
-import type { EpochMetrics } from '../report/results';
+import { collapseOf } from '../report/collapse';
+import type { Collapse, EpochMetrics } from '../report/results';
 import { pretrainingRun } from '../storage/keys';
 import { pretrainingProgram } from '../training/byol/program';
 import type { Program } from '../training/program';
 import { drawKey } from '../training/draw-key';
 import { learningRateAt, tauAt } from '../training/schedule';
+import { CollapsedError } from './collapsed-error';
 import type { TrainingDependencies } from './create';
 import { trainThrough } from './durable-epochs';
+import { EncoderMonitor, monitorSample } from './encoder-monitor';
 import type { ExperimentRef } from './fetch-dataset';
 import { keepSampleViews } from './sample-views';
 import { runSteps, withProgress, type Progress } from './steps';
+import { keepTestEmbedding } from './test-embedding';
 import type { LoadedProgram } from './trainer';
 import { readTrainingData, residentSplit, type TrainingData } from './training-data';
 
@@ -39,7 +43,8 @@ export interface TrainedEpochs {
   checkpoint: { manifestKey: string; digest: string };
 }
 
-export type PretrainEpochs = (input: PretrainEpochsInput) => Promise<TrainedEpochs>;
+/** `collapsed`: where the encoder is of no use so far, and the spec says to go on. */
+export type PretrainEpochs = (input: PretrainEpochsInput) => Promise<TrainedEpochs & { collapsed?: Collapse }>;
 
 /** @returns the activity `pretrainEpochs`: BYOL on the unlabelled images of the dataset. */
 export function createPretrainEpochs(dependencies: TrainingDependencies): PretrainEpochs {
@@ -47,8 +52,11 @@ export function createPretrainEpochs(dependencies: TrainingDependencies): Pretra
     const data = await readTrainingData(dependencies, input);
     const pretraining = new Pretraining(dependencies, input, data);
     const progress: Progress = { stage: 'pretraining', seed: input.seed };
-    const { metadata: _, ...trained } = await withProgress(progress, (show) => pretraining.train(show));
-    return trained;
+    const { metadata, ...trained } = await withProgress(progress, (show) => pretraining.train(show));
+    const collapsed = collapseOf(metadata.epochs, data.spec.pretraining.epochs);
+    if (!collapsed) return trained;
+    if (data.spec.pretraining.monitor.onCollapse === 'stop') throw new CollapsedError(input.seed, collapsed, data.spec);
+    return { ...trained, collapsed };
   };
 }
 
@@ -58,15 +66,13 @@ export class TooFewImagesError extends Error {
   override readonly name = 'TooFewImagesError';
 }
 
-/** Images on which the spread of the projections is measured after each epoch. */
-const spreadSample = 512;
-
 class Pretraining {
   private readonly program: Program;
   private readonly spec: ExperimentSpec;
   /** Places of the unlabelled images in the split that holds them. */
   private readonly images: Int32Array;
   private readonly stepsPerEpoch: number;
+  private readonly monitor: EncoderMonitor;
 
   constructor(
     private readonly dependencies: TrainingDependencies,
@@ -82,7 +88,8 @@ class Pretraining {
         `Pretraining has ${this.images.length} unlabelled images, and one step takes ${batch * accumulate} (pretraining.batch ` +
           `${batch} x pretraining.accumulate ${accumulate}): make them smaller or use more images (dataset.unlabelled).`,
       );
-    const sample = Math.min(spreadSample, this.images.length);
+    this.monitor = new EncoderMonitor(dependencies, data);
+    const sample = Math.min(monitorSample, this.images.length);
     const key = `pretraining ${input.experiment.specDigest} ${input.dataset}`;
     this.program = dependencies.trainer.program(key, () => pretrainingProgram(this.spec, data.format, sample));
   }
@@ -165,15 +172,17 @@ class Pretraining {
       steps: this.stepsPerEpoch,
       learningRate: rateAt(last),
       tau: decayAt(last),
-      spread: await this.spread(loaded),
+      ...(await this.lookAt(loaded, epoch + 1)),
       worker: this.dependencies.worker,
     };
   }
 
-  private async spread(loaded: LoadedProgram): Promise<number> {
-    const sample = Array.from(this.images.subarray(0, spreadSample));
-    const { spread } = await loaded.run('spread', { indices: int32Feed(sample, [sample.length]) });
-    return spread?.values[0] ?? NaN;
+  /** What is measured after an epoch, and kept after the last one. */
+  private async lookAt(loaded: LoadedProgram, epoch: number) {
+    const { epochs, monitor } = this.spec.pretraining;
+    if (epoch === epochs) await keepTestEmbedding(this.dependencies, this.input, this.data, loaded);
+    if (epoch !== epochs && epoch % monitor.every !== 0) return {};
+    return this.monitor.measure(loaded, this.viewKeys());
   }
 }
 

@@ -1,3 +1,4 @@
+import { collapseOf } from '../report/collapse';
 import { renderReport } from '../report/render';
 import { experimentResults } from '../report/results';
 import type { ComparisonResult, ExperimentResults } from '../report/results';
@@ -66,7 +67,12 @@ async function gather(
     spec,
     ...(spec.description === '' ? {} : { question: spec.description }),
     dataset: await describeDataset(store, spec, dataset),
-    pretraining: pretraining.map(({ seed, checkpoint, metadata: { epochs } }) => ({ seed, checkpoint, epochs })),
+    pretraining: pretraining.map(({ seed, checkpoint, metadata: { epochs } }) => ({
+      seed,
+      checkpoint,
+      epochs,
+      collapsed: collapseOf(epochs, spec.pretraining.epochs),
+    })),
     comparisons,
     samples: await gatherSamples(store, spec.name),
     provenance: await provenanceOf(dependencies, spec, { experiment, dataset, comparisons, pretraining }),

@@ -115,6 +115,7 @@ const stl10Smoke: Preset = {
       projector: { hidden: 512, output: 128 },
       predictor: { hidden: 512 },
       views: 'byol',
+      monitor: { onCollapse: 'continue' }, // 16 steps: it may not have left its random start
     },
     classifier: { epochs: 2, batch: 50, optimizer: { name: 'adam' }, learningRates: [3e-4, 1e-3] },
   },

@@ -37,6 +37,20 @@ const views = z.union([
 /** torchvision's names of the places in a ResNet where a projector can sit. */
 export const projectorLayers = ['layer1', 'layer2', 'layer3', 'layer4', 'avgpool'] as const;
 
+const monitor = z.strictObject({
+  every: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1)
+    .describe('epochs between measurements; the last epoch is always measured'),
+  neighbours: z.int().min(1).max(1000).default(20).describe('k of the kNN accuracy on validation images'),
+  onCollapse: z
+    .enum(['stop', 'continue'])
+    .default('stop')
+    .describe('stop: pretraining fails and says why; continue: it goes on, and the comparison is called invalid'),
+});
+
 const pretraining = z.strictObject({
   epochs: z.int().min(0).max(100_000),
   batch: z.int().min(2).max(65_536).describe('images in a micro-batch'),
@@ -59,6 +73,7 @@ const pretraining = z.strictObject({
     .prefault({}),
   predictor: z.strictObject({ hidden: count.default(4096) }).prefault({}),
   views: views.default('byol'),
+  monitor: monitor.prefault({}),
 });
 
 const epochs = z.int().min(1).max(100_000);

@@ -1,8 +1,9 @@
+import { collapseOf, diverged } from './collapse';
 import type { ComparisonResult, ExperimentResults } from './results';
 import { arms } from '../experiment/comparison';
 import type { Setting } from '../experiment/search-grid';
 import { chosenOf, settingName, settingsOf } from './search';
-import { budgetPhrase, decimal, listed } from './wording';
+import { budgetPhrase, listed } from './wording';
 
 /** invalid: the comparison must not be read as an answer. warning: it can, with this in mind. */
 export interface Finding {
@@ -10,9 +11,6 @@ export interface Finding {
   text: string;
   about: 'pretraining' | 'search' | 'results';
 }
-
-/** Spread of the embedding below which an encoder maps every image to nearly the same place (1 is healthy). */
-export const collapsedBelow = 0.1;
 
 const seedsNamed = (seeds: number[]): string => `${seeds.length === 1 ? 'seed' : 'seeds'} ${listed(seeds.map(String))}`;
 
@@ -29,21 +27,25 @@ function pretrainingFindings({ spec, pretraining }: ExperimentResults): Finding[
     const end = epochs[epochs.length - 1];
     return end ? [{ seed, ...end }] : [];
   });
-  const diverged = ends.filter((end) => !Number.isFinite(end.loss) || Number.isNaN(end.spread));
-  const collapsed = ends.filter((end) => end.spread !== undefined && end.spread < collapsedBelow);
+  const broken = ends.filter(diverged);
+  const collapsed = pretraining.flatMap(({ seed, epochs }) => {
+    const collapse = broken.some((end) => end.seed === seed) ? null : collapseOf(epochs, spec.pretraining.epochs);
+    return collapse ? [{ seed, ...collapse }] : [];
+  });
   const unmeasured = ends.filter((end) => end.spread === undefined);
   const findings: Finding[] = [];
-  if (diverged.length > 0)
+  if (broken.length > 0)
     findings.push({
       level: 'invalid',
       about: 'pretraining',
-      text: `Pretraining diverged for ${seedsNamed(diverged.map((end) => end.seed))}. Its loss is no longer a finite number. Lower pretraining.learningRate or raise pretraining.schedule.warmup.`,
+      text: `Pretraining diverged for ${seedsNamed(broken.map((end) => end.seed))}. Its loss is no longer a finite number. Lower pretraining.learningRate or raise pretraining.schedule.warmup.`,
     });
-  if (collapsed.length > 0)
+  const [worst] = [...collapsed].sort((a, b) => a.epoch - b.epoch);
+  if (worst)
     findings.push({
       level: 'invalid',
       about: 'pretraining',
-      text: `The encoder collapsed for ${seedsNamed(collapsed.map((end) => end.seed))} (${collapsed.length} of ${ends.length}). At the end of pretraining it gave nearly the same embedding for every image (spread ${listed(collapsed.map((end) => decimal(end.spread ?? NaN)))}; healthy is about 1, collapsed below ${collapsedBelow}). Lower pretraining.learningRate, raise pretraining.tau.base or take a larger batch, and run again.`,
+      text: `The encoder collapsed for ${seedsNamed(collapsed.map(({ seed }) => seed))} (${collapsed.length} of ${ends.length}). From epoch ${worst.epoch} to the end seed ${worst.seed} had ${worst.reason}. Lower pretraining.learningRate, raise pretraining.tau.base or take a larger batch, and run again.`,
     });
   if (unmeasured.length > 0)
     findings.push({

@@ -17,7 +17,22 @@ export const epochMetrics = z.object({
   tau: fraction.optional().describe("pretraining: the target network's decay at the last step"),
   spread: measured
     .optional()
-    .describe('pretraining: standard deviation of the L2-normalized embedding times sqrt(d); 1 healthy, 0 collapsed'),
+    .describe(
+      'pretraining: standard deviation of the L2-normalized embedding (the projection) times sqrt(d); 1 healthy, 0 collapsed',
+    ),
+  effectiveRank: measured
+    .optional()
+    .describe("pretraining: directions in which the encoder's normalized features vary; 1: one line, or none at all"),
+  imageRank: measured.optional().describe('pretraining: the same of the pixels of these images'),
+  alignment: measured
+    .optional()
+    .describe('pretraining: mean squared distance of the embeddings of two views of an image; 0 to 4'),
+  uniformity: measured
+    .optional()
+    .describe('pretraining: log of the mean Gaussian potential of pairs of embeddings; 0: one point, lower: more even'),
+  knnAccuracy: fraction
+    .optional()
+    .describe("pretraining: validation images classed by their nearest labelled neighbours in the encoder's features"),
   accuracy: fraction.optional().describe('classifier: on the augmented training images, as the epoch went'),
   validationAccuracy: fraction.optional().describe('classifier: on the validation split, after the epoch'),
   imagesPerSecond: z.number().min(0),
@@ -71,6 +86,10 @@ export type ComparisonResult = z.output<typeof comparisonResult>;
 /** `data:image/png;base64,...`: nothing else gets into the page as an image. */
 export const pngDataUri = z.string().regex(/^data:image\/png;base64,[A-Za-z0-9+/]+={0,2}$/);
 
+/** A pretraining whose encoder is of no use, from which epoch on, and by which figures; see collapse.ts. */
+export const collapse = z.object({ epoch: count, reason: text });
+export type Collapse = z.output<typeof collapse>;
+
 /** All that the report is made of: what write-report gathers from storage. Plain JSON. */
 export const experimentResults = z.object({
   experiment: text,
@@ -84,7 +103,12 @@ export const experimentResults = z.object({
     counts: z.record(z.string(), count).describe('images by split or use: unlabelled, train, validation, test'),
   }),
   pretraining: z.array(
-    z.object({ seed: count, epochs: z.array(epochMetrics), checkpoint: text.describe('sha256 of the final state') }),
+    z.object({
+      seed: count,
+      epochs: z.array(epochMetrics),
+      checkpoint: text.describe('sha256 of the final state'),
+      collapsed: collapse.nullable().default(null).describe('null: healthy at the end'),
+    }),
   ),
   comparisons: z.array(comparisonResult),
   samples: z.array(z.object({ original: pngDataUri, views: z.array(z.tuple([pngDataUri, pngDataUri])) })),

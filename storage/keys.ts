@@ -67,6 +67,11 @@ export function parseCheckpointManifest(key: string): { epoch: number; step: num
 }
 
 export const pretrainingRun = (seed: number) => `seed-${seed}/pretraining`;
+/** Features of test images after pretraining: .npy, float32 [n, d]. */
+export const embedding = (name: string, seed: number) => `${runFolder(name, pretrainingRun(seed))}/embedding.npy`;
+/** Which test images they are of: JSON {places, labels, classes}. */
+export const embeddingPlaces = (name: string, seed: number) =>
+  `${runFolder(name, pretrainingRun(seed))}/embedding.json`;
 
 export function comparisonRun({ seed, arm, labels }: ComparisonOf): string {
   return `seed-${seed}/${arm}/labels-${budgetName(labels)}`;

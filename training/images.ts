@@ -1,4 +1,4 @@
-import { first, type Graph, type Node, type Tensor } from './graph/graph';
+import { first, size, type Graph, type Node, type Tensor } from './graph/graph';
 import { reshape, stack, transpose } from './graph/ops/array';
 import { constant, int32s } from './graph/ops/constant';
 import { cast, divide, multiply, subtract } from './graph/ops/elementwise';
@@ -61,12 +61,16 @@ export function loadShard(format: ImageFormat, path: Tensor, from: Tensor, to: T
 }
 
 /** Images by their places: [B] int32 -> [B, C, H, W] float32 in 0..1, planes apart as the augmentations want them. */
-export function gatherImages(format: ImageFormat, indices: Tensor): Tensor {
-  const pixels = multiply(cast(gatherRows(residentImages(format), indices), 'float32'), 1 / 255);
-  const { channels, height, width } = format;
-  return channels === 1
-    ? reshape(pixels, [indices.shape[0] as number, 1, height, width])
-    : transpose(pixels, [0, 3, 1, 2]);
+export const gatherImages = (format: ImageFormat, indices: Tensor): Tensor =>
+  planar(format, gatherRows(residentImages(format), indices));
+
+/** All images of a file (raw uint8 NHWC), as `gatherImages` gives them. @param path string scalar */
+export const readImages = (format: ImageFormat, path: Tensor): Tensor =>
+  planar(format, reshape(decodeRaw(readFile(path), 'uint8'), residentImages(format).shape));
+
+function planar({ channels, height, width }: ImageFormat, bytes: Tensor): Tensor {
+  const pixels = multiply(cast(bytes, 'float32'), 1 / 255);
+  return channels === 1 ? reshape(pixels, [size(bytes, 0), 1, height, width]) : transpose(pixels, [0, 3, 1, 2]);
 }
 
 /** [B, C, H, W] in 0..1 -> [B, H, W, C] with mean and standard deviation taken out; the same wherever a network sees images. */

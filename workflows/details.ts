@@ -1,3 +1,4 @@
+import { encoderFigures } from '../experiment/encoder-figures';
 import type { ProgressView, StageProgress } from './progress';
 
 /** Rows shown; the table is for people, and the UI is slow with thousands. */
@@ -13,12 +14,15 @@ function row(stage: StageProgress): string {
     stage.labels ?? '',
     stage.state,
     `${stage.done} of ${stage.total} ${stage.unit}`,
-    figure(stage.lastLoss, (loss) => loss.toFixed(4)),
+    [...(stage.lastLoss === undefined ? [] : [stage.lastLoss.toFixed(4)]), ...encoderFigures(stage)].join(', '),
     figure(stage.imagesPerSecond, (rate) => rate.toFixed(0)),
     figure(stage.accuracy, (accuracy) => `${(100 * accuracy).toFixed(2)} %`),
   ];
   return `| ${cells.join(' | ')} |`;
 }
+
+const collapseLine = (seed: number | undefined, { epoch, reason }: { epoch: number; reason: string }): string =>
+  `**The encoder of seed ${seed} collapsed**, since epoch ${epoch}: it has ${reason}. The comparison will not be valid.`;
 
 /** The experiment's current details for the Temporal UI: Markdown without HTML or images. */
 export function progressTable(view: ProgressView): string {
@@ -26,6 +30,7 @@ export function progressTable(view: ProgressView): string {
   return [
     `**${view.status}**: ${finished} of ${view.stages.length} stages done`,
     ...(view.failure === undefined ? [] : ['', `**Why:** ${view.failure}`]),
+    ...view.stages.flatMap(({ seed, collapsed }) => (collapsed ? ['', collapseLine(seed, collapsed)] : [])),
     ...(view.headline === undefined ? [] : ['', view.headline]),
     ...(view.report === undefined ? [] : ['', `Report: \`${view.report}\``]),
     '',

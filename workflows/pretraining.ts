@@ -1,4 +1,5 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
+import { encoderFigures, type EncoderFigures } from '../experiment/encoder-figures';
 import { reachedOrThrow } from './failure';
 import { lastOf, reportsPerStage } from './progress';
 import { pretrainEpochs } from './proxies';
@@ -19,8 +20,12 @@ export async function pretraining(input: PretrainingInput): Promise<{ epochs: nu
   let epoch = input.epoch ?? 0;
   mark({ stage: 'pretraining' });
   const report = stageReporter(epoch, epochs, reportsPerStage(spec));
-  const show = (outcome?: Outcome) =>
-    showRow({ experiment: spec.name, seed, 'finished epochs': `${epoch} of ${epochs}` }, outcome);
+  let last: ReturnType<typeof lastOf> & EncoderFigures = {};
+  const show = (outcome?: Outcome) => {
+    const encoder = encoderFigures(last).join(', ');
+    const row = { experiment: spec.name, seed, 'finished epochs': `${epoch} of ${epochs}` };
+    showRow({ ...row, ...(encoder === '' ? {} : { encoder }) }, outcome);
+  };
 
   const train = async () => {
     show();
@@ -31,8 +36,9 @@ export async function pretraining(input: PretrainingInput): Promise<{ epochs: nu
       const call = { experiment: ref, dataset, seed, throughEpoch: epoch + 1 };
       const trained = await pretrainEpochs.executeWithOptions({ summary }, [call]);
       epoch = reachedOrThrow(trained, call.throughEpoch);
+      last = { ...lastOf(trained.last), collapsed: trained.collapsed ?? null };
       show();
-      await report(epoch, lastOf(trained.last));
+      await report(epoch, last);
     }
     return { epochs: epoch };
   };

@@ -1,5 +1,6 @@
 import type { TrainedEpochs } from '../activities/pretrain-epochs';
 import type { Arm, LabelBudget } from '../experiment/comparison';
+import type { EncoderFigures } from '../experiment/encoder-figures';
 import { budgetName } from '../experiment/names';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { searchGrid } from '../experiment/search-grid';
@@ -9,7 +10,7 @@ type EpochMetrics = NonNullable<TrainedEpochs['last']>;
 export type StageName = 'fetch' | 'pretraining' | Arm | 'export' | 'report';
 
 /** One line of the progress display. */
-export interface StageProgress {
+export interface StageProgress extends EncoderFigures {
   /** The child workflow's id; `<experiment>/fetch` and `<experiment>/report` for the experiment's own activities. */
   id: string;
   stage: StageName;
@@ -40,7 +41,7 @@ export interface ProgressView {
 
 /** What a stage tells the experiment: the fields that changed. */
 export type StageReport = Pick<StageProgress, 'id'> &
-  Partial<Pick<StageProgress, 'done' | 'state' | 'lastLoss' | 'imagesPerSecond' | 'accuracy'>>;
+  Partial<Pick<StageProgress, 'done' | 'state' | 'lastLoss' | 'imagesPerSecond' | 'accuracy' | keyof EncoderFigures>>;
 
 /** Paths of the child workflows, below their parents' ids. */
 export const trialPath = (seed: number): string => `seed-${seed}`;
@@ -81,10 +82,17 @@ export function advance(stages: readonly StageProgress[], report: StageReport): 
 }
 
 /** Of the epochs that a call trained, what a report says of the last. A loss that is not finite is null in JSON. */
-export function lastOf(last: EpochMetrics | null): Pick<StageReport, 'lastLoss' | 'imagesPerSecond'> {
+export function lastOf(
+  last: EpochMetrics | null,
+): Pick<StageReport, 'lastLoss' | 'imagesPerSecond' | 'knnAccuracy' | 'effectiveRank'> {
   if (!last) return {};
-  const { imagesPerSecond } = last;
-  return Number.isFinite(last.loss) ? { lastLoss: last.loss, imagesPerSecond } : { imagesPerSecond };
+  const { imagesPerSecond, loss, knnAccuracy, effectiveRank } = last;
+  return {
+    imagesPerSecond,
+    ...(Number.isFinite(loss) ? { lastLoss: loss } : {}),
+    ...(knnAccuracy === undefined ? {} : { knnAccuracy }),
+    ...(Number.isFinite(effectiveRank) ? { effectiveRank: effectiveRank as number } : {}),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
-import { collapsedBelow } from '../findings';
 import { arms, type Arm } from '../../experiment/comparison';
+import { collapsedBelow } from '../collapse';
 import type { ComparisonResult, EpochMetrics, ExperimentResults } from '../results';
 import { chosenOf } from '../search';
 import { budgetPhrase, counted, decimal, percent } from '../wording';

@@ -57,6 +57,11 @@ export class Networks {
     return cast(multilayerPerceptron(passes.projector, vector, hidden, output), 'float32');
   }
 
+  /** y: what the online encoder makes of normalized images x [N, H, W, C], before the projector -> [N, features] float32. */
+  represent(backbone: Pass, x: Tensor): Tensor {
+    return cast(encode(backbone, resnet(this.spec.model), x).avgpool, 'float32');
+  }
+
   /** q(z): the prediction of the target's projection. */
   predict(pass: Pass, z: Tensor): Tensor {
     const { projector, predictor } = this.spec.pretraining;

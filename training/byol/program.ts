@@ -5,19 +5,21 @@ import type { Graph, Node, Tensor } from '../graph/graph';
 import { concat, gather } from '../graph/ops/array';
 import { constant } from '../graph/ops/constant';
 import { add, cast } from '../graph/ops/elementwise';
+import { largest } from '../graph/ops/linear-algebra';
 import { repeat } from '../graph/ops/loop';
+import { matmul } from '../graph/ops/matmul';
 import { assign, barrier } from '../graph/ops/variable';
 import { fill } from '../graph/ops/constant';
-import { gatherImages, normalizeImages, type ImageFormat } from '../images';
+import { gatherImages, normalizeImages, readImages, type ImageFormat } from '../images';
 import { initialize } from '../model/parameters';
 import { optimizerState, accumulate, accumulated, clearAccumulated, updateAll } from '../optimizers/step';
 import { updateRule, type UpdateInputs } from '../optimizers/optimizer';
 import { done, ProgramWriter, type Program } from '../program';
 import { recordLoss, roundOf } from '../rounds';
 import { stateLayout } from '../state';
-import { byolLoss } from './loss';
+import { byolLoss, normalizeRows } from './loss';
+import { monitor } from './monitor';
 import { Networks } from './networks';
-import { spread } from './spread';
 
 /**
  * The whole of BYOL as one program. Signatures besides those of every program:
@@ -25,7 +27,10 @@ import { spread } from './spread';
  * - `train` (indices [K, B], key [2], step, learning_rate [K], tau [K]) -> loss [K]: K steps, one optimizer step each
  * - `accumulate` (indices [M, B], key [2], step) -> loss [M] and `apply` (optimizer_step, learning_rate, tau): where
  *   gradients of several micro-batches make a step
- * - `spread` (indices [n]) -> see spread.ts
+ * - `embed` (path of a file of raw uint8 NHWC images) -> features [n, d] of the online encoder's avgpool, with running
+ *   statistics and without augmentation
+ * - `nearest` (bank [n, d], queries [m, d], count) -> cosines and places [m, count] of the nearest bank rows of each query
+ * - `monitor` (indices [sampleCount], key [2], step) -> spread, effective_rank, alignment, uniformity: see monitor.ts
  * - `views` (indices [n], key [2], step) -> [3 n, C, H, W] in 0..1: the images, their first views, their second views
  *
  * `step` numbers micro-batches from 0 over the whole run and, with `key`, names every random draw.
@@ -118,10 +123,23 @@ function finish(
     const zeros = slots.map((slot) => assign(slot, fill(graph, slot.shape, 0)));
     return done(key, [...drawn, ...zeros, ...networks.copyToTarget(graph, drawn)]);
   });
-  writer.signature('spread', (input) => {
+  writer.signature('monitor', (input) => {
     const indices = input('indices', 'int32', [sampleCount]);
+    const views = step.views(indices, input('key', 'int32', [2]), input('step', 'int32', []));
+    const normalized = (planar: Tensor) => normalizeImages(format, planar);
     const { online } = networks.passes(graph, false);
-    return { spread: spread(networks.project(online, normalizeImages(format, gatherImages(format, indices)))) };
+    const [first, second] = [normalized(views[0]), normalized(views[1])];
+    return monitor(networks, online, normalized(gatherImages(format, indices)), [first, second]);
+  });
+  writer.signature('embed', (input) => {
+    const images = normalizeImages(format, readImages(format, input('path', 'string', [])));
+    return { features: networks.represent(networks.passes(graph, false).online.backbone, images) };
+  });
+  writer.signature('nearest', (input) => {
+    const [bank, queries] = [input('bank', 'float32', [-1, -1]), input('queries', 'float32', [-1, -1])];
+    const cosines = matmul(normalizeRows(queries), normalizeRows(bank), false, true);
+    const { values, columns } = largest(cosines, input('count', 'int32', []));
+    return { cosines: values, places: columns };
   });
   writer.signature('views', (input) => {
     const indices = input('indices', 'int32', [viewSamples]);

@@ -9,7 +9,7 @@ import { add, cast } from '../graph/ops/elementwise';
 import { repeat } from '../graph/ops/loop';
 import { mean } from '../graph/ops/mean';
 import { assign, barrier } from '../graph/ops/variable';
-import { gatherImages, normalizeImages, type ImageFormat } from '../images';
+import { gatherImages, normalizeImages, readImages, type ImageFormat } from '../images';
 import { linear } from '../model/layers';
 import { initialize, Parameters, updateRunningStatistics, type Pass } from '../model/parameters';
 import { encode, resnet } from '../model/resnet';
@@ -32,6 +32,7 @@ export interface ClassifierProgram extends Program {
  * - `encoder` (path): the encoder's weights from a file, after `init`
  * - `train` (indices [K, batch], labels [K, batch], key [2], step, learning_rate [K]) -> loss [K]: K optimizer steps
  * - `predict` (indices [n]) -> logits [n, classes], with running statistics and without augmentation
+ * - `predict_file` (path of a file of raw uint8 NHWC images) -> the same of the images of a file
  */
 export function classifierProgram(
   spec: ExperimentSpec,
@@ -77,6 +78,10 @@ export function classifierProgram(
   });
   writer.signature('predict', (input) => {
     const images = normalizeImages(format, gatherImages(format, input('indices', 'int32', [-1])));
+    return { logits: network.logits(network.passes(graph, false), images) };
+  });
+  writer.signature('predict_file', (input) => {
+    const images = normalizeImages(format, readImages(format, input('path', 'string', [])));
     return { logits: network.logits(network.passes(graph, false), images) };
   });
   const encoder = stateLayout(network.backbone.all, network.backbone.prefix);

@@ -1,0 +1,53 @@
+import { collapseOf } from '../../report/collapse';
+import type { EpochMetrics } from '../../report/results';
+
+const steps = 120;
+const epoch = (at: number, measured: Partial<EpochMetrics>): EpochMetrics => ({
+  ...{ epoch: at, steps, loss: 0.01, learningRate: 1, imagesPerSecond: 1, seconds: 1, worker: 'w' },
+  ...measured,
+});
+const healthy = { spread: 0.8, effectiveRank: 5.6, imageRank: 28 };
+const point = { ...healthy, spread: 0.005 };
+const line = { ...healthy, spread: 0.67, effectiveRank: 1.22 };
+const run = (...measured: Partial<EpochMetrics>[]) => measured.map((each, at) => epoch(at + 1, each));
+
+test('a healthy run is not accused, however low its loss', () => {
+  expect(collapseOf(run(healthy, healthy, healthy), 3)).toBeNull();
+});
+
+test('one point for every image is a collapse since the first epoch that had it', () => {
+  expect(collapseOf(run(healthy, point, point), 9)).toEqual({
+    epoch: 2,
+    reason: expect.stringMatching(/^nearly the same embedding for every image \(spread 0\.005;/) as unknown,
+  });
+});
+
+test('features on a line are a collapse though the projections spread', () => {
+  const { epoch: since, reason } = collapseOf(run(healthy, line), 9)!;
+  expect([since, reason]).toEqual([2, expect.stringContaining('effective rank 1.220, collapsed below 1.4')]);
+});
+
+test('images that lie on a line themselves accuse nobody', () => {
+  expect(collapseOf(run({ spread: 0.79, effectiveRank: 1.01, imageRank: 1.02 }), 1)).toBeNull();
+});
+
+test('what has recovered is healthy, and what fell again counts from there', () => {
+  expect(collapseOf(run(point, line, healthy), 3)).toBeNull();
+  expect(collapseOf(run(point, healthy, line, point), 4)?.epoch).toBe(3);
+});
+
+test('within the first steps nothing is judged but the end', () => {
+  const early = [{ ...epoch(1, point), steps: 30 }];
+  expect(collapseOf(early, 2)).toBeNull();
+  expect(collapseOf(early, 1)?.epoch).toBe(1);
+});
+
+test('epochs without a measurement are passed over', () => {
+  expect(collapseOf(run(healthy, {}, point, {}), 9)?.epoch).toBe(3);
+  expect(collapseOf(run({}, {}), 2)).toBeNull();
+});
+
+test('numbers that are not finite are no use at any time', () => {
+  expect(collapseOf([{ ...epoch(1, {}), steps: 1, loss: NaN }], 9)?.reason).toContain('no longer a finite number');
+  expect(collapseOf(run(healthy, { ...healthy, spread: NaN }), 9)?.epoch).toBe(2);
+});
