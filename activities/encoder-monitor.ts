@@ -1,4 +1,3 @@
-import { drawSplits } from '../datasets/splits';
 import { float32Feed, int32Feed, type Feed } from '../engine/protocol';
 import type { EpochMetrics } from '../report/results';
 import { knnAccuracy } from '../training/byol/knn';
@@ -30,11 +29,11 @@ export class EncoderMonitor {
     private readonly dependencies: TrainingDependencies,
     private readonly data: TrainingData,
   ) {
-    const { spec, manifest, labels, splits } = data;
+    const { splits } = data;
     const budget = Math.max(leastImages, imagesPerImage * splits.unlabelled.length);
-    // Of one fixed seed, whatever this run's is: the figures of seeds can then be compared.
-    const labelled = drawSplits(spec.dataset, manifest, labels, 0).labelled('all');
-    this.bank = labelled.slice(0, Math.min(mostImages.bank, Math.floor((budget * 2) / 3)));
+    // In the split's order, which no seed has a part in: the figures of seeds can then be compared.
+    const labelled = splits.labelled('all').sort();
+    this.bank = spaced(labelled, Math.min(mostImages.bank, Math.floor((budget * 2) / 3)));
     this.queries = spaced(splits.validation, Math.min(mostImages.queries, Math.floor(budget / 3)));
   }
 

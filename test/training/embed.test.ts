@@ -52,7 +52,7 @@ const file = async (name: string, count: number) => {
 describe('a classifier on the images of a file', () => {
   let runner: ProgramRunner;
   beforeAll(async () => {
-    const program = classifierProgram(spec, format, classes, batch);
+    const program = classifierProgram(spec, format, classes, batch, 'network');
     runner = await ProgramRunner.install(engine, program, pixels, batch);
     await runner.restore(new Map(fixture.streams.map((each) => [each.name, toTensorFlow(startOf(each), each.shape)])));
   });
