@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { Dataset, DatasetOf } from '../experiment/datasets';
 import { canonicalJson } from '../experiment/digest';
@@ -7,12 +8,14 @@ import { datasetBlob, datasetManifest as manifestKey, datasetSource } from '../s
 import type { ObjectStore } from '../storage/object-store';
 import { cifarIdentity, importCifar } from './cifar';
 import { DatasetError } from './errors';
+import { imagesIdentity, importImages } from './images/import-images';
+import { listImages } from './images/listing';
 import type { Importing } from './importing';
 import { blobsOf, datasetManifest, manifestDigest, type DatasetManifest } from './manifest';
 import { fingerprintMnist, mnistFiles, readMnistFiles, type IdxBytes, type MnistFile } from './mnist-files';
 import { storeMnist } from './mnist-idx';
 import { loadManifest, parseJson } from './read';
-import { isUrl } from './remote';
+import { isUrl, shownSource } from './remote';
 import { importStl10 } from './stl10';
 import { stl10Checks } from './stl10-files';
 
@@ -51,7 +54,7 @@ export async function importDataset(
       return importOnce(store, identity, () => importCifar(store, dataset, importing));
     }
     case 'images':
-      throw new DatasetError('Collections of images cannot be imported yet.');
+      return importOwn(store, dataset, importing);
   }
 }
 
@@ -63,6 +66,23 @@ async function importOnce(
 ): Promise<ImportedDataset> {
   const digest = sourceDigest(identity);
   return (await knownDataset(store, digest)) ?? commitDataset(store, digest, await read());
+}
+
+/** Images of one's own: what was unpacked or fetched for them is removed again. */
+async function importOwn(
+  store: ObjectStore,
+  dataset: DatasetOf<'images'>,
+  importing: Importing,
+): Promise<ImportedDataset> {
+  const scratch = await mkdtemp(join(importing.scratch, 'images-'));
+  try {
+    const listing = await listImages(dataset.source, { ...importing, scratch });
+    const request = { ...dataset, source: shownSource(dataset.source) };
+    const identity = await imagesIdentity(listing, request, importing);
+    return await importOnce(store, identity, () => importImages(store, listing, request, { ...importing, scratch }));
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }
 
 async function importMnist(

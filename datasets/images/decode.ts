@@ -1,6 +1,6 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { sniffFormat, type ReadFormat } from './format';
-import { endsInZeros, mendedJpeg } from './whole-jpeg';
+import { endsInZeros, hasEndMarker, mendedJpeg } from './whole-jpeg';
 
 /** How images are stored: a part of the spec's `dataset`. */
 export interface ImageLayout {
@@ -59,10 +59,11 @@ export async function readImage(bytes: Buffer, layout: ImageLayout): Promise<Dec
     throw new UndecodableError('format not read', `its content is ${sniffed.unsupported}, which is not read`);
   const { format } = sniffed;
   try {
-    if (format === 'jpeg' && endsInZeros(bytes)) throw new Error('premature end: zeros stand where it should go on');
+    if (format === 'jpeg' && endsInZeros(bytes)) throw new Error('zeros stand where it should go on');
     return await decodeAs(format, bytes, layout, []);
   } catch (error) {
-    const whole = format === 'jpeg' && /premature end/i.test(messageOf(error)) ? await mendedJpeg(bytes) : null;
+    // Not by the message: libvips keeps one for the whole process, and another file's may have come between.
+    const whole = format === 'jpeg' && !hasEndMarker(bytes) ? await mendedJpeg(bytes) : null;
     if (whole === null) throw broken(error, format);
     return await decodeAs(format, whole, layout, ['no end marker']).catch((again: unknown) => {
       throw broken(again, format);

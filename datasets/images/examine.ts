@@ -33,6 +33,8 @@ export interface Examination {
   leftOut: LeftOutFile[];
 }
 
+const lookedAtAgain = 100;
+
 /**
  * Decodes every file once, several at a time; of the pixels only those in work are in memory.
  *
@@ -49,15 +51,22 @@ export async function examineImages(
 ): Promise<Examination> {
   const found = new Array<ExaminedImage | LeftOutFile | undefined>(files.length);
   let done = 0;
-  await inParallel(files, filesAtOnce(), signal, async (file, at) => {
+  const examine = async (at: number) => {
+    const file = files[at] as ImageFile;
     const seen = await examineOne(file, layout);
     if ('pixels' in seen) {
       const { pixels, ...image } = seen;
       await keep(pixels, at);
       found[at] = { ...image, file, at };
     } else found[at] = seen;
+  };
+  await inParallel(files, filesAtOnce(), signal, async (_, at) => {
+    await examine(at);
     onDone(++done);
   });
+  // libvips keeps one error message for the whole process: what is wrong with a file is told rightly when it is alone.
+  const damaged = found.flatMap((one, at) => (one && 'reason' in one && one.broken ? [at] : []));
+  for (const at of damaged.slice(0, lookedAtAgain)) await examine(at);
   const all = found.filter((one) => one !== undefined);
   return { used: all.filter((one) => 'sha256' in one), leftOut: all.filter((one) => 'reason' in one) };
 }

@@ -19,6 +19,8 @@ export async function mendedJpeg(bytes: Buffer): Promise<Buffer | null> {
   return one && other && one.equals(other) ? mended : null;
 }
 
+export const hasEndMarker = (bytes: Buffer) => bytes.subarray(-2).equals(endMarker);
+
 /** Whether zeros stand where the picture should go on: a decoder takes them for pixels. A broken download leaves them. */
 export function endsInZeros(bytes: Buffer): boolean {
   const end = endOfContent(bytes);
