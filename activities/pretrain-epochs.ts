@@ -163,7 +163,7 @@ class Pretraining {
         }
         return losses;
       },
-      accumulate,
+      accumulate === 1 ? undefined : accumulate,
     );
     const last = first + this.stepsPerEpoch - 1;
     return {
