@@ -13,7 +13,10 @@ const arrows = {
     to: ['experiment'],
     why: 'The machine-learning core is pure: from a spec to the bytes of a program. It knows no Temporal, S3 or TensorFlow.',
   },
-  storage: { to: [], why: 'Storage is the floor: it stores bytes under keys and does not know what they mean.' },
+  storage: {
+    to: ['experiment/names'],
+    why: 'Storage is the floor: it stores bytes under keys and does not know what they mean; keys hold names that all agree on.',
+  },
   settings: {
     to: ['experiment/suggest'],
     why: 'The environment and the config file are read the same way by the command, the workers and the dev stack.',

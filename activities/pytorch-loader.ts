@@ -68,7 +68,11 @@ def prepare(image):
     size = (want["width"], want["height"])
     from PIL import Image, ImageOps
 
-    image = ImageOps.exif_transpose(image).convert("RGB" if want["channels"] == 3 else "L")
+    image = ImageOps.exif_transpose(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = image.convert("RGB" if want["channels"] == 3 else "L")
     if want["fit"] == "stretch":
         image = image.resize(size, Image.Resampling.LANCZOS)
     elif want["fit"] == "pad":
