@@ -1,3 +1,4 @@
+import { permutation } from '../datasets/permutation';
 import { float32Feed, int32Feed, type Feed } from '../engine/protocol';
 import type { EpochMetrics } from '../report/results';
 import { knnAccuracy } from '../training/byol/knn';
@@ -31,10 +32,9 @@ export class EncoderMonitor {
   ) {
     const { splits } = data;
     const budget = Math.max(leastImages, imagesPerImage * splits.unlabelled.length);
-    // In the split's order, which no seed has a part in: the figures of seeds can then be compared.
-    const labelled = splits.labelled('all').sort();
-    this.bank = spaced(labelled, Math.min(mostImages.bank, Math.floor((budget * 2) / 3)));
-    this.queries = spaced(splits.validation, Math.min(mostImages.queries, Math.floor(budget / 3)));
+    // No seed has a part in the choice: the figures of seeds can then be compared.
+    this.bank = choose(splits.labelled('all'), Math.min(mostImages.bank, Math.floor((budget * 2) / 3)));
+    this.queries = choose(splits.validation, Math.min(mostImages.queries, Math.floor(budget / 3)));
   }
 
   /** @param key names the draws of the two views that alignment compares; the same at every epoch */
@@ -86,8 +86,13 @@ export class EncoderMonitor {
   }
 }
 
-/** At most `most` of the places, evenly spaced over them. */
-function spaced(places: Int32Array, most: number): Int32Array {
-  const count = Math.min(places.length, most);
-  return Int32Array.from({ length: count }, (_, at) => places[Math.floor((at * places.length) / count)] as number);
+/** Key of the order below; any fixed number. */
+const drawn = 0x6b6e6e;
+
+/** At most `most` of the places, whatever order they come in: the same of equal sets. */
+function choose(places: Int32Array, most: number): Int32Array {
+  const sorted = places.slice().sort();
+  return permutation(sorted.length, [drawn])
+    .slice(0, most)
+    .map((at) => sorted[at] as number);
 }

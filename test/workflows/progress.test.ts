@@ -84,3 +84,33 @@ test('a loss that is not finite, which JSON makes null, is not shown', () => {
   expect(lastOf({ ...epoch, loss: null as unknown as number })).toEqual({ imagesPerSecond: 9 });
   expect(lastOf(null)).toEqual({});
 });
+
+test('an encoder is told in short beside the loss, and a collapse above the table until it is over', () => {
+  const collapsed = { epoch: 2, reason: 'features that vary along one line alone' };
+  const told = advance(planStages('plan', spec), {
+    id,
+    lastLoss: 0.5234,
+    knnAccuracy: 0.871,
+    effectiveRank: 41.2,
+    collapsed,
+  });
+  const table = progressTable({ status: 'running', stages: told });
+  expect(table).toContain('| 0.5234, kNN 87 %, rank 41, collapsed since epoch 2 |');
+  expect(table).toContain(
+    '**The encoder of seed 1 collapsed**, since epoch 2: it has features that vary along one line alone. The comparison will not be valid.',
+  );
+  const over = progressTable({
+    status: 'running',
+    stages: advance(told, { id, effectiveRank: 4.44, collapsed: null }),
+  });
+  expect(over).toContain('| 0.5234, kNN 87 %, rank 4.4 |');
+  expect(over).not.toContain('collapsed');
+});
+
+test('of the last epoch what is finite is told, and what was not measured is left out', () => {
+  const epoch = { epoch: 1, steps: 1, learningRate: 1, imagesPerSecond: 5, seconds: 1, worker: 'w' };
+  expect(lastOf({ ...epoch, loss: 0.5, knnAccuracy: 0.9, effectiveRank: 3 })).toEqual({
+    ...{ lastLoss: 0.5, imagesPerSecond: 5, knnAccuracy: 0.9, effectiveRank: 3 },
+  });
+  expect(lastOf({ ...epoch, loss: 0.5, effectiveRank: NaN })).toEqual({ lastLoss: 0.5, imagesPerSecond: 5 });
+});
