@@ -9,7 +9,7 @@ import type { ObjectStore } from '../storage/object-store';
 import { cifarIdentity, importCifar } from './cifar';
 import { DatasetError } from './errors';
 import { imagesIdentity, importImages } from './images/import-images';
-import { listImages } from './images/listing';
+import { listImages, renameClasses } from './images/listing';
 import type { Importing } from './importing';
 import { blobsOf, datasetManifest, manifestDigest, type DatasetManifest } from './manifest';
 import { fingerprintMnist, mnistFiles, readMnistFiles, type IdxBytes, type MnistFile } from './mnist-files';
@@ -68,6 +68,12 @@ async function importOnce(
   return (await knownDataset(store, digest)) ?? commitDataset(store, digest, await read());
 }
 
+/** An archive whose digest the spec states is known before it is fetched. */
+function archiveIdentity(dataset: DatasetOf<'images'>): object | null {
+  const { archive, source: _source, unlabelled: _unlabelled, validation: _validation, ...rest } = dataset;
+  return isUrl(dataset.source) && (archive?.sha256 ?? archive?.md5) ? { ...rest, archive } : null;
+}
+
 /** Images of one's own: what was unpacked or fetched for them is removed again. */
 async function importOwn(
   store: ObjectStore,
@@ -76,9 +82,15 @@ async function importOwn(
 ): Promise<ImportedDataset> {
   const scratch = await mkdtemp(join(importing.scratch, 'images-'));
   try {
-    const listing = await listImages(dataset.source, { ...importing, scratch });
     const request = { ...dataset, source: shownSource(dataset.source) };
-    const identity = await imagesIdentity(listing, request, importing);
+    const named = archiveIdentity(dataset);
+    const known = named && (await knownDataset(store, sourceDigest(named)));
+    if (known) return known;
+    const openBucket = (bucket: string, prefix: string) => store.elsewhere(bucket, prefix);
+    const { archive, source, classNames = {} } = dataset;
+    const found = await listImages(source, { ...importing, scratch, openBucket, ...(archive ? { archive } : {}) });
+    const listing = renameClasses(found, classNames);
+    const identity = named ?? (await imagesIdentity(listing, request, importing));
     return await importOnce(store, identity, () => importImages(store, listing, request, { ...importing, scratch }));
   } finally {
     await rm(scratch, { recursive: true, force: true });

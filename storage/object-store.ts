@@ -45,6 +45,8 @@ export interface ObjectStore {
   list(prefix: string): AsyncIterable<{ key: string; bytes: number; modified: Date }>;
   /** Removes the object; one that is not there is no error. */
   delete(key: string): Promise<void>;
+  /** Objects elsewhere on the same server, with the same credentials. */
+  elsewhere(bucket: string, prefix: string): ObjectStore;
   /** "s3://bucket/prefix at endpoint", for messages */
   readonly location: string;
 }
@@ -70,6 +72,10 @@ class S3ObjectStore implements ObjectStore {
 
   close(): void {
     this.client.destroy();
+  }
+
+  elsewhere(bucket: string, prefix: string): ObjectStore {
+    return new S3ObjectStore(this.client, { ...this.settings, bucket, prefix });
   }
 
   async put(key: string, body: Buffer, options: PutOptions = {}): Promise<void> {

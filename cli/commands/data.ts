@@ -2,12 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { isBucket, type OpenBucket } from '../../datasets/images/fetch-source';
 import { listImages } from '../../datasets/images/listing';
 import { progressOf } from '../../datasets/images/progress';
 import { surveyImages, type Survey } from '../../datasets/images/survey';
 import { surveyText } from '../../datasets/images/survey-text';
 import { CliFailure, exitCodes } from '../failure';
 import { callable, openOutput } from '../output';
+import { withStore } from '../session';
 
 interface DataOptions {
   size: number;
@@ -21,6 +23,9 @@ const examples = `
 Examples:
   byol data photos                 folders of images: a folder for each class, or train/, test/, unlabelled/
   byol data photos --size 64       as an experiment with dataset.size=64 would see them
+  byol data photos.zip             an archive of such a folder (.tar, .tar.gz, .zip; a URL too)
+  byol data labels.csv             a list with the columns path, label and, if you like, split (also .jsonl)
+  byol data s3://bucket/photos     objects, with the credentials of this project's own bucket
   byol data photos --json          everything, for machines
 
 Exit codes: 0 an experiment can be made of it · 2 it cannot, or there is nothing at that place`;
@@ -58,7 +63,13 @@ async function look(
   const interrupt = () => stop.abort(new CliFailure(exitCodes.interrupted, 'Stopped; nothing was changed.'));
   process.once('SIGINT', interrupt);
   try {
-    const listing = await listImages(path, { scratch, signal: stop.signal });
+    const onProgress = ({ file, bytes }: { file: string; bytes: number }) =>
+      progressLine(`${file}: ${(bytes / 1e6).toFixed(1)} MB`);
+    const list = (openBucket?: OpenBucket) =>
+      listImages(path, { scratch, signal: stop.signal, onProgress, ...(openBucket ? { openBucket } : {}) });
+    const listing = isBucket(path)
+      ? await withStore((store) => list((bucket, prefix) => store.elsewhere(bucket, prefix)))
+      : await list();
     const tell = progressOf('looked at', listing.files.length, ({ message = '' }) => progressLine(message));
     const survey = await surveyImages(listing, layout, test, { signal: stop.signal, onDone: tell });
     progressLine('');

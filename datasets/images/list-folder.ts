@@ -19,6 +19,11 @@ const splitFolders: Record<string, NonNullable<ImageFile['split']>> = {
   extra: 'unlabelled',
 };
 
+/** The split that a folder or a word names; undefined where it names none. */
+export const splitNamed = (word: string): NonNullable<ImageFile['split']> | undefined =>
+  splitFolders[word.toLowerCase()];
+export const isSplitFolder = (name: string): boolean => splitNamed(name) !== undefined;
+
 /**
  * Split and class of a file, by the folders it lies in: train, validation, test and unlabelled (and other spellings) at
  * the top are splits, other folders there and those below a split are classes; what lies deeper belongs to the class.
@@ -26,7 +31,7 @@ const splitFolders: Record<string, NonNullable<ImageFile['split']>> = {
 export function placeOf(path: string): Pick<ImageFile, 'split' | 'label'> {
   const [top, second, third] = path.split('/');
   if (second === undefined || top === undefined) return { split: null, label: null };
-  const split = splitFolders[top.toLowerCase()];
+  const split = splitNamed(top);
   if (split === undefined) return { split: null, label: top.normalize('NFC') };
   return { split, label: split === 'unlabelled' || third === undefined ? null : second.normalize('NFC') };
 }

@@ -1,6 +1,14 @@
 import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { DatasetOf } from '../../experiment/datasets';
 import { DatasetError } from '../errors';
+import type { Importing } from '../importing';
+import { isUrl, shownSource } from '../remote';
+import { archiveFormat, listArchive } from './archive';
+import { downloadArchive, fetchBucket, isBucket, type OpenBucket } from './fetch-source';
+import { listFile as readList } from './list-file';
 import { listFolder } from './list-folder';
+import { isParquet, listParquet } from './list-parquet';
 
 /** A file that may be an image; its content decides. */
 export interface ImageFile {
@@ -26,22 +34,78 @@ export interface ImageListing {
 }
 
 /** What a listing is given beside the source. */
-export interface Listing {
-  /** Folder for what has to be unpacked or fetched. */
-  scratch: string;
-  signal: AbortSignal;
+export interface Listing extends Pick<Importing, 'scratch' | 'signal' | 'onProgress'> {
+  /** Expected of an archive that a URL names. */
+  archive?: DatasetOf<'images'>['archive'];
+  /** Absent: s3:// cannot be read here. */
+  openBucket?: OpenBucket;
 }
 
 /**
- * The files of a source that may be images, with their splits and labels. Nothing is written to the source.
- * @param source a folder
- * @throws DatasetError, the signal's own reason
+ * The files of a source that may be images, with their splits and labels. What has to be fetched or unpacked goes to the
+ * scratch folder; nothing is written to the source.
+ * @param source a folder, an archive (path or URL), a list, Parquet files, or s3://bucket/prefix
+ * @throws DatasetError, DownloadError, StorageError, the signal's own reason
  */
-export async function listImages(source: string, { signal }: Listing): Promise<ImageListing> {
-  const found = await stat(source).catch(() => null);
-  if (found?.isDirectory()) return listFolder(source, signal);
-  throw new DatasetError(
-    `"${source}" is ${found ? 'no folder' : 'not there'}. Give a folder with a folder of images for each class, on the machine ` +
-      `that looks at it.`,
+export async function listImages(source: string, listing: Listing): Promise<ImageListing> {
+  if (isUrl(source)) return listFile(await downloadArchive(source, listing.archive, listing), source, listing);
+  if (!isBucket(source)) return listPath(source, source, listing);
+  if (listing.openBucket === undefined)
+    throw new DatasetError(
+      `"${source}" lies in object storage, and no bucket is set up here. Copy it to a folder and give that.`,
+    );
+  return listPath(await fetchBucket(source, listing.openBucket, listing), source, listing);
+}
+
+async function listPath(path: string, source: string, listing: Listing): Promise<ImageListing> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isFile()) return listFile(path, source, listing);
+  if (!found?.isDirectory())
+    throw new DatasetError(
+      `"${source}" is ${found ? 'no folder and no file' : 'not there'}. Give a folder with a folder of images for each class, an ` +
+        `archive of one, a list or Parquet files, on the machine that looks at it.`,
+    );
+  const folder = await listFolder(path, listing.signal);
+  const tables = folder.files.filter((file) => /\.parquet$/i.test(file.path));
+  const images = folder.files.length - tables.length;
+  // A dataset's card and description lie beside its tables.
+  if (tables.length === 0 || images > tables.length) return folder;
+  return listParquet(
+    path,
+    tables.map((table) => table.path),
+    listing,
   );
+}
+
+/** @param source as the user named it */
+async function listFile(file: string, source: string, { scratch, signal }: Listing): Promise<ImageListing> {
+  const shown = shownSource(source);
+  const format = await archiveFormat(file);
+  if (format !== null) return listArchive(file, format, { shown, scratch, signal });
+  if (await isParquet(file)) return listParquet(dirname(file), [basename(file)], { scratch, signal });
+  if (/\.(csv|tsv|jsonl|ndjson)$/i.test(source)) return readList(file, signal);
+  throw new DatasetError(
+    `"${shown}" is no archive (.tar, .tar.gz, .tgz, .zip), no Parquet file, and no list (.csv, .tsv, .jsonl). Give one of ` +
+      `these, or a folder with a folder of images for each class.`,
+  );
+}
+
+/**
+ * Gives classes other names.
+ * @param names by the names in the source
+ * @throws DatasetError where two classes would have one name
+ */
+export function renameClasses(listing: ImageListing, names: Readonly<Record<string, string>>): ImageListing {
+  const renamed = (label: string) => (Object.hasOwn(names, label) ? (names[label] as string) : label);
+  const taken = new Map<string, string>();
+  for (const label of new Set(listing.files.flatMap((file) => file.label ?? []))) {
+    const other = taken.get(renamed(label));
+    if (other !== undefined)
+      throw new DatasetError(
+        `dataset.classNames gives the classes "${other}" and "${label}" one name, "${renamed(label)}". Use a name for each.`,
+      );
+    taken.set(renamed(label), label);
+  }
+  const files = listing.files.map((file) => (file.label === null ? file : { ...file, label: renamed(file.label) }));
+  return { ...listing, files };
 }

@@ -35,7 +35,7 @@ const spec = (over: Partial<Images> = {}): Images => ({
 const layout = { size: 16, channels: 3, fit: 'crop' } as const;
 const signal = new AbortController().signal;
 const survey = async (of = root) =>
-  surveyImages(await listImages(of, { scratch: bench.folder, signal }), layout, 0.2, { signal });
+  surveyImages(await listImages(of, { scratch: bench.folder, signal, onProgress: () => {} }), layout, 0.2, { signal });
 const oak = seedColours['oak'] as [number, number, number];
 const elm = seedColours['elm'] as [number, number, number];
 

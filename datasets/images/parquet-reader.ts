@@ -1,0 +1,138 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FileMetaData, SchemaElement } from 'hyparquet' with { 'resolution-mode': 'import' };
+import { splitNamed } from './list-folder';
+import type { ImageFile } from './listing';
+
+/** What the thread is given. */
+export interface ParquetWork {
+  /** Paths below `root`, which holds Parquet files as Hugging Face lays them out. */
+  paths: string[];
+  root: string;
+  /** Folder to unpack to. */
+  to: string;
+}
+
+/** What it says, in this order: images, a group of rows at a time; at the end `done`, or `wrong` with the reason. */
+export type ParquetMessage =
+  { type: 'images'; images: ImageFile[] } | { type: 'done' } | { type: 'wrong'; path: string; why: string };
+
+/** Rows that are in memory together. */
+const rowsAtOnce = 256;
+
+/** Columns of images and labels of one file, and the names of its classes where labels are numbers of them. */
+interface Layout {
+  image: string;
+  label: string | null;
+  names: string[] | null;
+}
+
+async function read({ paths, root, to }: ParquetWork, say: (message: ParquetMessage) => void): Promise<void> {
+  for (const path of paths) {
+    try {
+      await readFile(join(root, path), path, to, (images) => say({ type: 'images', images }));
+    } catch (error) {
+      return say({ type: 'wrong', path, why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  say({ type: 'done' });
+}
+
+async function readFile(file: string, path: string, to: string, found: (images: ImageFile[]) => void): Promise<void> {
+  // Both packages are ES modules alone.
+  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
+  const { compressors } = await import('hyparquet-compressors');
+  const buffer = await asyncBufferFromFile(file);
+  const metadata = await parquetMetadataAsync(buffer);
+  const layout = layoutOf(metadata);
+  const split = splitOf(path);
+  const folder = join(to, path);
+  mkdirSync(folder, { recursive: true });
+  const columns = [layout.image, ...(layout.label === null ? [] : [layout.label])];
+  const rows = Number(metadata.num_rows);
+  for (let from = 0; from < rows; from += rowsAtOnce) {
+    const rowEnd = Math.min(rows, from + rowsAtOnce);
+    const options = { file: buffer, metadata, columns, rowStart: from, rowEnd, compressors, utf8: false };
+    const objects = await parquetReadObjects(options);
+    found(
+      objects.map((row, at) => {
+        const name = String(from + at).padStart(7, '0');
+        const bytes = bytesOf(row[layout.image]);
+        const target = join(folder, name);
+        if (bytes) writeFileSync(target, bytes, { flag: 'wx' });
+        const label = layout.label === null ? null : labelOf(row[layout.label], layout.names);
+        const side = split ?? (label === null ? 'unlabelled' : null);
+        return { path: `${path}/${name}`, file: target, bytes: bytes?.length ?? 0, split: side, label };
+      }),
+    );
+  }
+}
+
+/** A column `image` (or the first of that kind) of {bytes, path} or of bytes; a column `label` (or class, fine_label). */
+function layoutOf(metadata: FileMetaData): Layout {
+  const tops = topColumns(metadata.schema);
+  const images = tops.filter(({ element, children }) => children.includes('bytes') || isBinary(element, children));
+  const image = images.find(({ name }) => name === 'image' || name === 'img') ?? images[0];
+  if (!image)
+    throw new Error(
+      `no column holds image bytes: it needs a column image of {bytes, path} or of bytes, and has ${tops.map(({ name }) => name).join(', ')}`,
+    );
+  const label = ['label', 'labels', 'class', 'target', 'fine_label'].find((name) =>
+    tops.some((top) => top.name === name),
+  );
+  return { image: image.name, label: label ?? null, names: label === undefined ? null : classNames(metadata, label) };
+}
+
+function topColumns(schema: SchemaElement[]) {
+  const columns: { name: string; element: SchemaElement; children: string[] }[] = [];
+  const skip = (at: number): number => {
+    let next = at + 1;
+    for (let child = 0; child < (schema[at]?.num_children ?? 0); child++) next = skip(next);
+    return next;
+  };
+  for (let at = 1; at < schema.length; at = skip(at)) {
+    const element = schema[at] as SchemaElement;
+    const children = schema.slice(at + 1, skip(at)).map(({ name }) => name);
+    columns.push({ name: element.name, element, children });
+  }
+  return columns;
+}
+
+const isBinary = ({ type, converted_type: converted, logical_type: logical }: SchemaElement, children: string[]) =>
+  children.length === 0 && type === 'BYTE_ARRAY' && converted !== 'UTF8' && logical?.type !== 'STRING';
+
+/** Hugging Face's description of the columns, where the file has one. */
+function classNames({ key_value_metadata: pairs }: FileMetaData, label: string): string[] | null {
+  const text = pairs?.find(({ key }) => key === 'huggingface')?.value;
+  if (!text) return null;
+  const { info } = JSON.parse(text) as { info?: { features?: Record<string, { names?: unknown }> } };
+  const names = info?.features?.[label]?.names;
+  return Array.isArray(names) ? names.map(String) : null;
+}
+
+function bytesOf(value: unknown): Uint8Array | null {
+  if (value instanceof Uint8Array) return value;
+  const inner = (value as { bytes?: unknown } | null)?.bytes;
+  return inner instanceof Uint8Array ? inner : null;
+}
+
+function labelOf(value: unknown, names: string[] | null): string | null {
+  if (value === null || value === undefined) return null;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8').normalize('NFC');
+  // Hugging Face writes -1 for "not known".
+  if ((typeof value === 'number' || typeof value === 'bigint') && value < 0) return null;
+  const text = typeof value === 'string' ? value : `${value as number | bigint}`;
+  return (names?.[Number(text)] ?? text).normalize('NFC');
+}
+
+/** `train-00000-of-00002.parquet`, or a file of a folder `train`. */
+function splitOf(path: string): ImageFile['split'] {
+  const words = [/^[A-Za-z]+/.exec(basename(path))?.[0], ...dirname(path).split('/')];
+  return words.map((word) => word && splitNamed(word)).find((split) => split) || null;
+}
+
+if (parentPort !== null) {
+  const port = parentPort;
+  void read(workerData as ParquetWork, (message) => port.postMessage(message));
+}
