@@ -13,7 +13,7 @@ export const monitorSample = 512;
 /** At most this many labelled images vote, and this many validation images are classed. */
 const mostImages = { bank: 2000, queries: 1000 };
 /** Images that are embedded for it, for each image of the epoch: an epoch sends each about eight times through a network. */
-const imagesPerImage = 0.2;
+const imagesPerImage = 0.15;
 const leastImages = 600;
 
 type Measured = Pick<

@@ -53,7 +53,7 @@ export function createPretrainEpochs(dependencies: TrainingDependencies): Pretra
     const pretraining = new Pretraining(dependencies, input, data);
     const progress: Progress = { stage: 'pretraining', seed: input.seed };
     const { metadata, ...trained } = await withProgress(progress, (show) => pretraining.train(show));
-    const collapsed = collapseOf(metadata.epochs, data.spec.pretraining.epochs);
+    const collapsed = collapseOf(metadata.epochs, data.spec.pretraining.epochs, data.manifest.classes.length);
     if (!collapsed) return trained;
     if (data.spec.pretraining.monitor.onCollapse === 'stop') throw new CollapsedError(input.seed, collapsed, data.spec);
     return { ...trained, collapsed };

@@ -62,16 +62,17 @@ async function gather(
   const spec = await readSpec(store, experiment);
   const comparisons = await gatherComparisons(store, spec);
   const pretraining = await gatherPretraining(store, spec);
+  const described = await describeDataset(store, spec, dataset);
   return experimentResults.parse({
     experiment: spec.name,
     spec,
     ...(spec.description === '' ? {} : { question: spec.description }),
-    dataset: await describeDataset(store, spec, dataset),
+    dataset: described,
     pretraining: pretraining.map(({ seed, checkpoint, metadata: { epochs } }) => ({
       seed,
       checkpoint,
       epochs,
-      collapsed: collapseOf(epochs, spec.pretraining.epochs),
+      collapsed: collapseOf(epochs, spec.pretraining.epochs, described.classes.length),
     })),
     comparisons,
     samples: await gatherSamples(store, spec.name),

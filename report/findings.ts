@@ -14,7 +14,7 @@ export interface Finding {
 
 const seedsNamed = (seeds: number[]): string => `${seeds.length === 1 ? 'seed' : 'seeds'} ${listed(seeds.map(String))}`;
 
-function pretrainingFindings({ spec, pretraining }: ExperimentResults): Finding[] {
+function pretrainingFindings({ spec, pretraining, dataset }: ExperimentResults): Finding[] {
   if (spec.pretraining.epochs === 0)
     return [
       {
@@ -29,7 +29,9 @@ function pretrainingFindings({ spec, pretraining }: ExperimentResults): Finding[
   });
   const broken = ends.filter(diverged);
   const collapsed = pretraining.flatMap(({ seed, epochs }) => {
-    const collapse = broken.some((end) => end.seed === seed) ? null : collapseOf(epochs, spec.pretraining.epochs);
+    const collapse = broken.some((end) => end.seed === seed)
+      ? null
+      : collapseOf(epochs, spec.pretraining.epochs, dataset.classes.length);
     return collapse ? [{ seed, ...collapse }] : [];
   });
   const unmeasured = ends.filter((end) => end.spread === undefined);

@@ -1,4 +1,4 @@
-import { collapseOf } from '../../report/collapse';
+import * as rule from '../../report/collapse';
 import type { EpochMetrics } from '../../report/results';
 
 const steps = 120;
@@ -6,6 +6,7 @@ const epoch = (at: number, measured: Partial<EpochMetrics>): EpochMetrics => ({
   ...{ epoch: at, steps, loss: 0.01, learningRate: 1, imagesPerSecond: 1, seconds: 1, worker: 'w' },
   ...measured,
 });
+const collapseOf = (epochs: EpochMetrics[], total: number, classes = 10) => rule.collapseOf(epochs, total, classes);
 const healthy = { spread: 0.8, effectiveRank: 5.6, imageRank: 28 };
 const point = { ...healthy, spread: 0.005 };
 const line = { ...healthy, spread: 0.67, effectiveRank: 1.22 };
@@ -24,11 +25,17 @@ test('one point for every image is a collapse since the first epoch that had it'
 
 test('features on a line are a collapse though the projections spread', () => {
   const { epoch: since, reason } = collapseOf(run(healthy, line), 9)!;
-  expect([since, reason]).toEqual([2, expect.stringContaining('effective rank 1.220, collapsed below 1.4')]);
+  expect([since, reason]).toEqual([2, expect.stringContaining('effective rank 1.220, collapsed below 1.25')]);
 });
 
 test('images that lie on a line themselves accuse nobody', () => {
   expect(collapseOf(run({ spread: 0.79, effectiveRank: 1.01, imageRank: 1.02 }), 1)).toBeNull();
+});
+
+test('two classes may lie on a line: the digits 0 and 1 do, in a healthy run', () => {
+  expect(collapseOf(run(line), 1, 2)).toBeNull();
+  expect(collapseOf(run(point), 1, 2)).not.toBeNull();
+  expect(collapseOf(run(line), 1, 3)).not.toBeNull();
 });
 
 test('what has recovered is healthy, and what fell again counts from there', () => {
