@@ -3,9 +3,11 @@ import type { dataset } from './datasets';
 
 /** What is known of a dataset before it is fetched. */
 export interface DatasetFacts {
-  /** Images with labels that training may use, and the test split. */
+  /** Images with labels that training may use (validation is drawn from them, or given), and the test split. */
   train: number;
   test: number;
+  /** Of `train`, where the source says which images are for choosing settings. */
+  validation?: number;
   /** Images of a split without labels; absent where the training images serve. */
   unlabelled?: number;
   /** Of the fewest-pictured class in `train`. */
@@ -111,7 +113,7 @@ const imagenette: NamedDataset = {
     classNames: imagenetteNames,
     size: 128,
   },
-  facts: { train: 7575, test: 1894, smallestClass: 686, classes: 10, channels: 3, pixels: 160 },
+  facts: { train: 7575 + 3925, test: 1894, validation: 3925, smallestClass: 686, classes: 10, channels: 3, pixels: 160 },
 };
 
 /** Every named dataset; digests are those that the authors, or torchvision, publish. */
@@ -135,6 +137,7 @@ export const namedDatasets: Readonly<Record<string, NamedDataset>> = {
     ...stl10,
     note: 'STL10 with its ten folds of 1,000 labelled images: seed s trains on fold s mod 10.',
     dataset: { kind: 'stl10', source: stl10Archive, folds: true },
+    facts: { ...stl10.facts, train: 1000 + 500, validation: 500, smallestClass: 100 },
   },
   imagenette,
 };

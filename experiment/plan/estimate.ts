@@ -1,0 +1,69 @@
+import type { Arm, LabelBudget } from '../comparison';
+import type { ExperimentSpec } from '../resolve';
+import { searchGrid } from '../search-grid';
+import type { ImageCounts } from './look';
+
+/** What a worker measured of a spec's programs, on images of noise. */
+export interface Speed {
+  /** Images a second of a pretraining step, of a classifier's step by arm, and of prediction. */
+  pretraining: number;
+  classifier: Record<Arm, number>;
+  prediction: number;
+  /** Until a program is loaded and has run once. */
+  secondsToLoad: number;
+  /** To write and commit a state. */
+  secondsToSave: number;
+}
+
+/** Seconds of an experiment on one device, stage by stage. */
+export interface Estimate {
+  pretraining: number;
+  classifiers: number;
+  /** Validation, the test split, states saved, programs loaded. */
+  rest: number;
+  total: number;
+}
+
+/** Fetching what is there already, orchestration, report. */
+const fixedSeconds = 15;
+/** Between two activities, and what a training needs besides its steps. */
+const secondsPerActivity = 0.3;
+/** What a measurement of a few seconds does not see. */
+const margin = 1.1;
+/** Images that each epoch of pretraining is judged by. */
+const judgedImages = 2500;
+
+/** How many labelled images a budget comes to. */
+export function labelCount(budget: LabelBudget, { pool }: ImageCounts): number {
+  if (budget === 'all') return pool;
+  if (typeof budget === 'number') return budget;
+  return Math.max(1, Math.round((pool * Number.parseFloat(budget)) / 100));
+}
+
+/** Seconds that the spec takes when one device does one thing after the other. */
+export function estimate(spec: ExperimentSpec, counts: ImageCounts, speed: Speed): Estimate {
+  const { pretraining, classifier, seeds, arms, labels } = spec;
+  const step = pretraining.batch * pretraining.accumulate;
+  const pretrained = (pretraining.epochs * Math.floor(counts.unlabelled / step) * step) / speed.pretraining;
+  const perEpoch = judgedImages / speed.prediction + speed.secondsToSave + secondsPerActivity;
+  let trained = 0;
+  let rest = pretraining.epochs * perEpoch;
+  for (const arm of arms)
+    for (const budget of labels) {
+      const images = labelCount(budget, counts);
+      const batch = Math.min(classifier.batch, images);
+      for (const { epochs } of searchGrid(classifier)) {
+        trained += (epochs * Math.floor(images / batch) * batch) / speed.classifier[arm];
+        const checkpoints = Math.ceil(epochs / classifier.checkpointEvery);
+        rest += checkpoints * (counts.validation / speed.prediction + speed.secondsToSave + secondsPerActivity);
+      }
+      rest += counts.test / speed.prediction + secondsPerActivity;
+    }
+  const programs = (1 + arms.length) * speed.secondsToLoad;
+  const all = {
+    pretraining: margin * seeds.length * pretrained,
+    classifiers: margin * seeds.length * trained,
+    rest: margin * seeds.length * rest + programs + fixedSeconds,
+  };
+  return { ...all, total: all.pretraining + all.classifiers + all.rest };
+}

@@ -1,0 +1,183 @@
+import { applyOverrides, type Override } from '../overrides';
+import { SpecError } from '../problems';
+import { parseSpec, type ExperimentSpec } from '../resolve';
+import type { ExperimentSpecInput } from '../spec';
+import { fullEpochs, settingOf, type Choice, type Effort, type Setting } from './choices';
+import { draftSpec, explain } from './draft';
+import { estimate, type Estimate, type Speed } from './estimate';
+import { countImages, type DataLook, type ImageCounts, type Machine } from './look';
+
+export interface Plan {
+  spec: ExperimentSpec;
+  choices: Choice[];
+  estimate: Estimate;
+}
+
+/** There is no experiment that takes so little time. */
+export class BudgetError extends Error {
+  override readonly name = 'BudgetError';
+}
+
+/** Seeds and learning rates, from the least that can be judged to what is wanted. */
+const rungs: readonly Pick<Effort, 'rates' | 'seeds'>[] = [
+  { rates: 2, seeds: 3 },
+  { rates: 3, seeds: 3 },
+  { rates: 4, seeds: 3 },
+  { rates: 4, seeds: 5 },
+];
+/** The rung of a plan that no time is given for. */
+const usual = rungs[2] as (typeof rungs)[number];
+
+/** With more time than the full length needs, pretraining goes on up to so many times as long. */
+const stretch = 8;
+
+/** A spec to measure with: what the data and the machine decide; its lengths mean nothing. */
+export function draftOf(
+  look: DataLook,
+  machine: Machine,
+  overrides: readonly Override[],
+  precision?: Setting['precision'],
+) {
+  const setting = settingOf(asWanted(look, overrides), machine, precision);
+  const full = fullEpochs(setting);
+  return candidate(setting, overrides, {
+    pretrainingEpochs: full.pretraining,
+    classifierEpochs: full.classifier,
+    ...usual,
+  });
+}
+
+/**
+ * The experiment for these data on this machine: valid as a spec, with the reason for every choice and the time it takes.
+ * Pure; more seconds never train less.
+ *
+ * @param overrides settings of the user's; they stand as they are
+ * @param speed measured with `draftOf`
+ * @param seconds the time there is; without it the plan has the usual length
+ * @throws {SpecError} for settings that are none, {BudgetError} with the least time that works
+ */
+export function planExperiment(
+  look: DataLook,
+  machine: Machine,
+  measured: { speed: Speed; precision: Setting['precision'] },
+  overrides: readonly Override[],
+  seconds?: number,
+): Plan {
+  const setting = settingOf(asWanted(look, overrides), machine, measured.precision);
+  refuseTooFew(setting);
+  const efforts = new Efforts(setting, overrides, measured.speed);
+  const made = seconds === undefined ? efforts.at(usual, efforts.full.pretraining) : efforts.within(seconds);
+  const fit =
+    seconds === undefined
+      ? `about ${Math.round((made.spec.pretraining.epochs * setting.counts.unlabelled) / 1000)} thousand images seen by each seed`
+      : 'as many as the time allows';
+  const mine = new Set(overrides.map(({ path }) => path));
+  const choices = explain(setting, made.spec, { ...made.effort, fit }).map((choice) =>
+    [...mine].some((path) => choice.setting.startsWith(path) || path.startsWith(choice.setting))
+      ? { ...choice, reason: 'you set it' }
+      : choice,
+  );
+  return { spec: made.spec, choices, estimate: made.estimate };
+}
+
+/** The data as the user's settings have them (dataset.size, dataset.validation and so on): choices follow from them. */
+function asWanted(look: DataLook, overrides: readonly Override[]): DataLook {
+  const own = overrides.flatMap(({ path, value }) => {
+    const key = /^dataset\.([a-z]+)$/i.exec(path)?.[1];
+    return key === undefined ? [] : [[key, value] as const];
+  });
+  // What they are is checked with the whole spec; what is no number does not get into the arithmetic.
+  const usable = own.filter(([key, value]) => typeof value === 'number' || !['size', 'validation'].includes(key));
+  const dataset = { ...look.dataset, ...Object.fromEntries(usable) };
+  if (typeof dataset.unlabelled !== 'number' && dataset.unlabelled !== 'all') delete dataset.unlabelled;
+  const grey = look.dataset.kind === 'images' && own.some(([key, value]) => key === 'channels' && value === 1);
+  return { ...look, dataset, facts: grey ? { ...look.facts, channels: 1 } : look.facts };
+}
+
+interface Made {
+  effort: Effort;
+  spec: ExperimentSpec;
+  estimate: Estimate;
+}
+
+/** The specs that differ in how much is trained, with what they cost. */
+class Efforts {
+  readonly full: ReturnType<typeof fullEpochs>;
+
+  constructor(
+    private readonly setting: Setting,
+    private readonly overrides: readonly Override[],
+    private readonly speed: Speed,
+  ) {
+    this.full = fullEpochs(setting);
+  }
+
+  at(rung: Pick<Effort, 'rates' | 'seeds'>, pretrainingEpochs: number): Made {
+    const share = Math.min(1, pretrainingEpochs / this.full.pretraining);
+    const classifierEpochs = Math.max(Math.min(10, this.full.classifier), Math.round(this.full.classifier * share));
+    const effort = { ...rung, pretrainingEpochs, classifierEpochs };
+    const spec = candidate(this.setting, this.overrides, effort);
+    return { effort, spec, estimate: estimate(spec, countsOf(this.setting, spec), this.speed) };
+  }
+
+  /**
+   * The dearest that fits: epochs give way first, down to a quarter; then seeds, no lower than 3; then the search; then
+   * epochs again. The rungs' cheapest cost more and more, so more time never buys less.
+   */
+  within(seconds: number): Made {
+    const floor = Math.max(this.full.least, Math.ceil(this.full.pretraining / 4));
+    const fits = ({ estimate: { total } }: Made) => total <= seconds;
+    const rung = [...rungs].reverse().find((of) => fits(this.at(of, floor)));
+    if (rung) return this.longest(rung, floor, this.full.pretraining * stretch, fits);
+    const [least] = rungs as [(typeof rungs)[number]];
+    const shortest = this.at(least, this.full.least);
+    if (fits(shortest)) return this.longest(least, this.full.least, floor, fits);
+    throw tooShort(seconds, shortest);
+  }
+
+  /** The most epochs between `from`, which fits, and `to`. */
+  private longest(
+    rung: Pick<Effort, 'rates' | 'seeds'>,
+    from: number,
+    to: number,
+    fits: (made: Made) => boolean,
+  ): Made {
+    let [low, high] = [from, to];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (fits(this.at(rung, middle))) low = middle;
+      else high = middle - 1;
+    }
+    return this.at(rung, low);
+  }
+}
+
+/** As the spec has it: the user may have set other numbers. */
+function countsOf({ look }: Setting, { dataset }: ExperimentSpec): ImageCounts {
+  return countImages(look.facts, dataset.validation, dataset.unlabelled);
+}
+
+function candidate(setting: Setting, overrides: readonly Override[], effort: Effort): ExperimentSpec {
+  const draft: ExperimentSpecInput = draftSpec(setting, effort);
+  return parseSpec(applyOverrides(draft, overrides));
+}
+
+function refuseTooFew({ counts, look }: Setting): void {
+  const { classes } = look.facts;
+  const lacks: string[] = [];
+  if (classes < 2)
+    lacks.push(`${classes} class${classes === 1 ? '' : 'es'} with labelled images, and a comparison needs 2`);
+  if (counts.unlabelled < 2) lacks.push(`${counts.unlabelled} images to pretrain on, and a step takes 2 at least`);
+  if (counts.pool < 2) lacks.push(`${counts.pool} labelled images outside of validation, and a step takes 2 at least`);
+  if (lacks.length === 0) return;
+  throw new SpecError([`These data have ${lacks.join('; ')}: add images, or set dataset.validation to fewer.`]);
+}
+
+function tooShort(seconds: number, { spec, estimate: { total } }: Made): BudgetError {
+  const shown = (of: number) => (of < 600 ? `${Math.ceil(of / 10) * 10}s` : `${Math.ceil(of / 60)}m`);
+  return new BudgetError(
+    `time=${shown(seconds)} is too short: the shortest experiment here (${spec.pretraining.epochs} epochs of pretraining, ` +
+      `${spec.seeds.length} seeds, ${spec.classifier.learningRates.length} learning rates, labels ${spec.labels.join(', ')}) takes about ` +
+      `${shown(total)}. Give time=${shown(total)} or more, or ask for less, such as labels=[${spec.labels[0]}].`,
+  );
+}

@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { namedDatasets } from '../../../experiment/named-datasets';
+import type { Speed } from '../../../experiment/plan/estimate';
+import { labelCount } from '../../../experiment/plan/estimate';
+import { countImages, type DataLook, type Machine } from '../../../experiment/plan/look';
+import { BudgetError, draftOf, planExperiment } from '../../../experiment/plan/plan';
+import { parseSpec } from '../../../experiment/resolve';
+
+const machines: fc.Arbitrary<Machine> = fc.record({
+  device: fc.constantFrom('cpu', 'gpu'),
+  cores: fc.integer({ min: 1, max: 128 }),
+  bf16: fc.boolean(),
+});
+const rate = fc.double({ min: 1, max: 1e5, noNaN: true });
+const speeds: fc.Arbitrary<Speed> = fc.record({
+  pretraining: rate,
+  classifier: fc.record({ supervised: rate, 'linear-probe': rate, 'fine-tuned': rate }),
+  prediction: rate,
+  secondsToLoad: fc.double({ min: 0.1, max: 60, noNaN: true }),
+  secondsToSave: fc.double({ min: 0.01, max: 5, noNaN: true }),
+});
+
+/** Collections of images from a handful to a million, balanced or not, of any size. */
+const collections: fc.Arbitrary<DataLook> = fc
+  .record({
+    classes: fc.integer({ min: 2, max: 300 }),
+    smallest: fc.integer({ min: 2, max: 1000 }),
+    skew: fc.double({ min: 1, max: 20, noNaN: true }),
+    unlabelled: fc.option(fc.integer({ min: 4, max: 1_000_000 }), { nil: undefined }),
+    pixels: fc.integer({ min: 16, max: 4000 }),
+    channels: fc.constantFrom(1 as const, 3 as const),
+  })
+  .map(({ classes, smallest, skew, unlabelled, pixels, channels }) => ({
+    name: 'mine',
+    dataset: { kind: 'images', source: '/data/mine' },
+    facts: {
+      train: Math.max(8, Math.round(classes * smallest * skew)),
+      test: classes,
+      ...(unlabelled === undefined ? {} : { unlabelled }),
+      smallestClass: smallest,
+      classes,
+      channels,
+      pixels,
+    },
+  }));
+const named: fc.Arbitrary<DataLook> = fc
+  .constantFrom(...Object.entries(namedDatasets))
+  .map(([name, { dataset, facts }]) => ({ name, dataset, facts }));
+const looks = fc.oneof(collections, named);
+
+const measured = (speed: Speed) => ({ speed, precision: 'fp32' as const });
+
+test('a plan is always a valid spec, whatever the data and the machine, and its labels can be drawn', () => {
+  fc.assert(
+    fc.property(looks, machines, speeds, (look, machine, speed) => {
+      const { spec, choices, estimate } = planExperiment(look, machine, measured(speed), []);
+      expect(parseSpec(spec)).toEqual(spec);
+      const counts = countImages(look.facts, spec.dataset.validation, spec.dataset.unlabelled);
+      expect(counts.unlabelled).toBeGreaterThanOrEqual(spec.pretraining.batch);
+      for (const budget of spec.labels) {
+        expect(labelCount(budget, counts)).toBeLessThanOrEqual(counts.pool);
+        if (typeof budget === 'number') expect(budget / look.facts.classes).toBeLessThanOrEqual(counts.smallestClass);
+      }
+      expect(estimate.total).toBeGreaterThan(0);
+      expect(choices.every(({ value, reason }) => value !== '' && reason !== '')).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** Images that all trainings of a plan see. */
+const work = (look: DataLook, machine: Machine, speed: Speed, seconds: number): number | null => {
+  try {
+    const { estimate } = planExperiment(look, machine, measured(speed), [], seconds);
+    expect(estimate.total).toBeLessThanOrEqual(seconds);
+    return estimate.total;
+  } catch (error) {
+    if (error instanceof BudgetError) return null;
+    throw error;
+  }
+};
+
+test('a plan fits the time it is given, and more time never trains less', () => {
+  const times = fc.double({ min: 1, max: 1e6, noNaN: true });
+  fc.assert(
+    fc.property(looks, machines, speeds, times, times, (look, machine, speed, one, other) => {
+      const [less, more] = [Math.min(one, other), Math.max(one, other)].map((t) => work(look, machine, speed, t));
+      if (less === null || less === undefined) return;
+      expect(more).toBeGreaterThanOrEqual(less);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a time that is too short is refused with the least that works, and that one works', () => {
+  fc.assert(
+    fc.property(looks, machines, speeds, (look, machine, speed) => {
+      let message = '';
+      try {
+        planExperiment(look, machine, measured(speed), [], 1);
+      } catch (error) {
+        expect(error).toBeInstanceOf(BudgetError);
+        message = (error as Error).message;
+      }
+      const [, number, unit] = /Give time=(\d+)([sm]) or more/.exec(message) ?? [];
+      const seconds = Number(number) * (unit === 'm' ? 60 : 1);
+      expect(planExperiment(look, machine, measured(speed), [], seconds).spec.seeds).toHaveLength(3);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('a machine that is twice as fast takes half as long for what is trained', () => {
+  fc.assert(
+    fc.property(looks, machines, speeds, (look, machine, speed) => {
+      const twice: Speed = {
+        ...speed,
+        pretraining: 2 * speed.pretraining,
+        classifier: {
+          supervised: 2 * speed.classifier.supervised,
+          'linear-probe': 2 * speed.classifier['linear-probe'],
+          'fine-tuned': 2 * speed.classifier['fine-tuned'],
+        },
+      };
+      const [slow, fast] = [speed, twice].map((of) => planExperiment(look, machine, measured(of), []));
+      expect(fast?.spec).toEqual(slow?.spec);
+      expect(fast?.estimate.pretraining).toBeCloseTo((slow?.estimate.pretraining ?? 0) / 2, 3);
+      expect(fast?.estimate.classifiers).toBeCloseTo((slow?.estimate.classifiers ?? 0) / 2, 3);
+    }),
+  );
+});
+
+const cpu: Machine = { device: 'cpu', cores: 2, bf16: false };
+const usual: Speed = {
+  pretraining: 1000,
+  classifier: { supervised: 2000, 'linear-probe': 4000, 'fine-tuned': 2000 },
+  prediction: 5000,
+  secondsToLoad: 3,
+  secondsToSave: 0.1,
+};
+const look = (name: keyof typeof namedDatasets): DataLook => ({ name, ...namedDatasets[name]! });
+
+test('the figures of one plan, worked out by hand', () => {
+  const settings = [
+    { path: 'labels', value: [50, '10%'] },
+    { path: 'seeds', value: [1, 2] },
+    { path: 'pretraining.epochs', value: 3 },
+    { path: 'classifier.epochs', value: [10, 20] },
+    { path: 'classifier.learningRates', value: [1e-3] },
+    { path: 'classifier.checkpointEvery', value: 5 },
+    { path: 'dataset.unlabelled', value: 10_000 },
+  ];
+  const { spec, estimate } = planExperiment(look('fashion-mnist'), cpu, measured(usual), settings);
+  expect(spec.pretraining.batch).toBe(32);
+  // 2 seeds x 3 epochs x 312 steps of 32, at 1000 images/s.
+  expect(estimate.pretraining).toBeCloseTo(1.1 * 2 * 3 * 9.984);
+  // 2 seeds x 2 arms x 30 epochs of 50 and of 5,500 images (10% of 55,000), at 2000 images/s.
+  expect(estimate.classifiers).toBeCloseTo(1.1 * 2 * 2 * 30 * (0.025 + 2.75));
+  // Each epoch of pretraining .5 + .1 + .3 s; 2 arms x 2 budgets x (6 checkpoints of 1 + .1 + .3 s, and the test 2 + .3 s);
+  // three programs and a fixed time.
+  expect(estimate.rest).toBeCloseTo(1.1 * 2 * (3 * 0.9 + 4 * (6 * 1.4 + 2.3)) + 9 + 15);
+});
+
+test("the user's settings stand, are said to be theirs, and the choices follow from them", () => {
+  const own: DataLook = {
+    name: 'mine',
+    dataset: { kind: 'images', source: '/data' },
+    facts: { train: 5000, test: 500, smallestClass: 400, classes: 10, channels: 3, pixels: 500 },
+  };
+  const free = planExperiment(own, cpu, measured(usual), []);
+  expect(free.spec.dataset).toMatchObject({ kind: 'images', size: 64, channels: 3, unlabelled: 'all' });
+  const settings = [
+    { path: 'dataset.size', value: 32 },
+    { path: 'seeds', value: [7] },
+    { path: 'name', value: 'other' },
+  ];
+  const { spec, choices } = planExperiment(own, cpu, measured(usual), settings, 3600);
+  expect(spec).toMatchObject({ name: 'other', seeds: [7], dataset: { size: 32 } });
+  expect(spec.pretraining.views.first.map(({ op }) => op)).not.toContain('gaussian-blur');
+  expect(choices.filter(({ reason }) => reason === 'you set it').map(({ setting }) => setting)).toEqual([
+    'dataset.size',
+    'seeds',
+  ]);
+  expect(() => planExperiment(own, cpu, measured(usual), [{ path: 'dataset.size', value: 'large' }])).toThrow(
+    /dataset\.size must be/,
+  );
+});
+
+test('too few images are said to be too few', () => {
+  const lonely = { ...look('cifar10'), facts: { ...look('cifar10').facts, classes: 1 } };
+  expect(() => planExperiment(lonely, cpu, measured(usual), [])).toThrow(/1 class with labelled images.* needs 2/);
+});
+
+test('one channel gets no colour and no flip; a draft to measure with is a spec', () => {
+  const spec = draftOf(look('mnist'), cpu, [], 'bf16');
+  expect(spec.precision).toBe('bf16');
+  const ops = [...spec.pretraining.views.first, ...spec.classifier.augment].map(({ op }) => op);
+  expect(ops).not.toContain('color-jitter');
+  expect(ops).not.toContain('horizontal-flip');
+});
