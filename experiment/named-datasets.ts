@@ -113,7 +113,15 @@ const imagenette: NamedDataset = {
     classNames: imagenetteNames,
     size: 128,
   },
-  facts: { train: 7575 + 3925, test: 1894, validation: 3925, smallestClass: 686, classes: 10, channels: 3, pixels: 160 },
+  facts: {
+    train: 7575 + 3925,
+    test: 1894,
+    validation: 3925,
+    smallestClass: 686,
+    classes: 10,
+    channels: 3,
+    pixels: 160,
+  },
 };
 
 /** Every named dataset; digests are those that the authors, or torchvision, publish. */
