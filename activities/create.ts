@@ -4,6 +4,7 @@ import { createExportModels } from './export-models';
 import { withFailures } from './failures';
 import { createFetchDataset } from './fetch-dataset';
 import type { FetchDependencies } from './fetch-dataset';
+import { createDescribeMachine, createMeasureSpeed } from './measure-speed';
 import { createPretrainEpochs } from './pretrain-epochs';
 import { createTrainClassifierEpochs } from './train-classifier-epochs';
 import type { Trainer } from './trainer';
@@ -41,6 +42,8 @@ export function createGpuActivities(dependencies: TrainingDependencies) {
     pretrainEpochs: withFailures(createPretrainEpochs(dependencies)),
     trainClassifierEpochs: withFailures(createTrainClassifierEpochs(dependencies)),
     evaluate: withFailures(createEvaluate(dependencies)),
+    describeMachine: withFailures(createDescribeMachine(dependencies)),
+    measureSpeed: withFailures(createMeasureSpeed(dependencies)),
   };
 }
 export type GpuActivities = ReturnType<typeof createGpuActivities>;

@@ -3,3 +3,4 @@ export { experiment } from './experiment';
 export { trial } from './trial';
 export { pretraining } from './pretraining';
 export { classifier } from './classifier';
+export { machine, measure } from './measure';

@@ -36,3 +36,10 @@ export const { pretrainEpochs, trainClassifierEpochs, evaluate } = proxyActiviti
   ...options,
   taskQueue: GPU_QUEUE,
 });
+
+/** Somebody waits for these at a terminal: few attempts. */
+export const { describeMachine, measureSpeed } = proxyActivities<GpuActivities>({
+  ...options,
+  retry: { ...retry, maximumAttempts: 3 },
+  taskQueue: GPU_QUEUE,
+});

@@ -30,8 +30,9 @@ const fixedSeconds = 15;
 const secondsPerActivity = 0.3;
 /** What a measurement of a few seconds does not see. */
 const margin = 1.1;
-/** Images that each epoch of pretraining is judged by. */
-const judgedImages = 2500;
+
+/** Images that go through the network, or an equal of them, when an epoch of pretraining is judged (encoder-monitor.ts). */
+const judgedImages = ({ unlabelled }: ImageCounts) => 2048 + Math.min(3000, Math.max(600, 0.2 * unlabelled));
 
 /** How many labelled images a budget comes to. */
 export function labelCount(budget: LabelBudget, { pool }: ImageCounts): number {
@@ -45,7 +46,8 @@ export function estimate(spec: ExperimentSpec, counts: ImageCounts, speed: Speed
   const { pretraining, classifier, seeds, arms, labels } = spec;
   const step = pretraining.batch * pretraining.accumulate;
   const pretrained = (pretraining.epochs * Math.floor(counts.unlabelled / step) * step) / speed.pretraining;
-  const perEpoch = judgedImages / speed.prediction + speed.secondsToSave + secondsPerActivity;
+  const judged = judgedImages(counts) / speed.prediction / pretraining.monitor.every;
+  const perEpoch = judged + speed.secondsToSave + secondsPerActivity;
   let trained = 0;
   let rest = pretraining.epochs * perEpoch;
   for (const arm of arms)

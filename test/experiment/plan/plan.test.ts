@@ -156,9 +156,9 @@ test('the figures of one plan, worked out by hand', () => {
   expect(estimate.pretraining).toBeCloseTo(1.1 * 2 * 3 * 9.984);
   // 2 seeds x 2 arms x 30 epochs of 50 and of 5,500 images (10% of 55,000), at 2000 images/s.
   expect(estimate.classifiers).toBeCloseTo(1.1 * 2 * 2 * 30 * (0.025 + 2.75));
-  // Each epoch of pretraining .5 + .1 + .3 s; 2 arms x 2 budgets x (6 checkpoints of 1 + .1 + .3 s, and the test 2 + .3 s);
+  // Each epoch of pretraining (2,048 + 2,000) / 5,000 + .1 + .3 s; 2 arms x 2 budgets x (6 checkpoints of 1 + .1 + .3 s, and the test 2 + .3 s);
   // three programs and a fixed time.
-  expect(estimate.rest).toBeCloseTo(1.1 * 2 * (3 * 0.9 + 4 * (6 * 1.4 + 2.3)) + 9 + 15);
+  expect(estimate.rest).toBeCloseTo(1.1 * 2 * (3 * (4048 / 5000 + 0.4) + 4 * (6 * 1.4 + 2.3)) + 9 + 15);
 });
 
 test("the user's settings stand, are said to be theirs, and the choices follow from them", () => {
