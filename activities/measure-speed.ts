@@ -120,14 +120,23 @@ async function measure(
   return { pretraining, classifier: ofArm, prediction, secondsToLoad, secondsToSave };
 }
 
-/** Images a second of calls that hold several steps, as training's do. */
-async function rateOf(batch: number, call: (count: number) => Promise<unknown>, most = 50): Promise<number> {
+/**
+ * Images a second of calls that hold several steps, as training's do.
+ * @param call runs so many steps, at most `most`
+ * @param now milliseconds
+ */
+export async function rateOf(
+  batch: number,
+  call: (count: number) => Promise<unknown>,
+  most = 50,
+  now: () => number = () => performance.now(),
+): Promise<number> {
   let [seconds, done, count] = [0, 0, 1];
   for (let calls = 0; calls < mostCalls && seconds < secondsPerFigure; calls++) {
     throwIfCancelled();
-    const from = performance.now();
+    const from = now();
     await call(count);
-    const took = (performance.now() - from) / 1000;
+    const took = (now() - from) / 1000;
     // One long call tells more than many short ones before it.
     if (count > 1 || took > 0.2 || most === 1) [seconds, done] = [seconds + took, done + count];
     count = Math.max(1, Math.min(most, Math.round((0.5 * count) / took)));

@@ -31,7 +31,8 @@ export function loadSpec(presetOrFile: string, pairs: readonly string[]): Experi
 const absoluteSource = (source: string, base: string) =>
   /^[a-z][a-z0-9+.-]+:/i.test(source) ? source : resolve(base, source);
 
-function parseOverride(pair: string): Override {
+/** One `key=value`. @throws {CliFailure} */
+export function parseOverride(pair: string): Override {
   const at = pair.indexOf('=');
   if (at < 1)
     throw wrong(

@@ -1,26 +1,32 @@
 import { Command } from 'commander';
 import { doubtsOf } from '../../experiment/conflicts';
+import { namedDatasets } from '../../experiment/named-datasets';
 import { presets } from '../../experiment/presets';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import { probeStore } from '../../storage/probe';
 import { CliFailure, exitCodes } from '../failure';
 import { finish } from '../finish';
 import { openOutput, remark, type Output } from '../output';
+import { lookFor, plannedSpec, planRequest } from '../planned';
 import { runAnew } from '../present';
 import { recordSpec } from '../record';
 import { startRun } from '../runs';
 import { withSession, type Session } from '../session';
 import { loadSpec } from '../spec-file';
+import { specYaml } from '../spec-text';
 import { runningStack, withStack, type HeldStack } from '../stack';
 
 interface Options {
   up?: boolean;
   wait: boolean;
   json?: boolean;
+  plan?: boolean;
 }
 
 const examples = `
 Examples:
+  byol start data=photos --up                 a folder of images: settings chosen from the data and the machine
+  byol start data=cifar10 time=2h             a public dataset, and a plan that fits the time
   byol start mnist-quickstart --up            the quickstart, with a local stack for as long as it takes
   byol start my-spec.yaml                     a spec of your own (byol spec mnist-quickstart > my-spec.yaml)
   byol start mnist-quickstart name=longer pretraining.epochs=12 'seeds=[1,2,3,4,5]'
@@ -32,21 +38,32 @@ command started: the same command, or "byol up", goes on from the last checkpoin
 export function startCommand(): Command {
   return new Command('start')
     .description('run an experiment and show its progress, or join the one that runs under its name')
-    .argument('<spec>', `a YAML file, or a preset: ${Object.keys(presets).join(', ')}`)
-    .argument('[settings...]', 'settings to change, as key=value with dotted keys')
+    .argument(
+      '<spec>',
+      `a YAML file; a preset: ${Object.keys(presets).join(', ')}; or data=PATH|NAME, for which an experiment is planned ` +
+        `(names: ${Object.keys(namedDatasets).join(', ')})`,
+    )
+    .argument('[settings...]', 'settings to change, as key=value with dotted keys; with data= also time=20m')
     .option('--up', 'start a local stack (Temporal, S3, workers) when none is running, and stop it at the end')
     .option('--no-wait', 'start it and return')
+    .option('--plan', 'with data=: print the plan and its spec as YAML, and start nothing')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
     .action(start);
 }
 
+/** Gives the spec once there is a session: it is read before, or planned with the help of a worker. */
+type SpecSource = (session: Session, interrupted?: AbortSignal) => Promise<ExperimentSpec>;
+
 async function start(presetOrFile: string, pairs: string[], options: Options): Promise<void> {
   const output = openOutput(options.json);
-  const spec = loadSpec(presetOrFile, pairs);
-  for (const doubt of doubtsOf(spec)) remark(`Note: ${doubt}`);
+  const source = await specSource(presetOrFile, pairs, options, output);
+  const begin = async (session: Session, stack?: HeldStack) => {
+    const spec = await source(session, stack?.interrupted);
+    return options.plan ? showPlan(spec, output) : run(session, spec, options, output, stack);
+  };
   if (options.up !== true) {
-    process.exitCode = await withSession((session) => run(session, spec, options, output));
+    process.exitCode = await withSession((session) => begin(session));
     return;
   }
   if (!options.wait && runningStack() === null)
@@ -56,8 +73,34 @@ async function start(presetOrFile: string, pairs: string[], options: Options): P
         `then this command without --up.`,
     );
   await withStack(async (stack) => {
-    process.exitCode = await withSession((session) => run(session, spec, options, output, stack), true);
+    process.exitCode = await withSession((session) => begin(session, stack), true);
   });
+}
+
+async function specSource(first: string, pairs: string[], options: Options, output: Output): Promise<SpecSource> {
+  const request = planRequest([first, ...pairs]);
+  if (request) {
+    const look = await lookFor(request, new AbortController().signal);
+    return async (session, interrupted) => {
+      await probeStore(session.store);
+      return plannedSpec(session, request, look, output, interrupted);
+    };
+  }
+  if (options.plan)
+    throw new CliFailure(
+      exitCodes.input,
+      '--plan is for data=PATH|NAME; "byol spec SPEC" prints a spec that there is.',
+    );
+  const spec = loadSpec(first, pairs);
+  for (const doubt of doubtsOf(spec)) remark(`Note: ${doubt}`);
+  return () => Promise.resolve(spec);
+}
+
+function showPlan(spec: ExperimentSpec, output: Output): number {
+  output.line();
+  output.line(specYaml(spec));
+  output.answer(spec);
+  return exitCodes.ok;
 }
 
 async function run(

@@ -19,7 +19,7 @@ export interface Speed {
 export interface Estimate {
   pretraining: number;
   classifiers: number;
-  /** Validation, the test split, states saved, programs loaded. */
+  /** The import, validation, the test split, states saved, programs loaded. */
   rest: number;
   total: number;
 }
@@ -42,7 +42,7 @@ export function labelCount(budget: LabelBudget, { pool }: ImageCounts): number {
 }
 
 /** Seconds that the spec takes when one device does one thing after the other. */
-export function estimate(spec: ExperimentSpec, counts: ImageCounts, speed: Speed): Estimate {
+export function estimate(spec: ExperimentSpec, counts: ImageCounts, speed: Speed, secondsToImport: number): Estimate {
   const { pretraining, classifier, seeds, arms, labels } = spec;
   const step = pretraining.batch * pretraining.accumulate;
   const pretrained = (pretraining.epochs * Math.floor(counts.unlabelled / step) * step) / speed.pretraining;
@@ -65,7 +65,7 @@ export function estimate(spec: ExperimentSpec, counts: ImageCounts, speed: Speed
   const all = {
     pretraining: margin * seeds.length * pretrained,
     classifiers: margin * seeds.length * trained,
-    rest: margin * seeds.length * rest + programs + fixedSeconds,
+    rest: margin * seeds.length * rest + programs + fixedSeconds + secondsToImport,
   };
   return { ...all, total: all.pretraining + all.classifiers + all.rest };
 }

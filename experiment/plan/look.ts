@@ -9,6 +9,8 @@ export interface DataLook {
   /** The spec's section without what the plan chooses (`size`, `channels` of a collection of images). */
   dataset: DatasetInput;
   facts: DatasetFacts;
+  /** To decode the files, where they are images. */
+  secondsToImport?: number;
 }
 
 export type DatasetInput = z.input<typeof dataset> | (Omit<ImagesInput, 'size'> & { size?: number });
@@ -34,7 +36,7 @@ export interface ImageCounts {
   test: number;
 }
 
-/** @param validation of a spec's dataset: a number of images, or a fraction */
+/** How many images serve for what. @param validation of a spec's dataset: a number of images, or a fraction */
 export function countImages(facts: DatasetFacts, validation: number, unlabelled: number | 'all'): ImageCounts {
   const aside = facts.validation ?? (validation < 1 ? Math.round(facts.train * validation) : validation);
   const pool = Math.max(0, facts.train - aside);

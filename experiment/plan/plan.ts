@@ -117,7 +117,11 @@ class Efforts {
     const classifierEpochs = Math.max(Math.min(10, this.full.classifier), Math.round(this.full.classifier * share));
     const effort = { ...rung, pretrainingEpochs, classifierEpochs };
     const spec = candidate(this.setting, this.overrides, effort);
-    return { effort, spec, estimate: estimate(spec, countsOf(this.setting, spec), this.speed) };
+    return { effort, spec, estimate: this.cost(spec) };
+  }
+
+  private cost(spec: ExperimentSpec): Estimate {
+    return estimate(spec, countsOf(this.setting, spec), this.speed, this.setting.look.secondsToImport ?? 0);
   }
 
   /**

@@ -82,6 +82,8 @@ export function fakeActivities(
       evaluated.push(input);
       return result;
     },
+    describeMachine: () => Promise.resolve({ device: 'cpu', cores: 2, bf16: false }),
+    measureSpeed: () => Promise.reject(new Error('no experiment measures anything')),
     exportModels: () => once('exportModels', '', { keys: [] }),
     writeReport: () =>
       once('writeReport', '', { key: 'experiments/trial/report/index.html', headline: 'BYOL wins.', table: [] }),

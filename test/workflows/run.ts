@@ -66,11 +66,11 @@ export async function withWorkers<T>(
   activities: Activities,
   body: () => Promise<T>,
 ): Promise<T> {
-  const { pretrainEpochs, trainClassifierEpochs, evaluate } = activities;
+  const { pretrainEpochs, trainClassifierEpochs, evaluate, describeMachine, measureSpeed } = activities;
   const gpu = await Worker.create({
     ...common(environment),
     taskQueue: GPU_QUEUE,
-    activities: { pretrainEpochs, trainClassifierEpochs, evaluate },
+    activities: { pretrainEpochs, trainClassifierEpochs, evaluate, describeMachine, measureSpeed },
     maxConcurrentActivityTaskExecutions: 1,
   });
   return withCpuWorker(environment, activities, () => gpu.runUntil(body));

@@ -1,0 +1,144 @@
+import { resolve } from 'node:path';
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import { applyOverrides, differences, type Override } from '../experiment/overrides';
+import { BudgetError, planExperiment, type Plan } from '../experiment/plan/plan';
+import type { DataLook } from '../experiment/plan/look';
+import { parseSpec, type ExperimentSpec } from '../experiment/resolve';
+import { experimentSpec } from '../storage/keys';
+import type { ObjectStore } from '../storage/object-store';
+import { lookAtData } from './data-look';
+import { parseDuration, shownDuration } from './duration';
+import { CliFailure, exitCodes } from './failure';
+import { measureWorker, type Measured } from './measure';
+import { remark, type Output } from './output';
+import { nextName, storedSpec } from './record';
+import type { Session } from './session';
+import { parseOverride } from './spec-file';
+
+/** What `byol start data=...` asks for. */
+export interface PlanRequest {
+  data: string;
+  seconds?: number;
+  overrides: Override[];
+  /** As it was typed, for the spec's description. */
+  typed: string;
+}
+
+/** The request, or null where the command line names a spec. @throws {CliFailure} */
+export function planRequest(words: readonly string[]): PlanRequest | null {
+  if (!/^[a-z][a-z.0-9[\]]*=/i.test(words[0] ?? '')) return null;
+  const valueOf = (key: string) => words.find((word) => word.startsWith(`${key}=`))?.slice(key.length + 1);
+  const [data, time] = [valueOf('data'), valueOf('time')];
+  if (!data)
+    throw new CliFailure(
+      exitCodes.input,
+      `"${words[0]}" is a setting, and there is nothing that it is a setting of: name a spec first (byol start SPEC key=value), or ` +
+        `the data to plan an experiment for (byol start data=NAME|PATH).`,
+    );
+  const others = words.filter((word) => !/^(data|time)=/.test(word)).map(parseOverride);
+  const overrides = others.map(({ path, value }) =>
+    path === 'dataset.source' && typeof value === 'string' && !/^[a-z][a-z0-9+.-]+:/i.test(value)
+      ? { path, value: resolve(value) }
+      : { path, value },
+  );
+  const seconds = time === undefined ? {} : { seconds: parseDuration(time) };
+  return { data, ...seconds, overrides, typed: words.join(' ') };
+}
+
+/** The value of a setting, where the command line has one. */
+const set = (overrides: readonly Override[], path: string) => overrides.findLast((one) => one.path === path)?.value;
+
+/** Looks at the data; decodes some of it where it is images. @throws {CliFailure} */
+export async function lookFor({ data, overrides }: PlanRequest, signal: AbortSignal): Promise<DataLook> {
+  const test = set(overrides, 'dataset.test');
+  const look = await lookAtData(data, typeof test === 'number' ? test : 0.2, signal);
+  const name = set(overrides, 'name');
+  return typeof name === 'string' ? { ...look, name } : look;
+}
+
+/**
+ * The spec of the experiment that was planned before under this name, or of a new plan, which is printed with its reasons.
+ * @throws {CliFailure} where the name belongs to another experiment, or the time is too short
+ */
+export async function plannedSpec(
+  { client, store }: Session,
+  request: PlanRequest,
+  look: DataLook,
+  output: Output,
+  interrupted?: AbortSignal,
+): Promise<ExperimentSpec> {
+  const known = await plannedBefore(store, request, look);
+  if (known) {
+    output.line(
+      `"${look.name}" was planned before, and its settings stand. For a new plan: name=${nextName(look.name)}.`,
+    );
+    return known;
+  }
+  remark('Measuring how fast a worker trains this; it takes about a minute on a CPU.');
+  const measured = await measureWorker(client, look, request.overrides, interrupted);
+  const plan = withBudget(() =>
+    planExperiment(
+      look,
+      measured.machine,
+      measured,
+      [...describing(request, look), ...request.overrides],
+      request.seconds,
+    ),
+  );
+  printPlan(plan, measured, output);
+  return plan.spec;
+}
+
+const describing = ({ typed }: PlanRequest, look: DataLook): Override[] => [
+  {
+    path: 'description',
+    value: `Does BYOL pretraining help on ${look.name}? Planned by: byol start ${typed}`.slice(0, 2000),
+  },
+];
+
+async function plannedBefore(store: ObjectStore, request: PlanRequest, look: DataLook): Promise<ExperimentSpec | null> {
+  // A name that is none is told with the other settings, by the plan.
+  if (!/^[a-z0-9-]{1,63}$/.test(look.name) || (await store.head(experimentSpec(look.name))) === null) return null;
+  const stored = await storedSpec(store, look.name);
+  const wanted = applyOverrides(
+    { ...stored, dataset: { ...stored.dataset, source: look.dataset.source } },
+    request.overrides,
+  );
+  const changed = differences(stored, parseSpec(wanted));
+  if (changed.length === 0) return stored;
+  throw new CliFailure(
+    exitCodes.input,
+    `There is an experiment "${look.name}" already, with other settings (its -> yours):\n` +
+      `${changed.map((change) => `  ${change}`).join('\n')}\n` +
+      `Take another name for this one: name=${nextName(look.name)}.`,
+  );
+}
+
+function withBudget(make: () => Plan): Plan {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof BudgetError) throw new CliFailure(exitCodes.input, error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** What was chosen and why, and how long it takes. */
+function printPlan({ choices, estimate }: Plan, { machine, speed, precision }: Measured, output: Output): void {
+  const table = new Table({
+    head: ['setting', 'value', 'why'],
+    colWidths: [26, 34, 56],
+    wordWrap: true,
+    style: { head: [], border: pc.isColorSupported ? ['dim'] : [] },
+  });
+  for (const { setting, value, reason } of choices) table.push([setting, value, reason]);
+  output.line(table.toString());
+  const where = machine.device === 'gpu' ? 'one GPU' : `a CPU with ${machine.cores} cores`;
+  const rate = Math.round(speed.pretraining).toLocaleString('en-US');
+  output.line(
+    `About ${pc.bold(shownDuration(estimate.total))} on ${where}: pretraining ${shownDuration(estimate.pretraining)} ` +
+      `(${rate} images/s, ${precision}), classifiers ${shownDuration(estimate.classifiers)}, the rest ${shownDuration(estimate.rest)}. ` +
+      `Fetching from the network comes on top; several workers share it.`,
+  );
+}

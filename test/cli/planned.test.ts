@@ -1,0 +1,123 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import sharp from 'sharp';
+import { parse } from 'yaml';
+import { parseSpec } from '../../experiment/resolve';
+import { experimentSpec } from '../../storage/keys';
+import { openObjectStore } from '../../storage/object-store';
+import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
+import { quietRuntime, startTemporal } from '../servers/temporal';
+import { fakeActivities } from '../workflows/fake-activities';
+import { withWorkers } from '../workflows/run';
+import { byol, emptyHome, pointingTo } from './byol';
+
+/** `byol start data=...` against real servers and workflows; the worker's figures are fake, so the plan is known. */
+let temporal: TestWorkflowEnvironment;
+let objects: ObjectStoreServer;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  quietRuntime();
+  [temporal, objects] = await Promise.all([startTemporal(), startObjectStore()]);
+  environment = { ...emptyHome(), ...pointingTo(temporal, objects.settings) };
+  await writePhotos(join(environment['HOME']!, 'My Photos'));
+});
+afterAll(async () => {
+  await Promise.all([temporal?.teardown(), objects?.stop()]);
+});
+
+/** Three classes of 40 images of 90 x 70 pixels, and what is no image. */
+async function writePhotos(folder: string): Promise<void> {
+  for (const [at, name] of ['ash', 'elm', 'oak'].entries()) {
+    mkdirSync(join(folder, name), { recursive: true });
+    for (let number = 0; number < 40; number++) {
+      const background = { r: 80 * at, g: 6 * number, b: 100 };
+      const image = sharp({ create: { width: 90, height: 70, channels: 3, background } });
+      writeFileSync(join(folder, name, `${number}.png`), await image.png().toBuffer());
+    }
+    writeFileSync(join(folder, name, 'notes.txt'), 'not an image');
+  }
+}
+
+async function run(...args: string[]) {
+  const { activities } = fakeActivities();
+  const speed = {
+    pretraining: 1000,
+    classifier: { supervised: 2000, 'linear-probe': 4000, 'fine-tuned': 2000 },
+    prediction: 5000,
+    secondsToLoad: 2,
+    secondsToSave: 0.1,
+  };
+  const measuring = { ...activities, measureSpeed: () => Promise.resolve(speed) };
+  return withWorkers(temporal, measuring, () => byol(['start', ...args], environment));
+}
+
+test('--plan says what it would do and why, as a spec to copy, and starts nothing', async () => {
+  const { stdout, stderr, code } = await run('data=My Photos', 'seeds=[5,6,7]', '--plan');
+  expect(stderr).toContain('Measuring');
+  expect(code).toBe(0);
+  for (const part of [
+    /dataset\.size +│ 64 x 64, colour +│ the images' shorter side is about 70 pixels/,
+    /seeds +│ 5, 6, 7 +│ you set it/,
+    /About .* on a CPU with 2 cores: pretraining .* \(1,000 images\/s, fp32\)/,
+  ])
+    expect(stdout).toMatch(part);
+  const yaml = stdout.slice(stdout.indexOf('\nname:'));
+  const spec = parseSpec(parse(yaml));
+  expect(spec).toMatchObject({
+    name: 'my-photos',
+    dataset: { kind: 'images', source: join(environment['HOME']!, 'My Photos'), size: 64 },
+    seeds: [5, 6, 7],
+  });
+  expect(spec.description).toContain('Planned by: byol start data=My Photos seeds=[5,6,7]');
+  await expect(temporal.client.workflow.getHandle('my-photos').describe()).rejects.toThrow(/not found/i);
+});
+
+test('it runs what it planned, keeps the spec, and joins it the next time', async () => {
+  const first = await run('data=My Photos', 'name=planned', 'time=30m', '--no-wait');
+  expect(first.stdout).toContain('Started "planned".');
+  expect(first.code).toBe(0);
+  const store = openObjectStore(objects.settings);
+  const stored = parseSpec(JSON.parse((await store.get(experimentSpec('planned'))).toString()));
+  store.close();
+  expect(stored.seeds).toHaveLength(5);
+  const again = await run('data=My Photos', 'name=planned', '--no-wait');
+  expect(again.stdout).toContain(
+    '"planned" was planned before, and its settings stand. For a new plan: name=planned-2.',
+  );
+  expect(again.stderr).not.toContain('Measuring');
+  expect(again.code).toBe(0);
+  const other = await run('data=My Photos', 'name=planned', 'seeds=[1]', '--no-wait');
+  expect(other.stderr).toMatch(
+    /There is an experiment "planned" already, with other settings.*seeds: \[1,2,3,4,5\] -> \[1\]/s,
+  );
+  expect(other.code).toBe(2);
+});
+
+test('a time that is too short is refused with the least that works', async () => {
+  const { stderr, code } = await run('data=My Photos', 'name=short', 'time=5s');
+  expect(code).toBe(2);
+  const least = /Give time=(\w+) or more/.exec(stderr)?.[1] as string;
+  expect((await run('data=My Photos', 'name=short', `time=${least}`, '--plan')).code).toBe(0);
+});
+
+test.each<[string, string[], RegExp]>([
+  [
+    'nothing there',
+    ['data=photoz'],
+    /data=photoz is neither a path that is there nor a dataset known by name.*By name: mnist,/s,
+  ],
+  ['a slip of the pen', ['data=cifar-10'], /Did you mean cifar10/],
+  ['no length of time', ['data=My Photos', 'time=soon'], /time=soon is no length of time/],
+  ['a setting that is none', ['data=My Photos', 'sedes=[1]'], /sedes is not a setting\. Did you mean seeds/],
+  ['settings without data', ['time=20m'], /nothing that it is a setting of/],
+  ['--plan with a preset', ['mnist-quickstart', '--plan'], /--plan is for data=/],
+  ['a folder without images', ['data=empty'], /No image was found in/],
+])('%s is told', async (_name, args, sentence) => {
+  mkdirSync(join(environment['HOME']!, 'empty'), { recursive: true });
+  const { stderr, code } = await run(...args);
+  expect(stderr).toMatch(sentence);
+  expect(stderr).not.toMatch(/^ +at /m);
+  expect(code).toBe(2);
+});
