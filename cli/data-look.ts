@@ -2,12 +2,14 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { DatasetError, DownloadError } from '../datasets/errors';
+import { isBucket, type OpenBucket } from '../datasets/images/fetch-source';
 import { listImages } from '../datasets/images/listing';
 import { quickLook } from '../datasets/images/quick-look';
 import { namedDatasets, type NamedDataset } from '../experiment/named-datasets';
 import type { DataLook, DatasetInput } from '../experiment/plan/look';
 import { suggest } from '../experiment/suggest';
 import { CliFailure, exitCodes } from './failure';
+import { withStore } from './session';
 
 /** Files that only one kind of dataset has, and archives by their published name. */
 const marks: readonly { dataset: string; files: readonly string[]; archive?: RegExp }[] = [
@@ -44,7 +46,11 @@ export async function lookAtData(data: string, testFraction: number, signal: Abo
 async function lookAtImages(source: string, testFraction: number, signal: AbortSignal): Promise<DataLook> {
   const scratch = await mkdtemp(join(tmpdir(), 'byol-look-'));
   try {
-    const listing = await listImages(source, { scratch, signal });
+    const list = (openBucket?: OpenBucket) =>
+      listImages(source, { scratch, signal, onProgress: () => undefined, ...(openBucket ? { openBucket } : {}) });
+    const listing = isBucket(source)
+      ? await withStore((store) => list((bucket, prefix) => store.elsewhere(bucket, prefix)))
+      : await list();
     const { facts, secondsToImport } = await quickLook(listing, testFraction, signal);
     return { name: nameOf(source), dataset: { kind: 'images', source }, facts, secondsToImport };
   } catch (error) {

@@ -60,7 +60,8 @@ test('a rate is that of calls with several steps, without the first ones', async
     clock += 20 + 10 * count;
     return Promise.resolve();
   };
-  const rate = await quietEnvironment().run<[], number>(() => rateOf(32, call, 50, () => clock));
+  const measured = () => rateOf(32, call, 50, () => clock);
+  const rate = await quietEnvironment().run<[], number, typeof measured>(measured);
   expect(counts).toEqual([1, 17, 45, 48, 48, 48]);
   const steps = 17 + 45 + 3 * 48;
   expect(rate).toBeCloseTo((steps * 32) / (0.02 * 5 + 0.01 * steps));

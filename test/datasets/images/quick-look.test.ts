@@ -23,7 +23,7 @@ async function write(files: Record<string, Buffer | string>): Promise<void> {
   }
 }
 const signal = new AbortController().signal;
-const list = () => listImages(folder, { scratch: folder, signal });
+const list = () => listImages(folder, { scratch: folder, signal, onProgress: () => undefined });
 const look = async () => (await quickLook(await list(), 0.2, signal)).facts;
 const many = (prefix: string, count: number, bytes: Buffer | string) =>
   Object.fromEntries(Array.from({ length: count }, (_, at) => [`${prefix}/${at}.png`, bytes]));
