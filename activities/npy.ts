@@ -15,3 +15,15 @@ export function float32Npy(values: Float32Array, shape: readonly [number, number
   const body = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
   return Buffer.concat([head, Buffer.from(`${text.padEnd(length - 1)}\n`), body]);
 }
+
+/** The rows of a matrix that `float32Npy` wrote; null for anything else. */
+export function parseNpy(file: Buffer): Float32Array[] | null {
+  if (file.length < 10 || file.toString('latin1', 0, 6) !== '\u0093NUMPY') return null;
+  const start = 10 + file.readUInt16LE(8);
+  const header = file.toString('latin1', 10, start);
+  const [, rows, columns] = /'descr': '<f4'.*'shape': \((\d+), (\d+)\)/.exec(header)?.map(Number) ?? [];
+  if (rows === undefined || columns === undefined || file.length !== start + 4 * rows * columns) return null;
+  const values = new Float32Array(rows * columns);
+  values.forEach((_, at) => (values[at] = file.readFloatLE(start + 4 * at)));
+  return Array.from({ length: rows }, (_, row) => values.subarray(row * columns, (row + 1) * columns));
+}

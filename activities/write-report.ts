@@ -1,4 +1,5 @@
 import { collapseOf } from '../report/collapse';
+import { loadManifest } from '../datasets/read';
 import { renderReport } from '../report/render';
 import { experimentResults } from '../report/results';
 import type { ComparisonResult, ExperimentResults } from '../report/results';
@@ -9,6 +10,9 @@ import type { ObjectStore } from '../storage/object-store';
 import type { ExperimentRef } from './fetch-dataset';
 import { describeDataset, gatherComparisons, gatherPretraining, gatherSamples, lastCheckpoint } from './gather-results';
 import type { Pretraining } from './gather-results';
+import { encoderPictures } from './encoder-pictures';
+import { imageIntervals } from './image-intervals';
+import { imagesAccount } from './images-account';
 import { withPulse } from './pulse';
 import { readSpec } from './read-spec';
 
@@ -31,6 +35,8 @@ export type WriteReport = (input: WriteReportInput) => Promise<WrittenReport>;
 
 export interface ReportDependencies {
   store: ObjectStore;
+  /** Folder for files on their way; may be deleted when nothing runs. */
+  scratch: string;
   /** Version of this program, and the commit it was built from where that is known. */
   version: string;
   commit?: string;
@@ -60,6 +66,7 @@ async function gather(
 ): Promise<ExperimentResults> {
   const { store } = dependencies;
   const spec = await readSpec(store, experiment);
+  const manifest = await loadManifest(store, dataset);
   const comparisons = await gatherComparisons(store, spec);
   const pretraining = await gatherPretraining(store, spec);
   const described = await describeDataset(store, spec, dataset);
@@ -75,6 +82,9 @@ async function gather(
       collapsed: collapseOf(epochs, spec.pretraining.epochs, described.classes.length),
     })),
     comparisons,
+    imageIntervals: await imageIntervals(store, comparisons),
+    images: await imagesAccount(store, manifest),
+    ...(await encoderPictures(dependencies, { experiment: spec.name, seed: spec.seeds[0] as number }, manifest)),
     samples: await gatherSamples(store, spec.name),
     provenance: await provenanceOf(dependencies, spec, { experiment, dataset, comparisons, pretraining }),
   });

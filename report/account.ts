@@ -31,7 +31,7 @@ export function methodOf({ spec, dataset }: ExperimentResults, answer: Answer): 
     `The test split${images('test')} chose nothing: it was looked at once for each arm, seed and number of labels, after the choice.`,
     `A seed sets which labelled images are drawn, the first weights and the random views; all arms of a seed get the same ` +
       `labelled images, so that seeds are compared in pairs (${counted(seeds, 'pair')}). The 95% interval is the paired Student's t interval of ` +
-      `the mean difference. It speaks of other seeds on these images, not of other data sets.`,
+      `the mean difference. It speaks of other seeds on these images, not of other data sets. Where the test images are few, a bootstrap over them has to agree before a gain is called one.`,
   ];
 }
 

@@ -25,7 +25,7 @@ function questionOf({ question, dataset }: ExperimentResults): string {
 
 /** Draws the conclusions from an experiment's results. Throws when one seed, arm and budget stands twice. */
 export function answerOf(results: ExperimentResults): Answer {
-  const budgets = summarize(results.comparisons);
+  const budgets = summarize(results.comparisons, results.imageIntervals);
   const findings = examine(results);
   const valid = findings.every((finding) => finding.level !== 'invalid');
   return {

@@ -61,6 +61,12 @@ function unsettledSentence(budget: BudgetStatistics, change: string): string {
   const more = budget.seedsToSettle === null ? null : budget.seedsToSettle - difference.seeds.length;
   if (difference.seeds.length === 2)
     return `${start}${change}, ${gainWords(difference)}. ${ofTwo(difference)}; run at least 3 to judge.`;
+  const [low, high] = difference.interval;
+  if (budget.imageInterval && (low > 0 || high < 0))
+    return (
+      `${start}${change}, ${gainWords(difference)}, but another draw of as many test images could turn it: their 95% ` +
+      `interval is ${pointsRange(budget.imageInterval)}. More test images would settle it.`
+    );
   return (
     `${start}${change}, ${gainWords(difference)}, and that interval includes zero.` +
     (more !== null && more > 0

@@ -3,6 +3,10 @@ import type { Answer } from './answer';
 import { budgetSentence } from './headline';
 import type { ExperimentResults } from './results';
 import { settingName } from './search';
+import { certaintySection } from './sections/certainty';
+import { classificationSection } from './sections/classification';
+import { imagesSection } from './sections/images';
+import type { Section } from './sections/section';
 import { tableOf } from './table';
 import { budgetShort, decimal, percent } from './wording';
 
@@ -63,6 +67,30 @@ const pretrainingTable = ({ pretraining }: ExperimentResults): string =>
     }),
   );
 
+const sectionsOf = (answer: Answer, results: ExperimentResults): Section[] =>
+  [
+    answer.valid ? certaintySection(answer, results) : null,
+    classificationSection(answer, results),
+    imagesSection(results),
+  ].filter((each) => each !== null);
+
+const sectionText = ({ title, notes, tables }: Section): string =>
+  [
+    `## ${title}`,
+    ...notes.map(literal),
+    ...tables.flatMap(({ caption, head, rows }) =>
+      rows.length === 0
+        ? []
+        : [
+            `${literal(caption)}:`,
+            table(
+              head.map(literal),
+              rows.map((row) => row.cells),
+            ),
+          ],
+    ),
+  ].join('\n\n');
+
 /** The report as Markdown: the numbers of the page without its pictures. */
 export function renderMarkdown(answer: Answer, results: ExperimentResults): string {
   const { findings, valid } = answer;
@@ -77,6 +105,7 @@ export function renderMarkdown(answer: Answer, results: ExperimentResults): stri
     `## ${valid ? 'The comparison on the test split' : 'Figures, not to be read as a comparison'}`,
     comparison.join('\n'),
     seedTable(answer),
+    ...sectionsOf(answer, results).map(sectionText),
     '## What was compared, and how it was chosen',
     ...methodOf(results, answer).map(literal),
     '## The search',

@@ -86,6 +86,21 @@ export type ComparisonResult = z.output<typeof comparisonResult>;
 /** `data:image/png;base64,...`: nothing else gets into the page as an image. */
 export const pngDataUri = z.string().regex(/^data:image\/png;base64,[A-Za-z0-9+/]+={0,2}$/);
 
+/** What the files of images of one's own were, as the importer's survey tells it. */
+const side = z.object({ width: count, height: count });
+export const imagesAccount = z.object({
+  found: count,
+  used: count,
+  layout: z.object({ size: count, fit: text }),
+  sizes: z.object({ smallest: side, median: side, largest: side }).nullable(),
+  classes: z.array(z.object({ name: text, train: count, validation: count, test: count, skipped: count })),
+  skipped: z.array(z.object({ reason: text, count, files: z.array(text) })),
+  overlaps: z.array(z.object({ what: text, count, example: text })).describe('duplicates, leakage, conflicts'),
+  remarks: z.array(text),
+});
+
+const thumbnail = z.object({ source: pngDataUri, label: text });
+
 /** A pretraining whose encoder is of no use, from which epoch on, and by which figures; see collapse.ts. */
 export const collapse = z.object({ epoch: count, reason: text });
 export type Collapse = z.output<typeof collapse>;
@@ -111,6 +126,25 @@ export const experimentResults = z.object({
     }),
   ),
   comparisons: z.array(comparisonResult),
+  imageIntervals: z
+    .array(
+      z.object({
+        labels: labelBudget,
+        arm: z.enum(arms),
+        interval: z.tuple([z.number(), z.number()]).describe('95 %, bootstrap over the test images, 0..1 scale'),
+      }),
+    )
+    .default([])
+    .describe('of the gain over the supervised arm'),
+  images: imagesAccount.optional(),
+  neighbours: z
+    .array(z.object({ query: thumbnail, nearest: z.array(thumbnail) }))
+    .default([])
+    .describe("test images and those nearest to them in the first seed's encoder, by cosine"),
+  map: z
+    .array(z.object({ x: z.number(), y: z.number(), label: count, source: pngDataUri.optional() }))
+    .default([])
+    .describe("UMAP of the first seed's features of test images; some with their picture"),
   samples: z.array(z.object({ original: pngDataUri, views: z.array(z.tuple([pngDataUri, pngDataUri])) })),
   provenance: z.object({
     version: text,

@@ -1,5 +1,5 @@
 import type { Arm, LabelBudget } from '../experiment/comparison';
-import type { ComparisonResult } from './results';
+import type { ComparisonResult, ExperimentResults } from './results';
 import { studentT } from './student-t';
 
 /** Test accuracies (0..1) of one arm at one label budget, one value a seed. */
@@ -12,7 +12,7 @@ export interface ArmStatistics {
   max: number;
 }
 
-/** Fine-tuned minus supervised, seed by seed, on the 0..1 scale. */
+/** An arm minus supervised, seed by seed, on the 0..1 scale. */
 export interface DifferenceStatistics {
   seeds: { seed: number; difference: number }[];
   mean: number;
@@ -23,7 +23,7 @@ export interface DifferenceStatistics {
   interval: [number, number] | null;
 }
 
-/** not-settled: one seed, an interval that includes zero, or no spread at all to judge by. */
+/** not-settled: one seed, an interval (over seeds or over test images) that includes zero, or no spread to judge by. */
 export type Verdict = 'helped' | 'hurt' | 'not-settled';
 
 export interface BudgetStatistics {
@@ -32,8 +32,13 @@ export interface BudgetStatistics {
   /** An arm without any finished seed is null. */
   supervised: ArmStatistics | null;
   fineTuned: ArmStatistics | null;
+  linearProbe: ArmStatistics | null;
   /** Over the seeds that both arms finished; null where there is none. */
   difference: DifferenceStatistics | null;
+  /** The same of the linear probe. */
+  probeDifference: DifferenceStatistics | null;
+  /** 95 % interval of the difference over the test images (paired.ts); null where the predictions are not known. */
+  imageInterval: [number, number] | null;
   verdict: Verdict;
   /** Seeds in all after which the interval would leave zero out if mean and spread stayed as they are; null: none up to 100. */
   seedsToSettle: number | null;
@@ -74,10 +79,10 @@ function armStatistics(results: ComparisonResult[], arm: Arm): ArmStatistics | n
 
 function differenceStatistics(
   supervised: ArmStatistics | null,
-  fineTuned: ArmStatistics | null,
+  arm: ArmStatistics | null,
 ): DifferenceStatistics | null {
   const baseline = new Map(supervised?.seeds.map(({ seed, accuracy }) => [seed, accuracy]));
-  const seeds = (fineTuned?.seeds ?? []).flatMap(({ seed, accuracy }) => {
+  const seeds = (arm?.seeds ?? []).flatMap(({ seed, accuracy }) => {
     const other = baseline.get(seed);
     return other === undefined ? [] : [{ seed, difference: accuracy - other }];
   });
@@ -88,9 +93,10 @@ function differenceStatistics(
   return { seeds, ...spread, interval: [spread.mean - half, spread.mean + half] };
 }
 
-function verdictOf(difference: DifferenceStatistics | null): Verdict {
+function verdictOf(difference: DifferenceStatistics | null, overImages: [number, number] | null): Verdict {
   if (!difference?.interval || difference.max - difference.min < noSpread) return 'not-settled';
-  const [low, high] = difference.interval;
+  const low = Math.min(difference.interval[0], overImages?.[0] ?? Infinity);
+  const high = Math.max(difference.interval[1], overImages?.[1] ?? -Infinity);
   if (low > 0) return 'helped';
   return high < 0 ? 'hurt' : 'not-settled';
 }
@@ -103,21 +109,30 @@ function seedsToSettle(difference: DifferenceStatistics | null): number | null {
 }
 
 /** What the seeds say, for each label budget, fewest labels first. */
-export function summarize(comparisons: ComparisonResult[]): BudgetStatistics[] {
+export function summarize(
+  comparisons: ComparisonResult[],
+  imageIntervals: ExperimentResults['imageIntervals'] = [],
+): BudgetStatistics[] {
   const byBudget = new Map<LabelBudget, ComparisonResult[]>();
   for (const result of comparisons) byBudget.set(result.labels, [...(byBudget.get(result.labels) ?? []), result]);
   return [...byBudget]
     .map(([labels, results]) => {
       const supervised = armStatistics(results, 'supervised');
       const fineTuned = armStatistics(results, 'fine-tuned');
+      const imageInterval =
+        imageIntervals.find((each) => each.labels === labels && each.arm === 'fine-tuned')?.interval ?? null;
+      const linearProbe = armStatistics(results, 'linear-probe');
       const difference = differenceStatistics(supervised, fineTuned);
       return {
         labels,
         labelCount: results[0]?.labelCount ?? 0,
         supervised,
         fineTuned,
+        linearProbe,
         difference,
-        verdict: verdictOf(difference),
+        probeDifference: differenceStatistics(supervised, linearProbe),
+        imageInterval,
+        verdict: verdictOf(difference, imageInterval),
         seedsToSettle: seedsToSettle(difference),
       };
     })

@@ -5,6 +5,7 @@ import { colors, drawFigure, numberAxis, percentTick, placesAxis, type Figure, t
 
 const armLooks = [
   { key: 'fineTuned', name: 'BYOL, fine-tuned', color: colors.fineTuned, symbol: 'circle', side: 1 },
+  { key: 'linearProbe', name: 'BYOL, linear probe', color: colors.linearProbe, symbol: 'triangle', side: 0 },
   { key: 'supervised', name: 'supervised', color: colors.supervised, symbol: 'diamond', side: -1 },
 ] as const;
 
@@ -14,7 +15,8 @@ const shortNames = (budgets: BudgetStatistics[]): string[] =>
 /** Test accuracy by label budget: a mark a seed, a line through the means; the efficiency found is a dotted line across. */
 export function accuracyByBudget(budgets: BudgetStatistics[], efficiency: LabelEfficiency | null): Figure {
   const shift = 0.03 * Math.min(budgets.length, 6);
-  const series = armLooks.flatMap((look): Series[] => {
+  const looks = armLooks.filter(({ key }) => budgets.some((budget) => budget[key] !== null));
+  const series = looks.flatMap((look): Series[] => {
     const means = budgets.flatMap((budget, i) => {
       const arm = budget[look.key];
       return arm ? [[i + 1 + look.side * shift, arm.mean]] : [];
@@ -45,7 +47,7 @@ export function accuracyByBudget(budgets: BudgetStatistics[], efficiency: LabelE
   const told = budgets.map(
     (budget) =>
       `${budgetPhrase(budget.labels, budget.labelCount)}: ` +
-      armLooks.map((look) => `${look.name} ${meanWords(budget[look.key]?.mean)}`).join(', '),
+      looks.map((look) => `${look.name} ${meanWords(budget[look.key]?.mean)}`).join(', '),
   );
   return drawFigure({
     id: 'accuracy',
@@ -54,7 +56,7 @@ export function accuracyByBudget(budgets: BudgetStatistics[], efficiency: LabelE
     xAxis: placesAxis(shortNames(budgets), 'labelled images'),
     yAxis: numberAxis({ format: percentTick }),
     series,
-    legend: armLooks.map((look) => look.name),
+    legend: looks.map((look) => look.name),
   });
 }
 

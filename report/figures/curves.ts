@@ -5,7 +5,8 @@ import { chosenOf } from '../search';
 import { budgetPhrase, counted, decimal, percent } from '../wording';
 import { colors, drawFigure, numberAxis, percentTick, type Figure, type Series } from './chart';
 
-type Metric = 'loss' | 'spread' | 'accuracy' | 'validationAccuracy';
+type Metric =
+  'loss' | 'spread' | 'accuracy' | 'validationAccuracy' | 'knnAccuracy' | 'effectiveRank' | 'alignment' | 'uniformity';
 type Curve = { seed: number; points: [number, number][] };
 
 /** One run's curve; epochs without a finite value are left out. */
@@ -79,6 +80,31 @@ export function pretrainingCurves(pretraining: ExperimentResults['pretraining'])
     );
   }
   return figures;
+}
+
+const encoderFigures = [
+  ['knnAccuracy', 'Validation images classed by their nearest labelled neighbours (kNN)', percent, percentTick],
+  ['effectiveRank', "Effective rank of the encoder's features: directions in which they vary", decimal, undefined],
+  ['alignment', 'Alignment: mean squared distance of two views of an image (smaller: closer)', decimal, undefined],
+  ['uniformity', 'Uniformity: smaller is more evenly spread over the sphere, 0 is one point', decimal, undefined],
+] as const;
+
+/** What is measured of the encoder as pretraining goes, besides loss and spread. */
+export function encoderCurves(pretraining: ExperimentResults['pretraining']): Figure[] {
+  return encoderFigures.flatMap(([metric, title, words, format]) => {
+    const curves = pretraining.map(({ seed, epochs }) => curveOf(seed, epochs, metric));
+    if (curves.every((curve) => curve.points.length === 0)) return [];
+    return [
+      drawFigure({
+        id: `pretraining-${metric}`,
+        title,
+        description: `By epoch: ${endsOf(curves, words)}.`,
+        xAxis: epochAxis(curves),
+        yAxis: numberAxis(format ? { format } : {}),
+        series: curves.map((curve) => lineOf(curve, { name: 'pretraining', color: colors.fineTuned, dashed: false })),
+      }),
+    ];
+  });
 }
 
 const armLook: Record<Arm, { name: string; color: string; dashed: boolean }> = {

@@ -7,6 +7,11 @@ import { classifierCurves, pretrainingCurves } from '../figures/curves';
 import { searchFigure } from '../figures/search';
 import { budgetSentence } from '../headline';
 import type { ComparisonResult, ExperimentResults } from '../results';
+import { certaintySection } from '../sections/certainty';
+import { classificationSection } from '../sections/classification';
+import { encoderSection } from '../sections/encoder';
+import { imagesSection } from '../sections/images';
+import type { Section } from '../sections/section';
 import { style } from './style';
 import {
   pretrainingTable,
@@ -17,7 +22,7 @@ import {
   timesTable,
   type Table,
 } from './tables';
-import { figureTemplate, pageTemplate, tableTemplate } from './template';
+import { figureTemplate, pageTemplate, sectionTemplate, tableTemplate } from './template';
 
 /** Results of each label budget, in the order of the answer's budgets. */
 const byBudget = ({ budgets }: Answer, { comparisons }: ExperimentResults): ComparisonResult[][] =>
@@ -75,6 +80,10 @@ function viewOf(answer: Answer, results: ExperimentResults) {
     ...figuresOf(answer, results),
     summary: summaryTable(answer),
     seedTables: answer.budgets.map(seedTable),
+    certainty: answer.valid ? certaintySection(answer, results) : null,
+    classification: classificationSection(answer, results),
+    images: imagesSection(results),
+    encoder: encoderSection(results),
     pretraining: pretrainingTable(results),
     search: searchTable(results),
     provenance: provenanceTable(results),
@@ -91,9 +100,9 @@ export type PageView = ReturnType<typeof viewOf>;
 /** One self-contained page: no script, no network, everything from outside escaped. */
 export function renderHtml(answer: Answer, results: ExperimentResults): string {
   const eta = new Eta({ autoEscape: true, autoTrim: false });
-  return eta.renderString(pageTemplate, {
-    ...viewOf(answer, results),
-    figure: (figure: Figure) => eta.renderString(figureTemplate, figure),
-    table: (table: Table) => eta.renderString(tableTemplate, table),
-  });
+  const figure = (each: Figure) => eta.renderString(figureTemplate, each);
+  const table = (each: Table) => eta.renderString(tableTemplate, each);
+  const sections = (each: Section | null) =>
+    each === null ? '' : eta.renderString(sectionTemplate, { ...each, figure, table });
+  return eta.renderString(pageTemplate, { ...viewOf(answer, results), figure, table, sections });
 }

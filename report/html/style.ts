@@ -49,6 +49,10 @@ dl.words dt { font-weight: 600; } dl.words dd { margin: 0; }
 .sample .original img { width: 80px; height: 80px; }
 .views { display: flex; flex-wrap: wrap; gap: .5rem; }
 .pair { display: flex; gap: 2px; }
+.pictures { display: flex; flex-wrap: wrap; gap: .75rem; margin-bottom: .75rem; }
+.picture img { width: 64px; height: 64px; object-fit: contain; image-rendering: pixelated; background: var(--panel); display: block; }
+.picture figcaption { font-size: .8rem; max-width: 64px; overflow-wrap: anywhere; margin: .15rem 0 0; }
+.picture:first-child img { outline: 2px solid var(--fine-tuned); outline-offset: 1px; }
 @media (max-width: 30rem) { dl.words { display: block; } dl.words dd { margin-bottom: .4rem; } }
 @media (min-width: 60rem) {
   body { padding: 2rem; }

@@ -11,8 +11,8 @@ export interface Table {
   head: string[];
   /** Columns that hold numbers, right-aligned. */
   numbers: number[];
-  /** total: stands below a line; chosen: the column that is marked. The first cell heads its row. */
-  rows: { cells: string[]; total?: boolean; chosen?: number }[];
+  /** total: stands below a line; chosen: the column that is marked; shades: how dark each cell is, 0..1. The first cell heads its row. */
+  rows: { cells: string[]; total?: boolean; chosen?: number; shades?: number[] }[];
 }
 
 const cells = (rows: string[][]): Table['rows'] => rows.map((each) => ({ cells: each }));
@@ -21,15 +21,27 @@ const meanAndDeviation = (arm: ArmStatistics | null): string =>
 
 const verdictWords: Record<Verdict, string> = { helped: 'helped', hurt: 'did harm', 'not-settled': 'not settled' };
 
+const hasProbe = (budgets: BudgetStatistics[]): boolean => budgets.some(({ linearProbe }) => linearProbe !== null);
+
 /** One row for each label budget. */
 export const summaryTable = ({ budgets, valid }: Answer): Table => ({
-  caption: 'Accuracy on the test split: mean \u00b1 standard deviation over the seeds; gain in points',
-  head: ['labels', 'supervised', 'fine-tuned', 'gain', '95% interval', ...(valid ? ['pretraining'] : [])],
-  numbers: [1, 2, 3, 4],
+  caption:
+    'Accuracy on the test split: mean \u00b1 standard deviation over the seeds; gain of fine-tuned over supervised in points',
+  head: [
+    'labels',
+    'supervised',
+    ...(hasProbe(budgets) ? ['linear probe'] : []),
+    'fine-tuned',
+    'gain',
+    '95% interval',
+    ...(valid ? ['pretraining'] : []),
+  ],
+  numbers: hasProbe(budgets) ? [1, 2, 3, 4, 5] : [1, 2, 3, 4],
   rows: cells(
     budgets.map((budget) => [
       budgetShort(budget.labels, budget.labelCount),
       meanAndDeviation(budget.supervised),
+      ...(hasProbe(budgets) ? [meanAndDeviation(budget.linearProbe)] : []),
       meanAndDeviation(budget.fineTuned),
       budget.difference ? points(budget.difference.mean) : 'none',
       budget.difference?.interval ? pointsRange(budget.difference.interval) : 'none',

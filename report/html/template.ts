@@ -47,6 +47,10 @@ export const pageTemplate = `<!doctype html>
 <div class="figures"><% it.comparisonFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
 <div class="figures"><% it.seedTables.forEach((each) => { %><%~ it.table(each) %><% }) %></div>
 
+<%~ it.sections(it.certainty) %>
+<%~ it.sections(it.classification) %>
+<%~ it.sections(it.images) %>
+
 <h2>What was compared, and how it was chosen</h2>
 <% it.method.forEach((paragraph) => { %><p><%= paragraph %></p><% }) %>
 <h3>Words</h3>
@@ -55,6 +59,8 @@ export const pageTemplate = `<!doctype html>
 <h2>Pretraining</h2>
 <div class="figures"><% it.pretrainingFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
 <%~ it.table(it.pretraining) %>
+
+<%~ it.sections(it.encoder) %>
 
 <h2>The search, on the validation split</h2>
 <div class="figures"><% it.searchFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
@@ -86,11 +92,18 @@ export const pageTemplate = `<!doctype html>
 </html>
 `;
 
+/** A section: what it says, its tables, figures and pictures. */
+export const sectionTemplate = `<h2><%= it.title %></h2>
+<% it.notes.forEach((note) => { %><p class="note"><%= note %></p><% }) %>
+<% it.tables.forEach((each) => { %><%~ it.table(each) %><% }) %>
+<% if (it.figures.length) { %><div class="figures"><% it.figures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div><% } %>
+<% it.pictures.forEach((row) => { %><div class="picture-row"><p class="caption"><%= row.caption %></p><div class="pictures"><% row.images.forEach((image) => { %><figure class="picture"><img src="<%= image.source %>" alt="<%= image.label %>"><figcaption><%= image.label %></figcaption></figure><% }) %></div></div><% }) %>`;
+
 /** A figure with its caption; the drawing's content is read as one image with a description. */
 export const figureTemplate = `<figure id="<%= it.id %>"><figcaption><%= it.title %></figcaption><div role="img" aria-label="<%= it.title %>. <%= it.description %>"><%~ it.svg %></div></figure>`;
 
 /** A table that scrolls sideways, by keyboard too, where it is wider than the page. */
 export const tableTemplate = `<% if (it.rows.length) { %><div class="table"><p class="caption" aria-hidden="true"><%= it.caption %></p><div class="scroll" role="region" tabindex="0" aria-label="<%= it.caption %>"><table>
 <thead><tr><% it.head.forEach((head, i) => { %><th scope="col"<% if (it.numbers.includes(i)) { %> class="number"<% } %>><%= head %></th><% }) %></tr></thead>
-<tbody><% it.rows.forEach((row) => { %><tr<% if (row.total) { %> class="total"<% } %>><% row.cells.forEach((cell, i) => { %><<%= i === 0 ? 'th scope=row' : 'td' %> class="<%= it.numbers.includes(i) ? 'number' : cell.length > 30 ? 'long' : 'short' %><%= row.chosen === i ? ' chosen' : '' %>"><%= cell %></<%= i === 0 ? 'th' : 'td' %>><% }) %></tr>
+<tbody><% it.rows.forEach((row) => { %><tr<% if (row.total) { %> class="total"<% } %>><% row.cells.forEach((cell, i) => { %><<%= i === 0 ? 'th scope=row' : 'td' %> class="<%= it.numbers.includes(i) ? 'number' : cell.length > 30 ? 'long' : 'short' %><%= row.chosen === i ? ' chosen' : '' %>"<% if (row.shades && row.shades[i] > 0) { %> style="background: color-mix(in srgb, var(--fine-tuned) <%= Math.round(row.shades[i] * 55) %>%, transparent)"<% } %>><%= cell %></<%= i === 0 ? 'th' : 'td' %>><% }) %></tr>
 <% }) %></tbody></table></div></div><% } %>`;

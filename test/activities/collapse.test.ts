@@ -121,7 +121,7 @@ test('where the spec says so it goes on, and the report calls the comparison inv
     const point = { ...setting, validationAccuracy: validation.accuracy, validationLoss: validation.loss };
     await run(createEvaluate(dependencies()), { ...of, chosen: point, search: [point] });
   }
-  const { headline } = await run(createWriteReport({ store, version: '1' }), { experiment, dataset });
+  const { headline } = await run(createWriteReport({ store, scratch: folder, version: '1' }), { experiment, dataset });
   expect(headline).toMatch(/^No valid answer: the encoder collapsed for seed 1 \(1 of 1\)/);
   const json = (await store.get(keys.report('continued', 'report.json'))).toString();
   const { results } = JSON.parse(json) as { results: ExperimentResults };

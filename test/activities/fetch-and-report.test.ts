@@ -97,7 +97,7 @@ describe('fetchDataset', () => {
 
 describe('writeReport', () => {
   const write = (experiment: ExperimentRef, dataset: string): Promise<WrittenReport> =>
-    quietEnvironment().run(createWriteReport({ store, version: '1.2.3', commit: 'abc' }), {
+    quietEnvironment().run(createWriteReport({ store, scratch, version: '1.2.3', commit: 'abc' }), {
       experiment,
       dataset,
     });

@@ -95,3 +95,16 @@ test('a collapsed encoder takes the place of any answer', () => {
   expect(answer.headline).not.toContain('does what supervised');
   expect(answerOf(sampleResults(undefined, 0.1)).valid).toBe(true);
 });
+
+test('a gain that so few test images cannot carry is not called one', () => {
+  const results = sampleResults({ 50: { supervised: scratch50, 'fine-tuned': [0.927, 0.93, 0.918] } });
+  const few = {
+    ...results,
+    imageIntervals: [{ labels: 50, arm: 'fine-tuned' as const, interval: [-0.01, 0.3] as [number, number] }],
+  };
+  const { headline, budgets } = answerOf(few);
+  expect(budgets[0]?.verdict).toBe('not-settled');
+  expect(headline).toContain(
+    'but another draw of as many test images could turn it: their 95% interval is \u22121.0 to +30.0. More test images would settle it.',
+  );
+});
