@@ -96,7 +96,7 @@ export function drawFigure(o: {
       grid: {
         left: 4,
         right: 14,
-        top: legend.length > 0 ? 34 : 12,
+        top: legend.length > 2 ? 56 : legend.length > 0 ? 34 : 12,
         bottom: 4,
         outerBoundsMode: 'same',
         outerBoundsContain: 'all',

@@ -95,7 +95,7 @@ export const pageTemplate = `<!doctype html>
 /** A section: what it says, its tables, figures and pictures. */
 export const sectionTemplate = `<h2><%= it.title %></h2>
 <% it.notes.forEach((note) => { %><p class="note"><%= note %></p><% }) %>
-<% it.tables.forEach((each) => { %><%~ it.table(each) %><% }) %>
+<div<% if (it.tables.length > 1) { %> class="figures in-pairs"<% } %>><% it.tables.forEach((each) => { %><%~ it.table(each) %><% }) %></div>
 <% if (it.figures.length) { %><div class="figures"><% it.figures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div><% } %>
 <% it.pictures.forEach((row) => { %><div class="picture-row"><p class="caption"><%= row.caption %></p><div class="pictures"><% row.images.forEach((image) => { %><figure class="picture"><img src="<%= image.source %>" alt="<%= image.label %>"><figcaption><%= image.label %></figcaption></figure><% }) %></div></div><% }) %>`;
 
