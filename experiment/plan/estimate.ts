@@ -27,7 +27,7 @@ export interface Estimate {
 /** Fetching what is there already, orchestration, report. */
 const fixedSeconds = 15;
 /** Between two activities, and what a training needs besides its steps. */
-const secondsPerActivity = 0.3;
+const secondsPerActivity = 0.5;
 /** What a measurement of a few seconds does not see. */
 const margin = 1.1;
 
@@ -61,11 +61,18 @@ export function estimate(spec: ExperimentSpec, counts: ImageCounts, speed: Speed
       }
       rest += counts.test / speed.prediction + secondsPerActivity;
     }
-  const programs = (1 + arms.length) * speed.secondsToLoad;
   const all = {
     pretraining: margin * seeds.length * pretrained,
     classifiers: margin * seeds.length * trained,
-    rest: margin * seeds.length * rest + programs + fixedSeconds + secondsToImport,
+    rest:
+      margin * seeds.length * rest + programCount(spec, counts) * speed.secondsToLoad + fixedSeconds + secondsToImport,
   };
   return { ...all, total: all.pretraining + all.classifiers + all.rest };
+}
+
+/** Pretraining's, and for each batch size one that trains the network and one that trains a head alone. */
+function programCount({ classifier, labels, arms }: ExperimentSpec, counts: ImageCounts): number {
+  const batches = new Set(labels.map((budget) => Math.min(classifier.batch, labelCount(budget, counts))));
+  const parts = new Set(arms.map((arm) => arm === 'linear-probe'));
+  return 1 + batches.size * parts.size;
 }

@@ -114,7 +114,7 @@ class Efforts {
 
   at(rung: Pick<Effort, 'rates' | 'seeds'>, pretrainingEpochs: number): Made {
     const share = Math.min(1, pretrainingEpochs / this.full.pretraining);
-    const classifierEpochs = Math.max(Math.min(10, this.full.classifier), Math.round(this.full.classifier * share));
+    const classifierEpochs = Math.round(this.full.classifier * Math.max(0.5, share));
     const effort = { ...rung, pretrainingEpochs, classifierEpochs };
     const spec = candidate(this.setting, this.overrides, effort);
     return { effort, spec, estimate: this.cost(spec) };
