@@ -61,8 +61,9 @@ export class ClassifierRun {
     return classifierRun({ ...this.of, learningRate, epochs });
   }
 
-  async load(split: 'train' | 'test', threads: number): Promise<LoadedProgram> {
-    const images = residentSplit(this.dependencies, this.of.dataset, this.data.manifest, split);
+  /** @param split null: no images of the dataset are asked for */
+  async load(split: 'train' | 'test' | null, threads: number): Promise<LoadedProgram> {
+    const images = split && residentSplit(this.dependencies, this.of.dataset, this.data.manifest, split);
     return this.dependencies.trainer.load(this.program, images, threads);
   }
 

@@ -1,4 +1,5 @@
 import type { ObjectStore } from '../storage/object-store';
+import { createApplyModel } from './apply-model';
 import { createEvaluate } from './evaluate';
 import { createExportModels } from './export-models';
 import { withFailures } from './failures';
@@ -42,6 +43,7 @@ export function createGpuActivities(dependencies: TrainingDependencies) {
     pretrainEpochs: withFailures(createPretrainEpochs(dependencies)),
     trainClassifierEpochs: withFailures(createTrainClassifierEpochs(dependencies)),
     evaluate: withFailures(createEvaluate(dependencies)),
+    applyModel: withFailures(createApplyModel(dependencies)),
     describeMachine: withFailures(createDescribeMachine(dependencies)),
     measureSpeed: withFailures(createMeasureSpeed(dependencies)),
   };

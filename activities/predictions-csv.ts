@@ -1,7 +1,7 @@
 import { argmax } from '../report/classification-metrics';
 
 /** A cell as RFC 4180 has it. */
-const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+export const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
 /**
  * One line for each image: its path, or its place in the split where the dataset has no names; its class, the predicted

@@ -66,6 +66,17 @@ export class TooFewImagesError extends Error {
   override readonly name = 'TooFewImagesError';
 }
 
+/** The pretraining program of an experiment: all of its seeds have one. */
+export function programOf(
+  { trainer }: TrainingDependencies,
+  { experiment, dataset }: Pick<PretrainEpochsInput, 'experiment' | 'dataset'>,
+  { spec, format, splits }: TrainingData,
+): Program {
+  const sample = Math.min(monitorSample, splits.unlabelled.length);
+  const key = `pretraining ${experiment.specDigest} ${dataset}`;
+  return trainer.program(key, () => pretrainingProgram(spec, format, sample));
+}
+
 class Pretraining {
   private readonly program: Program;
   private readonly spec: ExperimentSpec;
@@ -89,9 +100,7 @@ class Pretraining {
           `${batch} x pretraining.accumulate ${accumulate}): make them smaller or use more images (dataset.unlabelled).`,
       );
     this.monitor = new EncoderMonitor(dependencies, data);
-    const sample = Math.min(monitorSample, this.images.length);
-    const key = `pretraining ${input.experiment.specDigest} ${input.dataset}`;
-    this.program = dependencies.trainer.program(key, () => pretrainingProgram(this.spec, data.format, sample));
+    this.program = programOf(dependencies, input, data);
   }
 
   train(show: (more: object) => void) {

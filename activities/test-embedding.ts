@@ -1,10 +1,13 @@
-import { readLabels } from '../datasets/read';
+import { z } from 'zod';
+import type { DatasetManifest } from '../datasets/manifest';
+import { parseJson, readLabels, readNames } from '../datasets/read';
 import { permutation } from '../datasets/permutation';
 import * as keys from '../storage/keys';
+import type { ObjectStore } from '../storage/object-store';
 import type { TrainingDependencies } from './create';
 import type { ExperimentRef } from './fetch-dataset';
 import { embedFiles, imageFiles } from './image-files';
-import { float32Npy } from './npy';
+import { float32Npy, parseNpy } from './npy';
 import type { LoadedProgram } from './trainer';
 import type { TrainingData } from './training-data';
 
@@ -37,4 +40,36 @@ export async function keepTestEmbedding(
   await store.put(keys.embeddingPlaces(experiment.name, seed), Buffer.from(JSON.stringify(which)), {
     contentType: 'application/json',
   });
+}
+
+/** Test images whose features were kept. */
+export interface KeptTestImages {
+  /** A row for each. */
+  features: Float32Array[];
+  /** image: its path in the source, or where it has no name its place in the test split. */
+  images: { class: string; image: string }[];
+}
+
+const kept = z.object({ places: z.array(z.int()), labels: z.array(z.int()) });
+
+/** What `keepTestEmbedding` kept of a seed; null where it is not there or not whole. */
+export async function keptTestImages(
+  store: ObjectStore,
+  name: string,
+  seed: number,
+  manifest: DatasetManifest,
+): Promise<KeptTestImages | null> {
+  const [matrix, which, names] = await Promise.all([
+    store.getIfPresent(keys.embedding(name, seed)),
+    store.getIfPresent(keys.embeddingPlaces(name, seed)),
+    readNames(store, manifest, 'test'),
+  ]);
+  const features = matrix && parseNpy(matrix.body);
+  const known = which && kept.safeParse(parseJson(which.body)).data;
+  if (!features || known?.places.length !== features.length) return null;
+  const images = known.places.map((place, at) => ({
+    class: manifest.classes[known.labels[at] as number] ?? '',
+    image: names?.[place] ?? `test image ${place}`,
+  }));
+  return { features, images };
 }

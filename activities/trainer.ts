@@ -45,16 +45,16 @@ export class Trainer {
   /**
    * A program with its images in memory, in an engine with the given number of intra-op threads. What an earlier
    * activity left loaded is used again.
+   *
+   * @param images null: whatever it holds, since it is to be fed with files
    */
-  async load(program: Program, images: ResidentImages, threads: number): Promise<LoadedProgram> {
-    const engine = await this.engineWith(
-      threads,
-      this.loaded.has(program.hash) ? 0 : program.state.bytes + images.bytes,
-    );
+  async load(program: Program, images: ResidentImages | null, threads: number): Promise<LoadedProgram> {
+    const bytes = program.state.bytes + (images?.bytes ?? 0);
+    const engine = await this.engineWith(threads, this.loaded.has(program.hash) ? 0 : bytes);
     const known = this.loaded.get(program.hash);
     const made = known ?? new LoadedProgram(engine, await this.write(program), program);
     this.loaded.set(program.hash, made);
-    await made.hold(images);
+    if (images) await made.hold(images);
     return made;
   }
 

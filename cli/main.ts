@@ -2,10 +2,14 @@
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { cancelCommand } from './commands/cancel';
+import { compareCommand } from './commands/compare';
 import { dataCommand } from './commands/data';
 import { doctorCommand } from './commands/doctor';
+import { embedCommand } from './commands/embed';
 import { exportCommand } from './commands/export';
 import { listCommand } from './commands/list';
+import { neighboursCommand } from './commands/neighbours';
+import { predictCommand } from './commands/predict';
 import { reportCommand } from './commands/report';
 import { resumeCommand } from './commands/resume';
 import { specCommand } from './commands/spec';
@@ -42,6 +46,10 @@ function program(): Command {
     cancelCommand(),
     reportCommand(),
     exportCommand(),
+    predictCommand(),
+    embedCommand(),
+    neighboursCommand(),
+    compareCommand(),
     upCommand(),
     doctorCommand(),
     specCommand(),

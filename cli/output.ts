@@ -23,7 +23,13 @@ export function remark(text: string): void {
   process.stderr.write(`${pc.dim(callable(text))}\n`);
 }
 
-const commands = /(?<!npx )\bbyol (?=(?:start|list|status|watch|resume|cancel|report|up|doctor|spec|data)\b)/g;
+/** One line on a terminal that is written over; nothing in a pipe. */
+export function progressLine(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${callable(text)}`);
+}
+
+const commands =
+  /(?<!npx )\bbyol (?=(?:start|list|status|watch|resume|cancel|report|up|doctor|spec|data|export|predict|embed|neighbours|compare)\b)/g;
 
 /** The commands in a message as the reader can type them: in a clone, `byol` is on nobody's PATH, but npx finds it. */
 export function callable(text: string): string {

@@ -79,7 +79,8 @@ function silenceOf(error: unknown): string {
   return reason(error);
 }
 
-function activitiesOf({ raw }: WorkflowExecutionDescription): PendingActivity[] {
+/** Activities of a workflow that are under way. */
+export function activitiesOf({ raw }: WorkflowExecutionDescription): PendingActivity[] {
   return (raw.pendingActivities ?? []).map(({ activityType, attempt, heartbeatDetails, lastFailure }) => {
     const payload = heartbeatDetails?.payloads?.[0];
     const failure = lastFailure ? rootMessage(lastFailure) : undefined;

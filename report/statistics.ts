@@ -63,7 +63,7 @@ function spreadOf(values: number[]): { mean: number; std: number | null; min: nu
 
 const halfWidth = (std: number, n: number): number => (studentT(n - 1, confidence) * std) / Math.sqrt(n);
 
-function armStatistics(results: ComparisonResult[], arm: Arm): ArmStatistics | null {
+export function armStatistics(results: ComparisonResult[], arm: Arm): ArmStatistics | null {
   const seeds = results
     .filter((result) => result.arm === arm)
     .map((result) => ({ seed: result.seed, accuracy: result.test.accuracy }))
@@ -77,7 +77,7 @@ function armStatistics(results: ComparisonResult[], arm: Arm): ArmStatistics | n
   return seeds.length === 0 ? null : { seeds, ...spreadOf(seeds.map((each) => each.accuracy)) };
 }
 
-function differenceStatistics(
+export function differenceStatistics(
   supervised: ArmStatistics | null,
   arm: ArmStatistics | null,
 ): DifferenceStatistics | null {

@@ -33,6 +33,9 @@ export const experimentRuns = (name: string) => `${experimentFolder(name)}/runs/
 export const report = (name: string, file: string) => `${experimentFolder(name)}/report/${path(file)}`;
 /** Weights and what goes with them, in the forms that other programs read. */
 export const model = (name: string, file: string) => `${experimentFolder(name)}/models/${path(file)}`;
+/** What one of its networks made of images that were given to it later. */
+export const applied = (name: string, id: string, file: string) =>
+  `${experimentFolder(name)}/applied/${segment(id)}/${segment(file)}`;
 /** Says which dataset the experiment was started on: the source may change, the experiment may not. */
 export const experimentDataset = (name: string) => `${experimentFolder(name)}/dataset.json`;
 /** A few images with their augmented views, for the report. */

@@ -4,3 +4,4 @@ export { trial } from './trial';
 export { pretraining } from './pretraining';
 export { classifier } from './classifier';
 export { machine, measure } from './measure';
+export { apply } from './apply';

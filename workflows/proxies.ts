@@ -38,7 +38,7 @@ export const { pretrainEpochs, trainClassifierEpochs, evaluate } = proxyActiviti
 });
 
 /** Somebody waits for these at a terminal: few attempts. */
-export const { describeMachine, measureSpeed } = proxyActivities<GpuActivities>({
+export const { applyModel, describeMachine, measureSpeed } = proxyActivities<GpuActivities>({
   ...options,
   retry: { ...retry, maximumAttempts: 3 },
   taskQueue: GPU_QUEUE,

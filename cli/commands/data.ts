@@ -8,7 +8,7 @@ import { progressOf } from '../../datasets/images/progress';
 import { surveyImages, type Survey } from '../../datasets/images/survey';
 import { surveyText } from '../../datasets/images/survey-text';
 import { CliFailure, exitCodes } from '../failure';
-import { callable, openOutput } from '../output';
+import { openOutput, progressLine } from '../output';
 import { withStore } from '../session';
 
 interface DataOptions {
@@ -78,11 +78,6 @@ async function look(
     process.removeListener('SIGINT', interrupt);
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-/** One line on a terminal that is written over; nothing in a pipe. */
-function progressLine(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${callable(text)}`);
 }
 
 function pixels(text: string): number {

@@ -82,6 +82,7 @@ export function fakeActivities(
       evaluated.push(input);
       return result;
     },
+    applyModel: () => Promise.reject(new Error('no experiment applies anything')),
     describeMachine: () => Promise.resolve({ device: 'cpu', cores: 2, bf16: false }),
     measureSpeed: () => Promise.reject(new Error('no experiment measures anything')),
     exportModels: () => once('exportModels', '', { keys: [] }),
