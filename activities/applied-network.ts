@@ -50,7 +50,8 @@ export async function openApplied(
   const { store } = dependencies;
   const spec = await readSpec(store, input.experiment);
   const chosen = input.kind === 'predict' ? await classifierOf(dependencies, input) : null;
-  const seed = chosen?.seed ?? input.seed ?? (spec.seeds[0] as number);
+  const [first] = spec.seeds as [number];
+  const seed = chosen?.seed ?? input.seed ?? first;
   const data = await readTrainingData(dependencies, { ...input, seed });
   const { image, classes } = data.manifest;
   const fit = spec.dataset.kind === 'images' ? spec.dataset.fit : 'crop';

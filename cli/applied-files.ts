@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { AppliedModel } from '../activities/apply-model';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
