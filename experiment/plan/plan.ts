@@ -177,11 +177,14 @@ function refuseTooFew({ counts, look }: Setting): void {
   throw new SpecError([`These data have ${lacks.join('; ')}: add images, or set dataset.validation to fewer.`]);
 }
 
+/** The next measurement may come out a little slower. */
+const headroom = 1.1;
+
 function tooShort(seconds: number, { spec, estimate: { total } }: Made): BudgetError {
   const shown = (of: number) => (of < 600 ? `${Math.ceil(of / 10) * 10}s` : `${Math.ceil(of / 60)}m`);
   return new BudgetError(
     `time=${shown(seconds)} is too short: the shortest experiment here (${spec.pretraining.epochs === 1 ? '1 epoch' : `${spec.pretraining.epochs} epochs`} of pretraining, ` +
       `${spec.seeds.length} seeds, ${spec.classifier.learningRates.length} learning rates, labels ${spec.labels.join(', ')}) takes about ` +
-      `${shown(total)}. Give time=${shown(total)} or more, or ask for less, such as labels=[${spec.labels[0]}].`,
+      `${shown(total)}. Give time=${shown(headroom * total)} or more, or ask for less, such as labels=[${spec.labels[0]}].`,
   );
 }
