@@ -8,6 +8,7 @@ import { imageSizeOf } from '../experiment/datasets';
 import type { ExperimentSpec } from '../experiment/resolve';
 import * as keys from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
+import { stepsPerPretrainingEpoch } from './pretraining-steps';
 import { withPulse } from './pulse';
 import { readSpec } from './read-spec';
 
@@ -75,10 +76,10 @@ async function refuseOther(store: ObjectStore, name: string, digest: string): Pr
 }
 
 /**
- * What can be known before the first step: the images have the size that the spec's checks assumed, and every label
- * budget can be drawn.
+ * What can be known before the first step: the images have the size that the spec's checks assumed, every label budget
+ * can be drawn, and an epoch of pretraining has a step.
  *
- * @throws DatasetError
+ * @throws DatasetError, TooFewImagesError
  */
 async function refuseMisfit(store: ObjectStore, spec: ExperimentSpec, manifest: DatasetManifest): Promise<void> {
   const { height, width } = manifest.image;
@@ -91,6 +92,7 @@ async function refuseMisfit(store: ObjectStore, spec: ExperimentSpec, manifest: 
   const [labels, folds] = [await readLabels(store, manifest, 'train'), await readFolds(store, manifest)];
   const splits = drawSplits(spec.dataset, manifest, labels, spec.seeds[0] as number, folds);
   for (const budget of spec.labels) splits.labelled(budget);
+  if (spec.pretraining.epochs > 0) stepsPerPretrainingEpoch(spec, splits.unlabelled.length);
 }
 
 function progressLine(file: string, bytes: number, totalBytes: number | undefined): string {

@@ -15,6 +15,7 @@ import { trainThrough } from './durable-epochs';
 import { EncoderMonitor, monitorSample } from './encoder-monitor';
 import type { ExperimentRef } from './fetch-dataset';
 import { keepSampleViews } from './sample-views';
+import { stepsPerPretrainingEpoch } from './pretraining-steps';
 import { runSteps, withProgress, type Progress } from './steps';
 import { keepTestEmbedding } from './test-embedding';
 import type { LoadedProgram } from './trainer';
@@ -60,12 +61,6 @@ export function createPretrainEpochs(dependencies: TrainingDependencies): Pretra
   };
 }
 
-/** There are not enough images for one optimizer step. */
-export class TooFewImagesError extends Error {
-  readonly retryable = false;
-  override readonly name = 'TooFewImagesError';
-}
-
 /** The pretraining program of an experiment: all of its seeds have one. */
 export function programOf(
   { trainer }: TrainingDependencies,
@@ -92,13 +87,7 @@ class Pretraining {
   ) {
     this.spec = data.spec;
     this.images = data.splits.unlabelled;
-    const { batch, accumulate } = this.spec.pretraining;
-    this.stepsPerEpoch = Math.floor(this.images.length / (batch * accumulate));
-    if (this.stepsPerEpoch === 0)
-      throw new TooFewImagesError(
-        `Pretraining has ${this.images.length} unlabelled images, and one step takes ${batch * accumulate} (pretraining.batch ` +
-          `${batch} x pretraining.accumulate ${accumulate}): make them smaller or use more images (dataset.unlabelled).`,
-      );
+    this.stepsPerEpoch = stepsPerPretrainingEpoch(this.spec, this.images.length);
     this.monitor = new EncoderMonitor(dependencies, data);
     this.program = programOf(dependencies, input, data);
   }

@@ -89,7 +89,11 @@ const classifier = z.strictObject({
         .refine((lengths) => new Set(lengths).size === lengths.length, { message: 'each length may stand once' }),
     ])
     .describe('one length, or a list of which every arm tries all, each a training of its own'),
-  batch: z.int().min(2).max(65_536),
+  batch: z
+    .int()
+    .min(2)
+    .max(65_536)
+    .describe('images of a step; all labelled images where there are fewer; the last, incomplete step is dropped'),
   optimizer,
   learningRates: z
     .array(learningRate)

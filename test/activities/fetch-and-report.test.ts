@@ -82,6 +82,20 @@ describe('fetchDataset', () => {
     await expect(fetchDataset(experiment)).rejects.toMatchObject({ name: 'DatasetError', retryable: false });
   });
 
+  test('refuses fewer unlabelled images than one step of pretraining takes', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'byol-few-'));
+    const files = smallMnist({ train: 20, t10k: 10 }, [28, 28]);
+    for (const [name, body] of Object.entries(files)) await writeFile(join(folder, name), body);
+    const dataset = { kind: 'mnist-idx', source: folder, unlabelled: 'all', validation: 10 };
+    await expect(
+      fetchDataset(await record(smallSpec({ name: 'few', labels: ['all'], dataset }))),
+    ).rejects.toMatchObject({
+      name: 'TooFewImagesError',
+      retryable: false,
+      message: expect.stringContaining('Pretraining has 10 unlabelled images, and one step takes 32') as string,
+    });
+  });
+
   test('refuses a spec that is not the one the run was started with, and what is no spec', async () => {
     const experiment = await record(smallSpec({ name: 'changed' }));
     await record(smallSpec({ name: 'changed', seeds: [9] }));

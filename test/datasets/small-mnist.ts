@@ -10,15 +10,15 @@ export function idx(magic: number, sizes: number[], body: Uint8Array): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** Four IDX files with a few images of 6 x 5 pixels. */
-export function smallMnist(counts = { train: 40, t10k: 20 }): Record<string, Buffer> {
+/** Four IDX files with a few images, of 6 x 5 pixels where nothing else is asked for. */
+export function smallMnist(counts = { train: 40, t10k: 20 }, [height, width] = [6, 5]): Record<string, Buffer> {
   return Object.fromEntries(
     (['train', 't10k'] as const).flatMap((split) => {
       const count = counts[split];
-      const pixels = Uint8Array.from(permutation(count * 30, [count]), (value) => value % 256);
+      const pixels = Uint8Array.from(permutation(count * height * width, [count]), (value) => value % 256);
       const labels = Uint8Array.from({ length: count }, (_, index) => index % 10);
       return [
-        [imagesName(split), idx(0x803, [count, 6, 5], pixels)],
+        [imagesName(split), idx(0x803, [count, height, width], pixels)],
         [labelsName(split), idx(0x801, [count], labels)],
       ];
     }),

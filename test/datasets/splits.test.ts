@@ -85,6 +85,40 @@ test('labelled images are balanced, outside of validation, and smaller budgets b
   );
 });
 
+const share = fc.integer({ min: 1, max: 9999 }).map((hundredths) => `${hundredths / 100}%` as const);
+
+/** Classes of very different sizes, the last of a single image. */
+function unevenLabels(): Uint8Array {
+  const counts = [200, 61, 7, 1];
+  const all = counts.flatMap((count, label) => new Array<number>(count).fill(label));
+  return Uint8Array.from(permutation(all.length, [3]), (at) => all[at] as number);
+}
+
+test('a percentage takes that share of each class, rounded and one at least; smaller ones begin larger ones', () => {
+  const labels = unevenLabels();
+  const source = { classes, splits: { train: { count: labels.length + 9, validation: 9 } } };
+  const all = Uint8Array.from([...labels, ...new Array<number>(9).fill(0)]);
+  fc.assert(
+    fc.property(share, share, fc.nat(1000), (one, other, seed) => {
+      const splits = drawSplits({ unlabelled: 'all', validation: 9 }, source, all, seed);
+      const [small, large] = [one, other].sort((a, b) => parseFloat(a) - parseFloat(b)) as [typeof one, typeof one];
+      const places = splits.labelled(large);
+      expect(new Set(places).size).toBe(places.length);
+      expect(countByClass(places, all)).toEqual(
+        [200, 61, 7, 1].map((count) => Math.max(1, Math.floor((parseFloat(large) * count) / 100 + 0.5 + 1e-9))),
+      );
+      const fewer = splits.labelled(small);
+      expect([...fewer]).toEqual([...places.slice(0, fewer.length)]);
+    }),
+  );
+});
+
+test('a number and a percentage begin each class with the same images', () => {
+  const labels = labelsOf(50);
+  const splits = draw(labels, 3, { validation: 20 });
+  expect(sorted(splits.labelled(8)).every((place) => splits.labelled('20%').includes(place))).toBe(true);
+});
+
 test('the seed decides which images are labelled, and nothing else', () => {
   fc.assert(
     fc.property(dataset, fc.nat(2 ** 31 - 1), ({ labels, validation, seed }, another) => {
@@ -150,6 +184,10 @@ describe('too few images: a sentence', () => {
     const message = refused(() => draw(labels, 1).labelled(most + 4));
     expect(message).toMatch(new RegExp(`the class "[bcd]" has ${most / 4} .* ask for at most ${most}, for "all"`));
     expect(refused(() => draw(labelsOf(40), 1).labelled(1000))).toMatch(/asks for 1000 labelled images/);
+  });
+  test('of a class that a percentage has to hold', () => {
+    const labels = labelsOf(40).map((label) => (label === 3 ? 2 : label));
+    expect(refused(() => draw(labels, 1).labelled('10%'))).toMatch(/asks for 10% of each class.*"d" has none outside/);
   });
   test('of a budget below the number of classes', () => {
     expect(refused(() => draw(labelsOf(40), 1).labelled(3))).toMatch(/asks for 3 .* there are 4 classes/);

@@ -4,6 +4,7 @@
 
 Softmax cross-entropy, mean over the batch; one step of SGD with momentum from fresh slots; then the logits of the same
 images in evaluation mode, that is with the running statistics, which have moved once (momentum .1, variance with n - 1).
+`probe`: three steps of the linear probe from the same start: the encoder in evaluation mode, SGD on the head alone.
 """
 
 import torch
@@ -25,6 +26,22 @@ class Classifier(torch.nn.Module):
 
     def forward(self, x):
         return self.fc(self.backbone(x))
+
+
+def probe(x, labels):
+    net = Classifier().double()
+    fill(net, WEIGHTS)
+    net.backbone.eval().requires_grad_(False)
+    optimizer = torch.optim.SGD(net.fc.parameters(), **SGD)
+    losses = []
+    for _ in range(3):
+        loss = F.cross_entropy(net(x), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    head = [each for each in parameters(net, 16) if each['name'].startswith('fc.')]
+    return {'losses': losses, 'head': head, 'evaluationLogits': net.eval()(x).tolist()}
 
 
 if __name__ == '__main__':
@@ -53,4 +70,5 @@ if __name__ == '__main__':
     result['sgd'] = parameters(net, 4)
     result['buffers'] = buffers(net, 8)
     result['evaluationLogits'] = net.eval()(x).tolist()
+    result['probe'] = probe(x, labels)
     formula.save('classifier.json', result)
