@@ -151,7 +151,7 @@ describe('with a pretrained encoder', () => {
     const { test: made, chosen, search, labelCount } = await experiment.compare('linear-probe');
     expect({ chosen, labelCount }).toEqual({ chosen: setting, labelCount: 12 });
     expect(search[0]?.curve.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
-    const rows = parse(await store.get(made.predictionsKey)) as string[][];
+    const rows: string[][] = parse(await store.get(made.predictionsKey));
     expect(rows[0]).toEqual(['image', 'label', 'predicted', ...classes]);
     expect(rows.slice(1).map(([path]) => path)).toEqual(pathsOf(30));
     expect(made.accuracy).toBeCloseTo(rows.slice(1).filter(([, truth, said]) => truth === said).length / 30, 12);

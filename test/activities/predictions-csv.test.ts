@@ -6,7 +6,7 @@ const classes = ['oak, "old"', 'дуб'];
 
 test('a line for each image with its path, classes by name and probabilities', () => {
   const names = ['test/a b#%.png', 'test/지도,"x".png'];
-  const rows = parse(predictionsCsv(probabilities, [1, 1], classes, names)) as string[][];
+  const rows: string[][] = parse(predictionsCsv(probabilities, [1, 1], classes, names));
   expect(rows).toEqual([
     ['image', 'label', 'predicted', 'oak, "old"', 'дуб'],
     ['test/a b#%.png', 'дуб', 'дуб', '0.250000', '0.750000'],
@@ -15,6 +15,6 @@ test('a line for each image with its path, classes by name and probabilities', (
 });
 
 test('without names the places in the split', () => {
-  const rows = parse(predictionsCsv(probabilities, [0, 1], classes)) as string[][];
+  const rows: string[][] = parse(predictionsCsv(probabilities, [0, 1], classes));
   expect(rows.slice(1).map((row) => row[0])).toEqual(['0', '1']);
 });
