@@ -73,6 +73,7 @@ async function serveUntil(
     try {
       const worker = await Worker.create({ ...common(settings), ...options, connection });
       log.info({ taskQueue: options.taskQueue, bucket: store.location }, 'The worker is ready');
+      process.send?.('ready');
       await worker.runUntil(aborted(signal));
       log.info('The worker has stopped');
     } finally {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { CPU_QUEUE, GPU_QUEUE } from '../../experiment/names';
 import { dataFolder, type Environment } from '../../settings/folders';
 import { DevStackError } from './stack-error';
 
@@ -12,10 +11,8 @@ export interface PortChoice {
 
 export interface WorkerProgram {
   name: string;
-  /** A node program. */
+  /** A node program that says `ready` over its IPC channel when it takes work. */
   script: string;
-  /** The task queue that it polls once it is up. */
-  taskQueue: string;
 }
 
 export interface DevStackOptions {
@@ -43,8 +40,8 @@ export interface DevStackFlags {
 export function ownWorkers(): WorkerProgram[] {
   const folder = path.join(__dirname, '..', '..', 'workers');
   return [
-    { name: 'worker-cpu', script: path.join(folder, 'cpu.js'), taskQueue: CPU_QUEUE },
-    { name: 'worker-gpu', script: path.join(folder, 'gpu.js'), taskQueue: GPU_QUEUE },
+    { name: 'worker-cpu', script: path.join(folder, 'cpu.js') },
+    { name: 'worker-gpu', script: path.join(folder, 'gpu.js') },
   ];
 }
 

@@ -8,14 +8,7 @@ import { choosePorts, type StackPorts } from './ports';
 import { bucket, bucketAnswers, region, removeSockets, seaweedfsCommand, seaweedfsLine } from './seaweedfs';
 import { claimStack, type Claim, type StackInfo } from './stack-file';
 import { supervise, type Program, type Supervised } from './supervise';
-import {
-  isPolled,
-  namespace,
-  prepareNamespace,
-  temporalAnswers,
-  temporalCommand,
-  temporalLine,
-} from './temporal-server';
+import { namespace, prepareNamespace, temporalAnswers, temporalCommand, temporalLine } from './temporal-server';
 import { workerEnvironment } from './worker-environment';
 
 export interface DevStack {
@@ -24,6 +17,8 @@ export interface DevStack {
   readonly dataDir: string;
   /** The supervised processes by name, as they are now. */
   pids(): Record<string, number | undefined>;
+  /** Whether every worker process that runs now is ready for work. */
+  workersAreReady(): boolean;
   /** Workers first, so that they can hand back what they do; then the servers. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -116,11 +111,11 @@ class Running implements DevStack {
 
   private async startWorkers(connection: Pick<StackInfo, 'temporal' | 's3' | 'credentials'>): Promise<void> {
     const environment = workerEnvironment(this.options.environment, connection);
-    const since = Date.now();
-    const started = this.options.workers.map(async ({ name, script, taskQueue }) => {
+    const started = this.options.workers.map(async ({ name, script }) => {
       const program = { name, command: process.execPath, args: [script], environment, cwd: this.dataDir };
       const worker = this.run({ ...program, ipc: true, graceSeconds: 30 }, this.workers, readableLine);
-      await worker.ready(() => isPolled(connection.temporal.address, taskQueue, since), 120);
+      // Not by asking the server who polls: one that got work at once does not poll again until that is done.
+      await worker.ready(worker.saidReady, 120);
     });
     await Promise.all(started);
   }
@@ -137,6 +132,10 @@ class Running implements DevStack {
     const pids = Object.values(this.pids()).filter((pid) => pid !== undefined);
     const { temporal, s3 } = this.up ?? {};
     this.claim.update(pids, temporal && s3 && { temporal, s3 });
+  }
+
+  workersAreReady(): boolean {
+    return this.workers.every((worker) => worker.saidReady());
   }
 
   pids(): Record<string, number | undefined> {

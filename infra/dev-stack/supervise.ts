@@ -20,11 +20,13 @@ export interface Supervised {
   readonly name: string;
   readonly log: Log;
   readonly pid: () => number | undefined;
+  /** Whether the process that runs now has said `ready` over its IPC channel. */
+  readonly saidReady: () => boolean;
   /**
    * Waits until `isReady` says yes; asked again and again.
    * @throws DevStackError when the program ends twice meanwhile, or it takes too long
    */
-  ready(isReady: () => Promise<boolean>, seconds: number): Promise<void>;
+  ready(isReady: () => boolean | Promise<boolean>, seconds: number): Promise<void>;
   /** Ends it and does not start it again. */
   stop(): Promise<void>;
 }
@@ -43,9 +45,11 @@ export function supervise(program: Program, log: Log, onStart: () => void): Supe
   let ends = 0;
   let quickEnds = 0;
   let timer: NodeJS.Timeout | undefined;
+  let saidReady = false;
 
   const start = () => {
     const from = Date.now();
+    saidReady = false;
     child = launch(program, log, (how) => {
       if (stopping) return;
       ends++;
@@ -54,6 +58,7 @@ export function supervise(program: Program, log: Log, onStart: () => void): Supe
       log.say(`${how}; starting it again${delay === 0 ? '' : ` in ${delay / 1000} s`} (all it said: ${log.file})`);
       timer = setTimeout(start, delay);
     });
+    child.on('message', (message) => (saidReady ||= message === 'ready'));
     onStart();
   };
   start();
@@ -62,6 +67,7 @@ export function supervise(program: Program, log: Log, onStart: () => void): Supe
     name: program.name,
     log,
     pid: () => child?.pid,
+    saidReady: () => saidReady,
     ready: async (isReady, seconds) => {
       const until = Date.now() + seconds * 1000;
       for (;;) {

@@ -54,23 +54,6 @@ type Long = NonNullable<
   >['seconds']
 >;
 
-/** Whether a worker has asked this task queue for work since `since`. */
-export async function isPolled(address: string, taskQueue: string, since: number): Promise<boolean> {
-  const types = [1, 2]; // WORKFLOW and ACTIVITY of temporal.api.enums.v1.TaskQueueType
-  return withConnection(address, async ({ workflowService }) => {
-    for (const taskQueueType of types) {
-      const { pollers } = await workflowService.describeTaskQueue({
-        namespace,
-        taskQueue: { name: taskQueue },
-        taskQueueType,
-      });
-      if (pollers?.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 >= since - 1000))
-        return true;
-    }
-    return false;
-  }).catch(() => false);
-}
-
 async function withConnection<T>(address: string, use: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address, connectTimeout: '2s' });
   try {

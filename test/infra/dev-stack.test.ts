@@ -9,7 +9,6 @@ import { processBirth } from '../../infra/dev-stack/process-birth';
 import { findRunningStack } from '../../infra/dev-stack/stack-file';
 import { startDevStack, type DevStack } from '../../infra/dev-stack/start';
 import { searchAttributeNames } from '../../experiment/names';
-import { isPolled } from '../../infra/dev-stack/temporal-server';
 import { openObjectStore } from '../../storage/object-store';
 import { resolveStorageSettings } from '../../storage/settings';
 import { stackUnderTest } from './stack-under-test';
@@ -83,10 +82,9 @@ describe('a running stack', () => {
       const client = new Client({ connection });
       await client.workflow.start('nobody-runs-this', { taskQueue: 'nobody', workflowId: 'kept' });
       const before = stack.pids();
-      const since = Date.now() + 1000;
       for (const pid of Object.values(before)) process.kill(pid ?? 0, 'SIGKILL');
       await until('new processes', () => Object.entries(stack.pids()).every(([name, pid]) => pid !== before[name]));
-      await until('the worker polls again', () => isPolled(stack.info.temporal.address, 'byol-test', since));
+      await until('the worker is ready again', () => stack.workersAreReady());
       await until('the workflow is there', () =>
         client.workflow
           .getHandle('kept')
@@ -205,7 +203,7 @@ describe('what it refuses', () => {
     const script = path.join(dataDir, 'broken.js');
     writeFileSync(script, 'console.error("no such luck"); process.exit(7);');
     const options = await stackUnderTest(dataDir);
-    const start = startDevStack({ ...options, workers: [{ name: 'worker', script, taskQueue: 'byol-test' }] });
+    const start = startDevStack({ ...options, workers: [{ name: 'worker', script }] });
     await expect(start).rejects.toThrow(
       /worker did not start: it ended again and again\. The last it said: .*no such luck/,
     );

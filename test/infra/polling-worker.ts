@@ -7,6 +7,7 @@ async function main(): Promise<void> {
   const worker = await Worker.create({ connection, taskQueue: 'byol-test', activities });
   process.on('SIGTERM', () => worker.shutdown());
   process.on('disconnect', () => process.exit(1));
+  process.send?.('ready');
   await worker.run();
   await connection.close();
   process.exit(0);

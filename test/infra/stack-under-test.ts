@@ -20,5 +20,5 @@ export async function stackUnderTest(
     print: (line) => lines.push(line),
   });
   const script = path.join(__dirname, 'polling-worker.js');
-  return { ...options, workers: [{ name: 'worker', script, taskQueue: 'byol-test' }], lines };
+  return { ...options, workers: [{ name: 'worker', script }], lines };
 }
