@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { datasetKinds } from '../experiment/datasets';
 import { canonicalJson } from '../experiment/digest';
 import { sha256 } from '../storage/integrity';
 
@@ -34,7 +35,7 @@ export const datasetManifest = z
   .strictObject({
     format: z.literal('durable-byol-dataset/1'),
     /** as in the spec */
-    kind: z.string().min(1),
+    kind: z.enum(datasetKinds),
     image: z.strictObject({
       height: z.int().min(1).max(4096),
       width: z.int().min(1).max(4096),

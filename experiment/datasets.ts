@@ -99,6 +99,7 @@ export const dataset = z.discriminatedUnion('kind', [
 ]);
 export type Dataset = z.output<typeof dataset>;
 export type DatasetKind = Dataset['kind'];
+export const datasetKinds = dataset.options.map(({ shape }) => shape.kind.value);
 export type DatasetOf<K extends DatasetKind> = Extract<Dataset, { kind: K }>;
 
 /** What the rest of experiment/ asks of a kind. */

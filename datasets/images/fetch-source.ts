@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { DatasetOf } from '../../experiment/datasets';
-import { translateDiskError } from '../../storage/errors';
+import { BucketMissingError, translateDiskError } from '../../storage/errors';
 import type { ObjectStore } from '../../storage/object-store';
 import { DatasetError } from '../errors';
 import type { Importing } from '../importing';
@@ -76,15 +76,24 @@ export const isBucket = (source: string): boolean => /^s3:\/\//i.test(source);
  * @throws DatasetError where there is nothing, or a key would leave the folder; StorageError
  */
 export async function fetchBucket(source: string, open: OpenBucket, fetching: Fetching): Promise<string> {
-  const [, bucket, path] = /^s3:\/\/([^/]+)\/?(.*?)\/*$/i.exec(source) as unknown as [string, string, string];
+  const [, bucket, path] = /^s3:\/\/([^/]+)\/?(.*?)\/*$/i.exec(source) ?? [];
+  if (bucket === undefined || path === undefined)
+    throw new DatasetError(`"${source}" names no bucket. Write s3://bucket/prefix.`);
   const at = path.lastIndexOf('/');
   const [above, name] = [open(bucket, path.slice(0, Math.max(0, at))), path.slice(at + 1)];
-  if (name !== '' && (await above.head(name)) !== null) {
+  try {
+    if (name === '' || (await above.head(name)) === null) return await fetchPrefix(open(bucket, path), fetching);
     const file = join(fetching.scratch, 'archive');
     await above.download(name, file);
     return file;
+  } catch (error) {
+    if (!(error instanceof BucketMissingError)) throw error;
+    throw new DatasetError(
+      `There is no bucket "${bucket}", which dataset.source names (${above.location}). It is looked for with the endpoint ` +
+        `and the credentials of this project's own bucket: look whether both the name and the endpoint are right.`,
+      { cause: error },
+    );
   }
-  return fetchPrefix(open(bucket, path), fetching);
 }
 
 async function fetchPrefix(objects: ObjectStore, { scratch, signal, onProgress }: Fetching): Promise<string> {

@@ -43,7 +43,10 @@ export async function listFile(list: string, signal: AbortSignal): Promise<Image
     const earlier = lines.get(path);
     if (earlier !== undefined) throw wrong(line, `line ${earlier} names "${path}" already`);
     lines.set(path, line);
-    const label = textOf(valueOf(values, 'label'))?.normalize('NFC') ?? null;
+    const named = valueOf(values, 'label');
+    if (typeof named === 'object' && named !== null)
+      throw wrong(line, `its label is ${JSON.stringify(named)}, and an image has one class, a text or a number`);
+    const label = textOf(named)?.normalize('NFC') ?? null;
     const word = textOf(valueOf(values, 'split'));
     const split = word === undefined ? null : splitNamed(word);
     if (split === undefined) throw wrong(line, `"${word}" is no split; train, validation, test and unlabelled are`);
@@ -53,7 +56,7 @@ export async function listFile(list: string, signal: AbortSignal): Promise<Image
   }
   if (files.length === 0) throw new DatasetError(`"${list}" lists no image.`);
   files.sort((a, b) => compareCodePoints(a.path, b.path));
-  return { root, files, skipped: [], remarks: [] };
+  return { root, files, skipped: [], remarks: remarksOn(rows) };
 }
 
 type Wrong = (line: number, why: string) => DatasetError;
@@ -99,9 +102,22 @@ function csvRows(text: string, list: string, wrong: Wrong): Row[] {
 }
 
 function valueOf(values: Record<string, unknown>, column: Column): unknown {
-  const names = columns[column] as readonly string[];
-  const found = Object.keys(values).filter((key) => names.includes(key.toLowerCase()));
-  return found.length === 0 ? undefined : values[found[0] as string];
+  for (const name of columns[column]) {
+    const found = Object.keys(values).find((key) => key.toLowerCase() === name);
+    if (found !== undefined) return values[found];
+  }
+  return undefined;
+}
+
+/** A list without labels is seldom meant: the column may have a name that is not known. */
+function remarksOn(rows: readonly Row[]): string[] {
+  const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
+  const known = columns.label as readonly string[];
+  if (names.some((name) => known.includes(name.toLowerCase()))) return [];
+  return [
+    `The list has no column of labels (called ${known.join(', ')}) but ${names.slice(0, 10).join(', ')}: its images count as ` +
+      `unlabelled.`,
+  ];
 }
 
 /** Texts and numbers; nothing for what is empty. */

@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { ownFolderMarker } from '../../experiment/names';
+import { DatasetError } from '../errors';
 import { compareCodePoints } from './class-order';
 import type { ImageFile, ImageListing } from './listing';
 
@@ -42,24 +43,26 @@ export const isClutter = (name: string) => name.startsWith('.') || /^(thumbs\.db
 /**
  * Every file of a folder and its subfolders that may be an image. Hidden files, what systems leave behind and folders
  * that byol made are passed over without a word.
- * @throws the signal's own reason; the file system's errors
+ * @throws DatasetError for a folder that cannot be opened, the signal's own reason
  */
 export async function listFolder(root: string, signal: AbortSignal): Promise<ImageListing> {
   const listing: ImageListing = { root, files: [], skipped: [], remarks: [] };
   const real = await realpath(root);
-  const walk = async (folder: string): Promise<number> => {
+  /** @returns whether there is anything below: files, or folders of byol's own */
+  const walk = async (folder: string): Promise<boolean> => {
     signal.throwIfAborted();
-    const entries = await readdir(join(root, folder), { withFileTypes: true });
-    if (folder !== '' && entries.some(({ name }) => name === ownFolderMarker)) return 0;
-    let files = 0;
+    const entries = await entriesOf(root, folder);
+    if (folder !== '' && entries.some(({ name }) => name === ownFolderMarker)) return true;
+    let something = false;
     for (const entry of entries) {
       if (isClutter(entry.name)) continue;
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      files += entry.isDirectory() ? await walk(path) : await take(listing, real, path, entry);
+      const found = entry.isDirectory() ? await walk(path) : await take(listing, real, path, entry);
+      something ||= found;
     }
-    if (files === 0 && folder !== '' && placeOf(`${folder}/x`).label !== null && !/\/.*\//.test(folder))
+    if (!something && isClassFolder(folder))
       listing.remarks.push(`The folder "${folder}" is empty: it makes no class.`);
-    return files;
+    return something;
   };
   await walk('');
   listing.files.sort((a, b) => compareCodePoints(a.path, b.path));
@@ -68,11 +71,29 @@ export async function listFolder(root: string, signal: AbortSignal): Promise<Ima
   return listing;
 }
 
-async function take(listing: ImageListing, real: string, path: string, entry: Dirent): Promise<number> {
+/** Whether the folder, and not one above it, names a class. */
+const isClassFolder = (folder: string) =>
+  folder !== '' && placeOf(`${folder}/x`).label !== null && placeOf(folder).label === null;
+
+async function entriesOf(root: string, folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(join(root, folder), { withFileTypes: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new DatasetError(
+      `The folder "${join(root, folder)}" cannot be opened (${code}), so that nobody knows what it holds. Let it be read, or ` +
+        `move it elsewhere.`,
+      { cause: error },
+    );
+  }
+}
+
+/** @returns whether it may be an image */
+async function take(listing: ImageListing, real: string, path: string, entry: Dirent): Promise<boolean> {
   const file = join(listing.root, path);
   const skip = (reason: string) => {
     listing.skipped.push({ path, reason });
-    return 0;
+    return false;
   };
   if (entry.isSymbolicLink()) {
     const target = await realpath(file).catch(() => null);
@@ -82,5 +103,5 @@ async function take(listing: ImageListing, real: string, path: string, entry: Di
   const found = await stat(file).catch(() => null);
   if (!found?.isFile()) return skip(found?.isDirectory() ? 'link to a folder' : 'no plain file');
   listing.files.push({ path, file, bytes: found.size, ...placeOf(path) });
-  return 1;
+  return true;
 }

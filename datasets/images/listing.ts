@@ -78,12 +78,18 @@ async function listPath(path: string, source: string, listing: Listing): Promise
 }
 
 /** @param source as the user named it */
-async function listFile(file: string, source: string, { scratch, signal }: Listing): Promise<ImageListing> {
+async function listFile(file: string, source: string, listing: Listing): Promise<ImageListing> {
   const shown = shownSource(source);
   const format = await archiveFormat(file);
-  if (format !== null) return listArchive(file, format, { shown, scratch, signal });
-  if (await isParquet(file)) return listParquet(dirname(file), [basename(file)], { scratch, signal });
-  if (/\.(csv|tsv|jsonl|ndjson)$/i.test(source)) return readList(file, signal);
+  if (format !== null) return listArchive(file, format, { ...listing, shown });
+  if (await isParquet(file)) return listParquet(dirname(file), [basename(file)], listing);
+  const isList = /\.(csv|tsv|jsonl|ndjson)$/i.test(shown);
+  if (isList && (isUrl(source) || isBucket(source)))
+    throw new DatasetError(
+      `"${shown}" is a list, and the images that it names are not fetched with it. Give a list that lies on the machine with ` +
+        `its images, or an archive or a bucket's folder of images.`,
+    );
+  if (isList) return readList(file, listing.signal);
   throw new DatasetError(
     `"${shown}" is no archive (.tar, .tar.gz, .tgz, .zip), no Parquet file, and no list (.csv, .tsv, .jsonl). Give one of ` +
       `these, or a folder with a folder of images for each class.`,

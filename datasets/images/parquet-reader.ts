@@ -12,11 +12,21 @@ export interface ParquetWork {
   root: string;
   /** Folder to unpack to. */
   to: string;
+  /** Of images, of all files together. */
+  mostBytes: number;
 }
 
-/** What it says, in this order: images, a group of rows at a time; at the end `done`, or `wrong` with the reason. */
+/**
+ * What it says, in this order: images, a group of rows at a time, and remarks; at the end `done`, or `wrong` with the
+ * reason and the system's error code if there is one.
+ */
 export type ParquetMessage =
-  { type: 'images'; images: ImageFile[] } | { type: 'done' } | { type: 'wrong'; path: string; why: string };
+  | { type: 'images'; images: ImageFile[] }
+  | { type: 'remark'; remark: string }
+  | { type: 'done' }
+  | { type: 'wrong'; path: string; why: string; code?: string };
+
+const labelColumns = ['label', 'labels', 'class', 'target', 'fine_label'];
 
 /** Rows that are in memory together. */
 const rowsAtOnce = 256;
@@ -26,20 +36,39 @@ interface Layout {
   image: string;
   label: string | null;
   names: string[] | null;
+  /** what is strange about it, after the file's name */
+  remark?: string;
 }
 
-async function read({ paths, root, to }: ParquetWork, say: (message: ParquetMessage) => void): Promise<void> {
+type Say = (message: ParquetMessage) => void;
+
+async function read({ paths, root, to, mostBytes }: ParquetWork, say: Say): Promise<void> {
+  let left = mostBytes;
   for (const path of paths) {
+    const write = (file: string, bytes: Uint8Array) => {
+      left -= bytes.length;
+      if (left < 0)
+        throw new Error(`it unpacks to more than ${mostBytes} bytes: tables of images do not shrink them so much`);
+      writeFileSync(file, bytes, { flag: 'wx' });
+    };
     try {
-      await readFile(join(root, path), path, to, (images) => say({ type: 'images', images }));
+      await readFile(join(root, path), path, join(to, path), write, say);
     } catch (error) {
-      return say({ type: 'wrong', path, why: error instanceof Error ? error.message : String(error) });
+      const { message, code } = error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) };
+      return say({ type: 'wrong', path, why: message, ...(code === undefined ? {} : { code }) });
     }
   }
   say({ type: 'done' });
 }
 
-async function readFile(file: string, path: string, to: string, found: (images: ImageFile[]) => void): Promise<void> {
+/** @param folder for the images */
+async function readFile(
+  file: string,
+  path: string,
+  folder: string,
+  write: (file: string, bytes: Uint8Array) => void,
+  say: Say,
+): Promise<void> {
   // Both packages are ES modules alone.
   const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
   const { compressors } = await import('hyparquet-compressors');
@@ -47,25 +76,24 @@ async function readFile(file: string, path: string, to: string, found: (images: 
   const metadata = await parquetMetadataAsync(buffer);
   const layout = layoutOf(metadata);
   const split = splitOf(path);
-  const folder = join(to, path);
   mkdirSync(folder, { recursive: true });
+  if (layout.remark) say({ type: 'remark', remark: `${path} ${layout.remark}` });
   const columns = [layout.image, ...(layout.label === null ? [] : [layout.label])];
   const rows = Number(metadata.num_rows);
   for (let from = 0; from < rows; from += rowsAtOnce) {
     const rowEnd = Math.min(rows, from + rowsAtOnce);
     const options = { file: buffer, metadata, columns, rowStart: from, rowEnd, compressors, utf8: false };
     const objects = await parquetReadObjects(options);
-    found(
-      objects.map((row, at) => {
-        const name = String(from + at).padStart(7, '0');
-        const bytes = bytesOf(row[layout.image]);
-        const target = join(folder, name);
-        if (bytes) writeFileSync(target, bytes, { flag: 'wx' });
-        const label = layout.label === null ? null : labelOf(row[layout.label], layout.names);
-        const side = split ?? (label === null ? 'unlabelled' : null);
-        return { path: `${path}/${name}`, file: target, bytes: bytes?.length ?? 0, split: side, label };
-      }),
-    );
+    const images = objects.map((row, at): ImageFile => {
+      const name = String(from + at).padStart(7, '0');
+      const bytes = bytesOf(row[layout.image]);
+      const target = join(folder, name);
+      if (bytes) write(target, bytes);
+      const label = layout.label === null ? null : labelOf(row[layout.label], layout, from + at);
+      const side = split ?? (label === null ? 'unlabelled' : null);
+      return { path: `${path}/${name}`, file: target, bytes: bytes?.length ?? 0, split: side, label };
+    });
+    say({ type: 'images', images });
   }
 }
 
@@ -78,10 +106,13 @@ function layoutOf(metadata: FileMetaData): Layout {
     throw new Error(
       `no column holds image bytes: it needs a column image of {bytes, path} or of bytes, and has ${tops.map(({ name }) => name).join(', ')}`,
     );
-  const label = ['label', 'labels', 'class', 'target', 'fine_label'].find((name) =>
-    tops.some((top) => top.name === name),
-  );
-  return { image: image.name, label: label ?? null, names: label === undefined ? null : classNames(metadata, label) };
+  const label = labelColumns.find((name) => tops.some((top) => top.name === name));
+  if (label !== undefined) return { image: image.name, label, names: classNames(metadata, label) };
+  const others = tops.map(({ name }) => name).filter((name) => name !== image.name);
+  const remark =
+    `has no column of labels (called ${labelColumns.join(', ')})${others.length > 0 ? ` but ${others.join(', ')}` : ''}: its ` +
+    `images count as unlabelled.`;
+  return { image: image.name, label: null, names: null, remark };
 }
 
 function topColumns(schema: SchemaElement[]) {
@@ -117,14 +148,29 @@ function bytesOf(value: unknown): Uint8Array | null {
   return inner instanceof Uint8Array ? inner : null;
 }
 
-function labelOf(value: unknown, names: string[] | null): string | null {
-  if (value === null || value === undefined) return null;
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8').normalize('NFC');
+function labelOf(value: unknown, { label, names }: Layout, row: number): string | null {
+  const bytes = value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value;
+  // pandas writes NaN for a number that is missing.
+  if (bytes === null || bytes === undefined || bytes === '' || Number.isNaN(bytes)) return null;
+  if (typeof bytes === 'string') return bytes.normalize('NFC');
+  if (typeof bytes === 'boolean') return String(bytes);
+  const isWhole = typeof bytes === 'bigint' || (typeof bytes === 'number' && Number.isInteger(bytes));
+  if (!isWhole)
+    throw new Error(
+      `row ${row} of its column ${label} is ${shown(bytes)}, and an image has one class, a text or a number`,
+    );
   // Hugging Face writes -1 for "not known".
-  if ((typeof value === 'number' || typeof value === 'bigint') && value < 0) return null;
-  const text = typeof value === 'string' ? value : `${value as number | bigint}`;
-  return (names?.[Number(text)] ?? text).normalize('NFC');
+  if (bytes < 0) return null;
+  const name = names === null ? String(bytes) : names[Number(bytes)];
+  if (name === undefined)
+    throw new Error(
+      `row ${row} of its column ${label} is class ${bytes}, and its description names ${names?.length} classes`,
+    );
+  return name.normalize('NFC');
 }
+
+const shown = (value: unknown) =>
+  JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? Number(part) : part)).slice(0, 100);
 
 /** `train-00000-of-00002.parquet`, or a file of a folder `train`. */
 function splitOf(path: string): ImageFile['split'] {

@@ -44,3 +44,12 @@ write(OUT / "named" / "data" / "test-00000-of-00001.parquet", images, [*labels[:
 texts = [list(COLOURS)[label] for label in labels]
 pq.write_table(pa.table({"img": pa.array(images, pa.binary()), "label": pa.array(texts)}), OUT / "words.parquet")
 pq.write_table(pa.table({"text": pa.array(["no", "image"])}), OUT / "no-images.parquet")
+
+# Labels that are no class of one image, and those that are none.
+write(OUT / "several-labels.parquet", images, [[0, 1], [2], [], [1]], pa.list_(pa.int64()), None)
+write(OUT / "fractions.parquet", images, [0.0, 0.5, 1.0, None], pa.float64(), None)
+write(OUT / "pandas.parquet", images, [1.0, 4.0, 9.0, float("nan")], pa.float64(), None)
+write(OUT / "beyond.parquet", images, [0, 1, 2, 3], pa.int64(), names)
+pq.write_table(pa.table({"image": pa.array(images, pa.binary()), "species": pa.array(texts)}), OUT / "species.parquet")
+# 256 times one picture: a dictionary makes it small.
+pq.write_table(pa.table({"image": pa.array([images[0] * 100] * 256, pa.binary())}), OUT / "bomb.parquet")

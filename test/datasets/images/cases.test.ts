@@ -136,6 +136,28 @@ test('A16 classes named by numbers are in the order of the numbers, and names go
   expect([found['10/1.png']?.label, found['test/2/1.png']?.label]).toEqual(['10', '2']);
 });
 
+test('A17 labels by numbers with gaps, in a list: names that all splits share, labels from 0', async () => {
+  const ids: Record<string, number> = { ash: 4, elm: 9, oak: 1 };
+  const rows = Object.entries(ids).flatMap(([name, id]) => [
+    ...[1, 2, 3, 4].map((at) => `${name}/${at}.png,${id},train`),
+    ...[1, 2].map((at) => `test/${name}/${at}.png,${id},test`),
+  ]);
+  await put(root, 'list.csv', ['path,label,split', ...rows].join('\n'));
+  const imported = await bench.import(spec({ source: join(root, 'list.csv') }));
+  expect(imported.manifest.classes).toEqual(['1', '4', '9']);
+  expect(new Set(await bench.labels(imported, 'train'))).toEqual(new Set([0, 1, 2]));
+  const found = await stored(imported);
+  expect(Object.keys(found)).toHaveLength(18);
+  for (const [path, { label }] of Object.entries(found)) expect(label).toBe(String(ids[path.split('/').at(-2) ?? '']));
+});
+
+test('a list of files that are not there is refused with their names', async () => {
+  await put(root, 'list.csv', 'path,label\nash/1.png,ash\nelm/1.png,elm\nash/none.png,ash\nash,ash\n');
+  await expect(bench.import(spec({ source: join(root, 'list.csv') }))).rejects.toThrow(
+    /2 of 4 image files .*ash \(it cannot be opened \(EISDIR\)\); ash\/none\.png \(it cannot be opened \(ENOENT\)\)/,
+  );
+});
+
 test('A19 names in any script survive', async () => {
   await rename(join(root, 'oak'), join(root, 'дуб'));
   await rename(join(root, 'test', 'oak'), join(root, 'test', 'дуб'.normalize('NFD')));
