@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import type { Arm } from '../experiment/comparison';
-import { imageBootstrap, type Correctness } from '../report/paired';
+import { imageBootstrap, seedAndImageBootstrap, type Correctness, type Pair } from '../report/bootstrap';
 import type { ComparisonResult, ExperimentResults } from '../report/results';
 import type { ObjectStore } from '../storage/object-store';
 
@@ -21,13 +21,13 @@ export async function imageIntervals(
     const baselines = new Map<number, Correctness | null>();
     for (const each of of('supervised')) baselines.set(each.seed, await correctness(store, each));
     for (const arm of ['linear-probe', 'fine-tuned'] as const) {
-      const pairs: { baseline: Correctness; arm: Correctness }[] = [];
+      const pairs: Pair[] = [];
       for (const each of of(arm)) {
         const [baseline, own] = [baselines.get(each.seed), await correctness(store, each)];
         if (baseline && own && baseline.length === own.length) pairs.push({ baseline, arm: own });
       }
       const interval = imageBootstrap(pairs);
-      if (interval !== null) intervals.push({ labels, arm, interval });
+      if (interval !== null) intervals.push({ labels, arm, interval, withSeeds: seedAndImageBootstrap(pairs) });
     }
   }
   return intervals;

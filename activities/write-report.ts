@@ -5,7 +5,7 @@ import { experimentResults } from '../report/results';
 import type { ComparisonResult, ExperimentResults } from '../report/results';
 import type { ExperimentSpec } from '../experiment/resolve';
 import * as keys from '../storage/keys';
-import type { BudgetRow } from '../report/table';
+import type { BudgetRow } from '../report/budget-rows';
 import type { ObjectStore } from '../storage/object-store';
 import type { ExperimentRef } from './fetch-dataset';
 import { describeDataset, gatherComparisons, gatherPretraining, gatherSamples, lastCheckpoint } from './gather-results';

@@ -64,7 +64,8 @@ export const glossary: [word: string, meaning: string][] = [
 export const settingsOf = (results: ExperimentResults): string => stringify(results.spec, { lineWidth: 0 });
 
 /** Where the numbers come from: a name and its value each. */
-export function provenanceOf({ provenance, dataset }: ExperimentResults): [string, string][] {
+export function provenanceOf(results: ExperimentResults): [string, string][] {
+  const { provenance, dataset } = results;
   const { image } = dataset;
   const { digests } = provenance;
   return [
@@ -75,6 +76,7 @@ export function provenanceOf({ provenance, dataset }: ExperimentResults): [strin
     ['CPU', provenance.cpu],
     ['threads', String(provenance.threads)],
     ['workers', provenance.workers.join(', ')],
+    ['interruptions', interruptionWords(results)],
     ['started', provenance.startedAt],
     ['finished', provenance.finishedAt],
     [
@@ -92,8 +94,34 @@ export function provenanceOf({ provenance, dataset }: ExperimentResults): [strin
   ];
 }
 
-/** Working time by stage, the longest first; stages run beside each other, so that the sum can exceed the run's duration. */
-export const timesOf = ({ provenance }: ExperimentResults): [string, string][] =>
-  Object.entries(provenance.secondsByStage)
-    .sort(([, a], [, b]) => b - a)
-    .map(([stage, seconds]) => [stage, duration(seconds)]);
+/** Working time by stage, the longest first, and in all; stages run beside each other, so that the sum can exceed the run's duration. */
+export function timesOf({ provenance }: ExperimentResults): { cells: string[]; total: boolean }[] {
+  const stages = Object.entries(provenance.secondsByStage).sort(([, a], [, b]) => b - a);
+  const inAll = stages.reduce((sum, [, seconds]) => sum + seconds, 0);
+  const row = (name: string, seconds: number, total: boolean) => ({
+    cells: [name, duration(seconds), (seconds / 3600).toFixed(2)],
+    total,
+  });
+  return [...stages.map(([stage, seconds]) => row(stage, seconds, false)), row('in all', inAll, true)];
+}
+
+/**
+ * How often a training went on in another worker process than before: each time one had stopped, was killed, or had other
+ * work. At least so often; a worker that was given a name keeps it when it is started again, and does not show.
+ */
+function changesOfWorker({ pretraining, comparisons }: ExperimentResults): number {
+  const runs = [
+    ...pretraining.map(({ epochs }) => epochs),
+    ...comparisons.flatMap(({ search }) => search.map(({ curve }) => curve)),
+  ];
+  return runs.reduce(
+    (sum, epochs) => sum + epochs.filter(({ worker }, at) => at > 0 && worker !== epochs[at - 1]?.worker).length,
+    0,
+  );
+}
+
+function interruptionWords(results: ExperimentResults): string {
+  const changes = changesOfWorker(results);
+  if (changes === 0) return 'none seen: every training stayed with one worker';
+  return `${counted(changes, 'time')} a training went on from its checkpoint in another worker process, because the one before had stopped, was killed or had other work`;
+}

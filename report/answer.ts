@@ -1,5 +1,6 @@
 import { examine, type Finding } from './findings';
-import { headlineOf, labelEfficiency, type LabelEfficiency } from './headline';
+import { headlineOf } from './headline';
+import { equivalences, labelEfficiency, type Equivalence, type LabelEfficiency } from './label-efficiency';
 import type { ExperimentResults } from './results';
 import { summarize, type BudgetStatistics } from './statistics';
 import { whole } from './wording';
@@ -14,6 +15,8 @@ export interface Answer {
   /** Fewest labels first. */
   budgets: BudgetStatistics[];
   efficiency: LabelEfficiency | null;
+  /** What each label budget is worth in labels of the baseline; empty where the comparison is not valid. */
+  equivalences: Equivalence[];
 }
 
 function questionOf({ question, dataset }: ExperimentResults): string {
@@ -35,5 +38,6 @@ export function answerOf(results: ExperimentResults): Answer {
     findings,
     budgets,
     efficiency: valid ? labelEfficiency(budgets) : null,
+    equivalences: valid ? equivalences(budgets) : [],
   };
 }

@@ -1,32 +1,13 @@
 import type { Finding } from './findings';
+import { equivalences, labelEfficiency, type LabelEfficiency } from './label-efficiency';
 import type { ArmStatistics, BudgetStatistics, DifferenceStatistics } from './statistics';
-import { budgetPhrase, budgetShort, counted, listed, percent, points, pointsRange } from './wording';
-
-/** A fine-tuned encoder that reaches, with fewer labels, what supervised training reaches with more. */
-export interface LabelEfficiency {
-  few: BudgetStatistics;
-  many: BudgetStatistics;
-}
-
-/**
- * The strongest honest saying of the kind 'BYOL with 50 labels does what supervised training does with 100': pretraining
- * helped with the fewer labels (its interval excludes zero), its mean is at least the supervised mean with more labels, and
- * those labels did help the supervised network. Of several, the largest ratio of labels, then the fewest labels.
- */
-export function labelEfficiency(budgets: BudgetStatistics[]): LabelEfficiency | null {
-  let best: LabelEfficiency | null = null;
-  for (const few of budgets)
-    for (const many of budgets) {
-      if (few.verdict !== 'helped' || !few.fineTuned || !few.supervised || !many.supervised) continue;
-      if (many.labelCount <= few.labelCount || many.supervised.seeds.length < 2) continue;
-      if (few.fineTuned.mean < many.supervised.mean || many.supervised.mean <= few.supervised.mean) continue;
-      const ratio = (pair: LabelEfficiency) => pair.many.labelCount / pair.few.labelCount;
-      if (!best || ratio({ few, many }) > ratio(best)) best = { few, many };
-    }
-  return best;
-}
+import { aboutLabels, budgetPhrase, budgetShort, counted, listed, percent, points, pointsRange } from './wording';
 
 const labelsOf = (budget: BudgetStatistics): string => budgetPhrase(budget.labels, budget.labelCount);
+
+/** What the gain is ascribed to: without fine-tuning, the encoder as it stands. */
+const subjectOf = ({ pretrainedArm }: BudgetStatistics): string =>
+  pretrainedArm === 'fine-tuned' ? 'BYOL pretraining' : 'a linear probe on the BYOL encoder';
 const seedRange = (arm: ArmStatistics): string =>
   arm.seeds.length > 1 ? `seeds ${percent(arm.min)} to ${percent(arm.max)}` : 'one seed';
 
@@ -40,11 +21,11 @@ export function gainWords(difference: DifferenceStatistics): string {
 }
 
 function efficiencySentence({ few, many }: LabelEfficiency): string {
-  if (!few.fineTuned || !many.supervised || !few.difference) return '';
-  const tuned = few.fineTuned;
+  if (!few.pretrained || !many.supervised || !few.difference) return '';
+  const tuned = few.pretrained;
   const scratch = many.supervised;
   return (
-    `With ${labelsOf(few)}, BYOL pretraining does what supervised training does with ${budgetShort(many.labels, many.labelCount)}: ` +
+    `With ${labelsOf(few)}, ${subjectOf(few)} does what supervised training does with ${budgetShort(many.labels, many.labelCount)}: ` +
     `${percent(tuned.mean)} (${seedRange(tuned)}) against ${percent(scratch.mean)} (${seedRange(scratch)}). ` +
     `At ${labelsOf(few)} it raises accuracy from ${percent(few.supervised?.mean ?? NaN)} to ${percent(tuned.mean)}: ${gainWords(few.difference)}.`
   );
@@ -52,7 +33,7 @@ function efficiencySentence({ few, many }: LabelEfficiency): string {
 
 function unsettledSentence(budget: BudgetStatistics, change: string): string {
   const { difference } = budget;
-  const start = `With ${labelsOf(budget)} it is not settled whether BYOL pretraining helps: `;
+  const start = `With ${labelsOf(budget)} it is not settled whether ${subjectOf(budget)} helps: `;
   if (!difference) return `${start}no seed has a result for both arms.`;
   if (!difference.interval)
     return `${start}${change}, ${points(difference.mean)} points, but from one seed alone, which can be luck and has no interval. Run at least 3 seeds.`;
@@ -68,10 +49,10 @@ function unsettledSentence(budget: BudgetStatistics, change: string): string {
       `interval is ${pointsRange(budget.imageInterval)}. More test images would settle it.`
     );
   return (
-    `${start}${change}, ${gainWords(difference)}, and that interval includes zero.` +
-    (more !== null && more > 0
-      ? ` About ${counted(more, 'more seed')} would settle it if mean and spread stay as they are.`
-      : '')
+    `${start}${change}, ${gainWords(difference)}, and that interval includes zero. ` +
+    (more === null
+      ? `Even 100 seeds would hardly settle it: if there is a gain or a loss, it is small against the spread of the seeds.`
+      : `About ${counted(more, 'more seed')} would tell (with 80% power, if mean and spread stay as they are).`)
   );
 }
 
@@ -83,24 +64,31 @@ function ofTwo({ min, max }: DifferenceStatistics): string {
 
 /** What one label budget says, in a sentence or two with its uncertainty. */
 export function budgetSentence(budget: BudgetStatistics): string {
-  const { supervised, fineTuned, difference } = budget;
+  const { supervised, pretrained, difference } = budget;
   const change =
-    supervised && fineTuned
-      ? `accuracy went from ${percent(supervised.mean)} (supervised) to ${percent(fineTuned.mean)} (fine-tuned)`
+    supervised && pretrained
+      ? `accuracy went from ${percent(supervised.mean)} (supervised) to ${percent(pretrained.mean)} (${budget.pretrainedArm})`
       : '';
-  if (budget.verdict === 'not-settled' || !supervised || !fineTuned || !difference)
+  if (budget.verdict === 'not-settled' || !supervised || !pretrained || !difference)
     return unsettledSentence(budget, change);
-  const from = `from ${percent(supervised.mean)} to ${percent(fineTuned.mean)}: ${gainWords(difference)}.`;
+  const from = `from ${percent(supervised.mean)} to ${percent(pretrained.mean)}: ${gainWords(difference)}.`;
   return budget.verdict === 'helped'
-    ? `With ${labelsOf(budget)}, BYOL pretraining raises accuracy ${from}`
-    : `With ${labelsOf(budget)}, BYOL pretraining did not help: it lowers accuracy ${from}`;
+    ? `With ${labelsOf(budget)}, ${subjectOf(budget)} raises accuracy ${from}`
+    : `With ${labelsOf(budget)}, ${subjectOf(budget)} did not help: it lowers accuracy ${from}`;
+}
+
+/** 'Supervised training would need about 85 labels for that ...'; '' where nothing was gained or the budgets do not reach so far. */
+function neededSentence(budgets: BudgetStatistics[], subject: BudgetStatistics): string {
+  const needed = equivalences(budgets).find((each) => each.budget === subject)?.needed;
+  if (subject.verdict !== 'helped' || typeof needed !== 'number' || needed <= subject.labelCount) return '';
+  return ` Supervised training would need ${aboutLabels(needed)} labels for that (between the numbers of labels that were run).`;
 }
 
 const verdictWords = { helped: 'it helped', hurt: 'it did harm', 'not-settled': 'it is not settled' } as const;
 
 /**
  * The answer in a sentence or two, chosen by rules from the numbers: a comparison that is not valid is not presented; else a
- * label efficiency (`labelEfficiency`); else the budget with the fewest labels. Budgets that say otherwise are named.
+ * label efficiency (`labelEfficiency`); else the budget with the fewest labels, and what it is worth in labels. Budgets that say otherwise are named.
  */
 export function headlineOf(budgets: BudgetStatistics[], findings: Finding[]): string {
   const invalid = findings.find((finding) => finding.level === 'invalid');
@@ -108,7 +96,7 @@ export function headlineOf(budgets: BudgetStatistics[], findings: Finding[]): st
   const efficiency = labelEfficiency(budgets);
   const subject = efficiency?.few ?? budgets[0];
   if (!subject) return 'No answer yet: no comparison was finished.';
-  const main = efficiency ? efficiencySentence(efficiency) : budgetSentence(subject);
+  const main = efficiency ? efficiencySentence(efficiency) : budgetSentence(subject) + neededSentence(budgets, subject);
   const others = (['helped', 'hurt', 'not-settled'] as const).flatMap((verdict) => {
     const same = budgets.filter((budget) => budget !== subject && budget.verdict === verdict);
     if (verdict === subject.verdict || same.length === 0) return [];

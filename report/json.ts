@@ -2,12 +2,24 @@ import type { Answer } from './answer';
 import type { ExperimentResults } from './results';
 
 /** The report for machines: the answer, its statistics, and all measurements that they were made from (pictures left out). */
-export function renderJson(answer: Answer, { samples: _pictures, ...results }: ExperimentResults): string {
-  const { efficiency, ...rest } = answer;
+export function renderJson(
+  answer: Answer,
+  { samples: _pictures, neighbours, map, ...rest }: ExperimentResults,
+): string {
+  const { efficiency, equivalences, ...told } = answer;
+  const results = {
+    ...rest,
+    neighbours: neighbours.map(({ query, nearest }) => ({
+      query: query.label,
+      nearest: nearest.map(({ label }) => label),
+    })),
+    map: map.map(({ x, y, label }) => ({ x, y, label })),
+  };
   const document = {
     format: 'durable-byol-report/1',
-    ...rest,
+    ...told,
     efficiency: efficiency && { few: efficiency.few.labels, many: efficiency.many.labels },
+    equivalences: equivalences.map(({ budget, ...each }) => ({ labels: budget.labels, ...each })),
     results,
   };
   return `${JSON.stringify(document, null, 2)}\n`;

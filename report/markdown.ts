@@ -1,14 +1,21 @@
-import { glossary, methodOf, provenanceOf, settingsOf, timesOf } from './account';
+import { glossary, methodOf, settingsOf } from './account';
 import type { Answer } from './answer';
 import { budgetSentence } from './headline';
 import type { ExperimentResults } from './results';
-import { settingName } from './search';
 import { certaintySection } from './sections/certainty';
 import { classificationSection } from './sections/classification';
 import { imagesSection } from './sections/images';
 import type { Section } from './sections/section';
-import { tableOf } from './table';
-import { budgetShort, decimal, percent } from './wording';
+import { labelWorthSection } from './sections/label-worth';
+import {
+  pretrainingTable,
+  provenanceTable,
+  searchTable,
+  seedTable,
+  summaryTable,
+  timesTable,
+  type Table,
+} from './tables';
 
 /** Text from outside as Markdown that shows it literally: no HTML, no links, no table cells of its own. */
 const literal = (text: string): string =>
@@ -19,10 +26,13 @@ const literal = (text: string): string =>
     .replace(/>/g, '&gt;')
     .replace(/\s*\n\s*/g, ' ');
 
-const table = (head: string[], rows: string[][]): string =>
-  [head, head.map(() => '---'), ...rows.map((row) => row.map(literal))]
-    .map((row) => `| ${row.join(' | ')} |`)
-    .join('\n');
+const table = ({ caption, head, rows }: Table): string =>
+  rows.length === 0
+    ? ''
+    : `${literal(caption)}:\n\n` +
+      [head.map(literal), head.map(() => '---'), ...rows.map(({ cells }) => cells.map(literal))]
+        .map((row) => `| ${row.join(' | ')} |`)
+        .join('\n');
 
 /** A fence longer than any run of backticks in the text. */
 const fenced = (text: string): string => {
@@ -31,65 +41,16 @@ const fenced = (text: string): string => {
   return `${fence}\n${text.trimEnd()}\n${fence}`;
 };
 
-const seedTable = (answer: Answer): string =>
-  table(
-    ['labels', 'arm', 'mean', 'std (points)', 'accuracy by seed', 'gain'],
-    tableOf(answer.budgets).map((row) => [row.labels, row.arm, row.mean, row.std, row.seeds, row.gain]),
-  );
-
-const searchTable = ({ comparisons }: ExperimentResults): string =>
-  table(
-    ['labels', 'arm', 'seed', 'validation accuracy by setting', 'chosen'],
-    comparisons.map((result) => [
-      budgetShort(result.labels, result.labelCount),
-      result.arm,
-      String(result.seed),
-      result.search
-        .map((tried) => `${settingName(tried, comparisons)}: ${percent(tried.validationAccuracy)}`)
-        .join('; '),
-      settingName(result.chosen, comparisons),
-    ]),
-  );
-
-const pretrainingTable = ({ pretraining }: ExperimentResults): string =>
-  table(
-    ['seed', 'epochs', 'first loss', 'last loss', 'last spread', 'checkpoint'],
-    pretraining.map(({ seed, epochs, checkpoint }) => {
-      const last = epochs[epochs.length - 1];
-      return [
-        String(seed),
-        String(epochs.length),
-        epochs[0] ? decimal(epochs[0].loss) : '',
-        last ? decimal(last.loss) : '',
-        last?.spread === undefined ? 'not measured' : decimal(last.spread),
-        checkpoint,
-      ];
-    }),
-  );
-
 const sectionsOf = (answer: Answer, results: ExperimentResults): Section[] =>
   [
+    labelWorthSection(answer),
     answer.valid ? certaintySection(answer, results) : null,
     classificationSection(answer, results),
     imagesSection(results),
   ].filter((each) => each !== null);
 
 const sectionText = ({ title, notes, tables }: Section): string =>
-  [
-    `## ${title}`,
-    ...notes.map(literal),
-    ...tables.flatMap(({ caption, head, rows }) =>
-      rows.length === 0
-        ? []
-        : [
-            `${literal(caption)}:`,
-            table(
-              head.map(literal),
-              rows.map((row) => row.cells),
-            ),
-          ],
-    ),
-  ].join('\n\n');
+  [`## ${title}`, ...notes.map(literal), ...tables.map(table)].filter((part) => part !== '').join('\n\n');
 
 /** The report as Markdown: the numbers of the page without its pictures. */
 export function renderMarkdown(answer: Answer, results: ExperimentResults): string {
@@ -104,21 +65,22 @@ export function renderMarkdown(answer: Answer, results: ExperimentResults): stri
       .join('\n'),
     `## ${valid ? 'The comparison on the test split' : 'Figures, not to be read as a comparison'}`,
     comparison.join('\n'),
-    seedTable(answer),
+    table(summaryTable(answer)),
+    ...answer.budgets.map((budget) => table(seedTable(budget))),
     ...sectionsOf(answer, results).map(sectionText),
     '## What was compared, and how it was chosen',
     ...methodOf(results, answer).map(literal),
     '## The search',
-    searchTable(results),
+    table(searchTable(results)),
     '## Pretraining',
-    pretrainingTable(results),
+    table(pretrainingTable(results)),
     '## Settings',
     fenced(settingsOf(results)),
     '## Where the numbers come from',
-    table(['', ''], provenanceOf(results)),
+    table(provenanceTable(results)),
     'Run it again:',
     fenced(results.provenance.command),
-    table(['stage', 'working time'], timesOf(results)),
+    table(timesTable(results)),
     '## Words',
     glossary.map(([word, meaning]) => `- **${word}**: ${meaning}`).join('\n'),
   ]

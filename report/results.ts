@@ -132,6 +132,11 @@ export const experimentResults = z.object({
         labels: labelBudget,
         arm: z.enum(arms),
         interval: z.tuple([z.number(), z.number()]).describe('95 %, bootstrap over the test images, 0..1 scale'),
+        withSeeds: z
+          .tuple([z.number(), z.number()])
+          .nullable()
+          .default(null)
+          .describe('the same over seeds and test images; null for one seed'),
       }),
     )
     .default([])

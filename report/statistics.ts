@@ -2,6 +2,8 @@ import type { Arm, LabelBudget } from '../experiment/comparison';
 import type { ComparisonResult, ExperimentResults } from './results';
 import { studentT } from './student-t';
 
+export type PretrainedArm = Exclude<Arm, 'supervised'>;
+
 /** Test accuracies (0..1) of one arm at one label budget, one value a seed. */
 export interface ArmStatistics {
   seeds: { seed: number; accuracy: number }[];
@@ -33,18 +35,25 @@ export interface BudgetStatistics {
   supervised: ArmStatistics | null;
   fineTuned: ArmStatistics | null;
   linearProbe: ArmStatistics | null;
-  /** Over the seeds that both arms finished; null where there is none. */
+  /** The arm that gain and verdict are of: fine-tuned, or the linear probe in an experiment that fine-tuned nothing. */
+  pretrainedArm: PretrainedArm;
+  pretrained: ArmStatistics | null;
+  /** That arm minus supervised, over the seeds that both finished; null where there is none. */
   difference: DifferenceStatistics | null;
-  /** The same of the linear probe. */
+  /** Of the linear probe. */
   probeDifference: DifferenceStatistics | null;
   /** 95 % interval of the difference over the test images (paired.ts); null where the predictions are not known. */
   imageInterval: [number, number] | null;
   verdict: Verdict;
-  /** Seeds in all after which the interval would leave zero out if mean and spread stayed as they are; null: none up to 100. */
+  /**
+   * Seeds in all with which four of five such experiments would settle it (80 % power) if mean and spread are as they
+   * were seen; as many as there are where the seeds settle it already; null: none up to 100.
+   */
   seedsToSettle: number | null;
 }
 
 const confidence = 0.95;
+const power = 0.8;
 const mostSeeds = 100;
 /** Below it a spread is rounding of equal numbers: no interval can be built on it. */
 const noSpread = 1e-9;
@@ -101,10 +110,17 @@ function verdictOf(difference: DifferenceStatistics | null, overImages: [number,
   return high < 0 ? 'hurt' : 'not-settled';
 }
 
+/**
+ * The usual approximation of the sample size of a paired t test (Chow, Shao & Wang 2008, Sample Size Calculations, 3.2.1,
+ * with t in place of z); at most one seed beside the exact one by the noncentral t (test/reference/paired.py).
+ */
 function seedsToSettle(difference: DifferenceStatistics | null): number | null {
   if (!difference?.std || difference.max - difference.min < noSpread) return null;
-  for (let n = difference.seeds.length; n <= mostSeeds; n++)
-    if (halfWidth(difference.std, n) < Math.abs(difference.mean)) return n;
+  const { std, mean, seeds } = difference;
+  if (halfWidth(std, seeds.length) < Math.abs(mean)) return seeds.length;
+  // The one-sided quantile of the power is the two-sided one of 2 power - 1.
+  const needed = (n: number) => ((studentT(n - 1, confidence) + studentT(n - 1, 2 * power - 1)) * std) / Math.sqrt(n);
+  for (let n = seeds.length + 1; n <= mostSeeds; n++) if (needed(n) <= Math.abs(mean)) return n;
   return null;
 }
 
@@ -113,28 +129,36 @@ export function summarize(
   comparisons: ComparisonResult[],
   imageIntervals: ExperimentResults['imageIntervals'] = [],
 ): BudgetStatistics[] {
+  const pretrainedArm: PretrainedArm = comparisons.some(({ arm }) => arm === 'fine-tuned')
+    ? 'fine-tuned'
+    : 'linear-probe';
   const byBudget = new Map<LabelBudget, ComparisonResult[]>();
   for (const result of comparisons) byBudget.set(result.labels, [...(byBudget.get(result.labels) ?? []), result]);
   return [...byBudget]
     .map(([labels, results]) => {
-      const supervised = armStatistics(results, 'supervised');
-      const fineTuned = armStatistics(results, 'fine-tuned');
-      const imageInterval =
-        imageIntervals.find((each) => each.labels === labels && each.arm === 'fine-tuned')?.interval ?? null;
-      const linearProbe = armStatistics(results, 'linear-probe');
-      const difference = differenceStatistics(supervised, fineTuned);
-      return {
-        labels,
-        labelCount: results[0]?.labelCount ?? 0,
-        supervised,
-        fineTuned,
-        linearProbe,
-        difference,
-        probeDifference: differenceStatistics(supervised, linearProbe),
-        imageInterval,
-        verdict: verdictOf(difference, imageInterval),
-        seedsToSettle: seedsToSettle(difference),
-      };
+      const of = { labels, arm: pretrainedArm };
+      const interval = imageIntervals.find((each) => each.labels === of.labels && each.arm === of.arm)?.interval;
+      return budgetStatistics(results, of, interval ?? null);
     })
     .sort((a, b) => a.labelCount - b.labelCount);
+}
+
+function budgetStatistics(
+  results: ComparisonResult[],
+  of: { labels: LabelBudget; arm: PretrainedArm },
+  imageInterval: [number, number] | null,
+): BudgetStatistics {
+  const supervised = armStatistics(results, 'supervised');
+  const fineTuned = armStatistics(results, 'fine-tuned');
+  const linearProbe = armStatistics(results, 'linear-probe');
+  const pretrained = of.arm === 'fine-tuned' ? fineTuned : linearProbe;
+  const difference = differenceStatistics(supervised, pretrained);
+  return {
+    labels: of.labels,
+    labelCount: results[0]?.labelCount ?? 0,
+    ...{ supervised, fineTuned, linearProbe, pretrainedArm: of.arm, pretrained, difference, imageInterval },
+    probeDifference: differenceStatistics(supervised, linearProbe),
+    verdict: verdictOf(difference, imageInterval),
+    seedsToSettle: seedsToSettle(difference),
+  };
 }

@@ -33,3 +33,10 @@ export function studentT(degrees: number, probability: number): number {
   }
   return Math.sqrt(degrees) * Math.tan((low + high) / 2);
 }
+
+/**
+ * Two-sided p of a t statistic: the probability of one at least as far from zero under the hypothesis.
+ * @param degrees of freedom, a whole number from 1
+ */
+export const twoSidedP = (t: number, degrees: number): number =>
+  1 - centralProbability(Math.atan(Math.abs(t) / Math.sqrt(degrees)), degrees);

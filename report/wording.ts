@@ -34,6 +34,9 @@ const share = (labels: LabelBudget): string => (typeof labels === 'string' && la
 /** 12,345 */
 export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 
+/** A number of labels read off between two budgets: 'about 85', 'about 1,300'. Two digits are all that it can bear. */
+export const aboutLabels = (labels: number): string => `about ${whole(Number(labels.toPrecision(2)))}`;
+
 /** '1 seed', '3 seeds'. */
 export const counted = (n: number, noun: string): string => `${whole(n)} ${noun}${n === 1 ? '' : 's'}`;
 

@@ -1,4 +1,4 @@
-import type { LabelEfficiency } from '../headline';
+import type { LabelEfficiency } from '../label-efficiency';
 import type { BudgetStatistics } from '../statistics';
 import { budgetPhrase, budgetShort, percent, points, pointsRange } from '../wording';
 import { colors, drawFigure, numberAxis, percentTick, placesAxis, type Figure, type Series } from './chart';
@@ -39,8 +39,8 @@ export function accuracyByBudget(budgets: BudgetStatistics[], efficiency: LabelE
       { type: 'scatter', data: seeds, symbol: look.symbol, symbolSize: 6, itemStyle: { ...mark, opacity: 0.55 } },
     ];
   });
-  if (efficiency?.few.fineTuned) {
-    const level = efficiency.few.fineTuned.mean;
+  if (efficiency?.few.pretrained) {
+    const level = efficiency.few.pretrained.mean;
     const data = [efficiency.few, efficiency.many].map((budget) => [budgets.indexOf(budget) + 1, level]);
     series.push({ type: 'line', data, symbol: 'none', lineStyle: { color: colors.ink, type: 'dotted', width: 1.5 } });
   }
@@ -62,7 +62,9 @@ export function accuracyByBudget(budgets: BudgetStatistics[], efficiency: LabelE
 
 const meanWords = (mean: number | undefined): string => (mean === undefined ? 'no result' : percent(mean));
 
-/** Gain of fine-tuning over supervised training by label budget: a dot a seed, the mean and its 95 % interval. */
+const armLook = ({ pretrainedArm }: BudgetStatistics) => (pretrainedArm === 'fine-tuned' ? armLooks[0] : armLooks[1]);
+
+/** Gain of fine-tuning (or of the linear probe, where nothing was fine-tuned) over supervised training by label budget: a dot a seed, the mean and its 95 % interval. */
 export function gainByBudget(budgets: BudgetStatistics[]): Figure {
   const line = (data: number[][], width: number, color: string): Series => ({
     type: 'line',
@@ -80,7 +82,9 @@ export function gainByBudget(budgets: BudgetStatistics[]): Figure {
       colors.ink,
     ),
   ];
-  budgets.forEach(({ difference }, i) => {
+  budgets.forEach((budget, i) => {
+    const { difference } = budget;
+    const { color } = armLook(budget);
     if (!difference) return;
     const x = i + 1;
     if (difference.interval)
@@ -88,7 +92,7 @@ export function gainByBudget(budgets: BudgetStatistics[]): Figure {
         line(
           difference.interval.map((end) => [x, end]),
           3,
-          colors.fineTuned,
+          color,
         ),
       );
     series.push(
@@ -97,13 +101,13 @@ export function gainByBudget(budgets: BudgetStatistics[]): Figure {
         data: [[x, difference.mean]],
         symbol: 'rect',
         symbolSize: [18, 4],
-        itemStyle: { color: colors.fineTuned },
+        itemStyle: { color },
       },
       {
         type: 'scatter',
         data: difference.seeds.map((each) => [x + 0.17, each.difference]),
         symbolSize: 6,
-        itemStyle: { color: colors.fineTuned, opacity: 0.55 },
+        itemStyle: { color, opacity: 0.55 },
       },
     );
   });
@@ -113,7 +117,7 @@ export function gainByBudget(budgets: BudgetStatistics[]): Figure {
   });
   return drawFigure({
     id: 'gain',
-    title: 'Gain in points, fine-tuned minus supervised: bar = 95% interval of the mean, dots = seeds',
+    title: `Gain in points, ${budgets[0]?.pretrainedArm} minus supervised: bar = 95% interval of the mean, dots = seeds`,
     description: `Gain by number of labels. ${told.join('; ')}.`,
     xAxis: placesAxis(shortNames(budgets), 'labelled images'),
     yAxis: numberAxis({ format: (value) => points(value).replace(/\.0$/, '') }),
@@ -123,17 +127,18 @@ export function gainByBudget(budgets: BudgetStatistics[]): Figure {
 
 /** Each seed's two accuracies at one label budget, joined by a line. */
 export function pairedSeeds(budget: BudgetStatistics): Figure {
-  const tuned = new Map(budget.fineTuned?.seeds.map((each) => [each.seed, each.accuracy]));
+  const tuned = new Map(budget.pretrained?.seeds.map((each) => [each.seed, each.accuracy]));
   const pairs = (budget.supervised?.seeds ?? []).flatMap(({ seed, accuracy }) => {
     const after = tuned.get(seed);
     return after === undefined ? [] : [{ seed, before: accuracy, after }];
   });
+  const look = armLook(budget);
   const phrase = budgetPhrase(budget.labels, budget.labelCount);
   return drawFigure({
     id: `pairs-${budget.labels}`,
     title: `Seed by seed with ${phrase}`,
     description: pairs.map((each) => `Seed ${each.seed}: ${percent(each.before)} to ${percent(each.after)}.`).join(' '),
-    xAxis: placesAxis(['supervised', 'BYOL, fine-tuned'], 'one line for each seed'),
+    xAxis: placesAxis(['supervised', look.name], 'one line for each seed'),
     yAxis: numberAxis({ format: percentTick }),
     series: pairs.map(({ before, after }): Series => ({
       type: 'line',
@@ -147,9 +152,9 @@ export function pairedSeeds(budget: BudgetStatistics): Figure {
         },
         {
           value: [2, after],
-          symbol: 'circle',
+          symbol: look.symbol,
           symbolSize: 8,
-          itemStyle: { color: colors.fineTuned, borderColor: colors.fineTuned },
+          itemStyle: { color: look.color, borderColor: look.color },
         },
       ],
     })),

@@ -11,6 +11,7 @@ import { certaintySection } from '../sections/certainty';
 import { classificationSection } from '../sections/classification';
 import { encoderSection } from '../sections/encoder';
 import { imagesSection } from '../sections/images';
+import { labelWorthSection } from '../sections/label-worth';
 import type { Section } from '../sections/section';
 import { style } from './style';
 import {
@@ -21,7 +22,7 @@ import {
   summaryTable,
   timesTable,
   type Table,
-} from './tables';
+} from '../tables';
 import { figureTemplate, pageTemplate, sectionTemplate, tableTemplate } from './template';
 
 /** Results of each label budget, in the order of the answer's budgets. */
@@ -80,6 +81,7 @@ function viewOf(answer: Answer, results: ExperimentResults) {
     ...figuresOf(answer, results),
     summary: summaryTable(answer),
     seedTables: answer.budgets.map(seedTable),
+    labelWorth: labelWorthSection(answer),
     certainty: answer.valid ? certaintySection(answer, results) : null,
     classification: classificationSection(answer, results),
     images: imagesSection(results),

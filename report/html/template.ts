@@ -47,6 +47,7 @@ export const pageTemplate = `<!doctype html>
 <div class="figures"><% it.comparisonFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
 <div class="figures"><% it.seedTables.forEach((each) => { %><%~ it.table(each) %><% }) %></div>
 
+<%~ it.sections(it.labelWorth) %>
 <%~ it.sections(it.certainty) %>
 <%~ it.sections(it.classification) %>
 <%~ it.sections(it.images) %>
@@ -95,8 +96,8 @@ export const pageTemplate = `<!doctype html>
 /** A section: what it says, its tables, figures and pictures. */
 export const sectionTemplate = `<h2><%= it.title %></h2>
 <% it.notes.forEach((note) => { %><p class="note"><%= note %></p><% }) %>
-<div<% if (it.tables.length > 1) { %> class="figures in-pairs"<% } %>><% it.tables.forEach((each) => { %><%~ it.table(each) %><% }) %></div>
 <% if (it.figures.length) { %><div class="figures"><% it.figures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div><% } %>
+<div<% if (it.tables.length > 1) { %> class="figures in-pairs"<% } %>><% it.tables.forEach((each) => { %><%~ it.table(each) %><% }) %></div>
 <% it.pictures.forEach((row) => { %><div class="picture-row"><p class="caption"><%= row.caption %></p><div class="pictures"><% row.images.forEach((image) => { %><figure class="picture"><img src="<%= image.source %>" alt="<%= image.label %>"><figcaption><%= image.label %></figcaption></figure><% }) %></div></div><% }) %>`;
 
 /** A figure with its caption; the drawing's content is read as one image with a description. */

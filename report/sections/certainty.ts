@@ -1,20 +1,33 @@
 import type { Answer } from '../answer';
-import type { Table } from '../html/tables';
+import type { Table } from '../tables';
 import type { ExperimentResults } from '../results';
-import { signFlipTest } from '../paired';
-import { budgetShort, points, pointsRange } from '../wording';
+import type { BudgetStatistics } from '../statistics';
+import { pairedTest, type PairedTest } from '../paired';
+import { budgetShort, counted, points, pointsRange } from '../wording';
 import { section, type Section } from './section';
 
 const pWords = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
+const testWords = ({ method, p, smallest }: PairedTest): string =>
+  method === 'sign-flip' ? `${pWords(p)} (at best ${pWords(smallest)})` : `${pWords(p)} (paired t)`;
+
+/** Where the seeds do not settle it: how many more would; '' where they do. */
+function moreSeeds({ verdict, difference, seedsToSettle }: BudgetStatistics): string {
+  if (verdict !== 'not-settled') return 'settled';
+  if (!difference?.interval) return 'at least 3 seeds first';
+  if (seedsToSettle === null) return 'over 100 in all';
+  const more = seedsToSettle - difference.seeds.length;
+  return more > 0 ? counted(more, 'more seed') : 'more test images';
+}
 
 /** How sure the gain is, by three ways that ask different questions. */
 export function certaintySection({ budgets }: Answer, { imageIntervals }: ExperimentResults): Section | null {
   const rows = budgets.flatMap((budget): Table['rows'] =>
     (['fine-tuned', 'linear-probe'] as const).flatMap((arm) => {
-      const difference = arm === 'fine-tuned' ? budget.difference : budget.probeDifference;
+      const difference =
+        arm === budget.pretrainedArm ? budget.difference : arm === 'linear-probe' ? budget.probeDifference : null;
       if (!difference) return [];
       const images = imageIntervals.find((each) => each.labels === budget.labels && each.arm === arm);
-      const flip = signFlipTest(difference.seeds.map((each) => each.difference));
+      const test = pairedTest(difference.seeds.map((each) => each.difference));
       return [
         {
           cells: [
@@ -23,7 +36,9 @@ export function certaintySection({ budgets }: Answer, { imageIntervals }: Experi
             points(difference.mean),
             difference.interval ? pointsRange(difference.interval) : 'one seed: none',
             images ? pointsRange(images.interval) : 'not known',
-            flip ? `${pWords(flip.p)} (at best ${pWords(flip.smallest)})` : 'too many seeds',
+            images?.withSeeds ? pointsRange(images.withSeeds) : 'not known',
+            test ? testWords(test) : 'no spread',
+            arm === budget.pretrainedArm ? moreSeeds(budget) : '',
           ],
         },
       ];
@@ -34,14 +49,26 @@ export function certaintySection({ budgets }: Answer, { imageIntervals }: Experi
     notes: [
       'Over seeds: would other labelled images, first weights and draws give it too (paired t interval)? Over test images: ' +
         'would other test images of the same kind (bootstrap of the images that the arms judge differently, with these seeds)? ' +
-        'An interval that includes zero settles nothing. The sign-flip test asks how often such a gain would come if each ' +
-        "seed's difference had either sign by chance; with few seeds it cannot be small, and its best value stands beside it.",
+        'Over both: seeds and images drawn together; with few seeds it is told too narrow, so that the first two decide. ' +
+        'An interval that includes zero settles nothing.',
+      "The test asks how often such a gain would come if each seed's difference had either sign by chance (exact sign-flip test; " +
+        'beyond 12 seeds the paired t test). With few seeds its p cannot be small: its best value stands beside it. ' +
+        'The last column says what would settle it with 80% power, if mean and spread stay as they are.',
     ],
     tables: [
       {
         caption: 'Gain over supervised training in points, with its uncertainty',
-        head: ['labels', 'arm', 'gain', 'over seeds, 95%', 'over test images, 95%', 'sign-flip p'],
-        numbers: [2, 3, 4, 5],
+        head: [
+          'labels',
+          'arm',
+          'gain',
+          'over seeds, 95%',
+          'over test images, 95%',
+          'over both, 95%',
+          'p',
+          'to settle it',
+        ],
+        numbers: [2, 3, 4, 5, 6],
         rows,
       },
     ],

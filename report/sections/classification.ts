@@ -1,6 +1,6 @@
 import { arms, type Arm } from '../../experiment/comparison';
 import type { Answer } from '../answer';
-import type { Table } from '../html/tables';
+import type { Table } from '../tables';
 import type { ComparisonResult, ExperimentResults } from '../results';
 import { budgetPhrase, budgetShort, percent, whole } from '../wording';
 import { section, type Section } from './section';
@@ -49,25 +49,29 @@ function metricsTable({ budgets }: Answer, comparisons: ComparisonResult[]): Tab
   };
 }
 
-/** Recall of each class by arm; of many classes those that differ most. */
+/** Recall, precision and F1 of each class by arm; of many classes those whose recall differs most. */
 function classTable(comparisons: ComparisonResult[], labels: string): Table {
   const shown = present(comparisons);
   const classes = comparisons[0]?.test.perClass ?? [];
-  const recall = (arm: Arm, at: number) =>
-    meanOf(comparisons.filter((each) => each.arm === arm).map(({ test }) => test.perClass[at]?.recall ?? NaN));
+  const mean = (arm: Arm, at: number, of: 'recall' | 'precision' | 'f1') =>
+    meanOf(comparisons.filter((each) => each.arm === arm).map(({ test }) => test.perClass[at]?.[of] ?? NaN));
   const rows = classes.map(({ name, count }, at) => {
-    const recalls = shown.map((arm) => recall(arm, at));
-    return { name, count, recalls, range: Math.max(...recalls) - Math.min(...recalls) };
+    const recalls = shown.map((arm) => mean(arm, at, 'recall'));
+    const measures = shown.map((arm, i) => [recalls[i] ?? NaN, mean(arm, at, 'precision'), mean(arm, at, 'f1')]);
+    return { name, count, measures, range: Math.max(...recalls) - Math.min(...recalls) };
   });
   const cut = rows.length > mostRows;
   const kept = cut ? [...rows].sort((a, b) => b.range - a.range).slice(0, mostRows) : rows;
   return {
     caption:
-      `Share of each class's test images that were named right, with ${labels}` +
-      (cut ? `; the ${mostRows} of ${whole(rows.length)} classes in which the arms differ most` : ''),
+      `Recall / precision / F1 of each class in percent, with ${labels}. Recall: share of its images that were named ` +
+      `right; precision: share of the images given its name that are of it` +
+      (cut ? `; the ${mostRows} of ${whole(rows.length)} classes whose recall differs most between the arms` : ''),
     head: ['class', 'images', ...shown],
     numbers: [1, ...shown.map((_, at) => at + 2)],
-    rows: kept.map(({ name, count, recalls }) => ({ cells: [name, whole(count), ...recalls.map(percent)] })),
+    rows: kept.map(({ name, count, measures }) => ({
+      cells: [name, whole(count), ...measures.map((each) => each.map((value) => (100 * value).toFixed(1)).join(' / '))],
+    })),
   };
 }
 

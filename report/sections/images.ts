@@ -1,4 +1,4 @@
-import type { Table } from '../html/tables';
+import type { Table } from '../tables';
 import type { ExperimentResults } from '../results';
 import { whole } from '../wording';
 import { section, type Section } from './section';

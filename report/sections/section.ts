@@ -1,5 +1,5 @@
 import type { Figure } from '../figures/chart';
-import type { Table } from '../html/tables';
+import type { Table } from '../tables';
 
 /** A part of the report below its first screen: the page draws all of it, Markdown has the words and tables. */
 export interface Section {

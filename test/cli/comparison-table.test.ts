@@ -1,7 +1,7 @@
 import { comparisonTable } from '../../cli/comparison-table';
 import { answerOf } from '../../report/answer';
-import { budgetRows } from '../../report/table';
-import { sampleResults } from '../report/sample-results';
+import { budgetRows } from '../../report/budget-rows';
+import { fullResults, probeOnly, sampleResults } from '../report/sample-results';
 
 const drawn = (accuracies: Parameters<typeof sampleResults>[0]) =>
   comparisonTable(budgetRows(answerOf(sampleResults(accuracies)).budgets));
@@ -15,4 +15,13 @@ test('mean and deviation of both arms, the gain with its interval, and every gai
 
 test('one seed has no interval, and says so', () => {
   expect(drawn({ 100: { supervised: [0.9], 'fine-tuned': [0.85] } })).toMatch(/100 .* \u22125\.0 .* one seed: none/);
+});
+
+test('an arm has a column where it was run, and the gain says whose it is', () => {
+  const head = (results: Parameters<typeof answerOf>[0]) => comparisonTable(budgetRows(answerOf(results).budgets));
+  expect(head(fullResults())).toMatch(
+    /supervised .* BYOL, linear probe .* BYOL, fine-tuned .* gain[\s\S]*Gain: fine-tuned/,
+  );
+  expect(head(probeOnly())).toMatch(/linear probe[\s\S]* 90\.8% ± 0\.8 .* \+13\.6 [\s\S]*Gain: linear probe minus/);
+  expect(head(probeOnly())).not.toContain('fine-tuned');
 });

@@ -1,5 +1,5 @@
 import { answerOf } from '../../report/answer';
-import { sampleResults, type Accuracies } from './sample-results';
+import { probeOnly, sampleResults, type Accuracies } from './sample-results';
 
 const headlineOf = (accuracies: Accuracies, lastSpread?: number): string =>
   answerOf(sampleResults(accuracies, lastSpread)).headline;
@@ -57,7 +57,7 @@ test('an interval that includes zero is not settled, with the seeds that would t
   expect(headlineOf({ 100: { supervised: [0.917, 0.916, 0.935], 'fine-tuned': [0.919, 0.95, 0.935] } })).toBe(
     'With 100 labels it is not settled whether BYOL pretraining helps: accuracy went from 92.3% (supervised) to 93.5% ' +
       '(fine-tuned), +1.2 points (95% interval \u22123.5 to +5.9; 3 seeds: 0.0 to +3.4), and that interval includes zero. ' +
-      'About 10 more seeds would settle it if mean and spread stay as they are.',
+      'About 19 more seeds would tell (with 80% power, if mean and spread stay as they are).',
   );
 });
 
@@ -100,11 +100,41 @@ test('a gain that so few test images cannot carry is not called one', () => {
   const results = sampleResults({ 50: { supervised: scratch50, 'fine-tuned': [0.927, 0.93, 0.918] } });
   const few = {
     ...results,
-    imageIntervals: [{ labels: 50, arm: 'fine-tuned' as const, interval: [-0.01, 0.3] as [number, number] }],
+    imageIntervals: [
+      { labels: 50, arm: 'fine-tuned' as const, interval: [-0.01, 0.3] as [number, number], withSeeds: null },
+    ],
   };
   const { headline, budgets } = answerOf(few);
   expect(budgets[0]?.verdict).toBe('not-settled');
   expect(headline).toContain(
     'but another draw of as many test images could turn it: their 95% interval is \u22121.0 to +30.0. More test images would settle it.',
   );
+});
+
+test('a gain so small against its spread that no number of seeds would do is said so', () => {
+  expect(headlineOf({ 50: { supervised: [0.8, 0.82, 0.81], 'fine-tuned': [0.82, 0.8, 0.811] } })).toMatch(
+    /Even 100 seeds would hardly settle it: if there is a gain or a loss, it is small against the spread of the seeds\.$/,
+  );
+});
+
+test('a gain that reaches no larger budget is told in labels of the baseline', () => {
+  expect(
+    headlineOf({
+      50: { supervised: scratch50, 'fine-tuned': [0.852, 0.854, 0.851] },
+      100: { supervised: scratch100, 'fine-tuned': [0.939, 0.95, 0.949] },
+    }),
+  ).toContain(
+    ' Supervised training would need about 74 labels for that (between the numbers of labels that were run).',
+  );
+});
+
+test('without fine-tuning the linear probe is what the answer is of', () => {
+  const { headline, budgets } = answerOf(probeOnly());
+  expect(headline).toBe(
+    'With 50 labels, a linear probe on the BYOL encoder raises accuracy from 77.3% to 90.8%: +13.6 points ' +
+      '(95% interval +9.8 to +17.3; 3 seeds: +12.5 to +15.3). Supervised training would need about 98 labels for that ' +
+      '(between the numbers of labels that were run). Elsewhere: with 1,000 labels (\u22121.8 points) it did harm; ' +
+      'with 100 labels (+1.4 points) it is not settled.',
+  );
+  expect(budgets[0]).toMatchObject({ pretrainedArm: 'linear-probe', fineTuned: null, verdict: 'helped' });
 });

@@ -148,6 +148,11 @@ export function fullResults(): ExperimentResults {
   const results = sampleResults({
     50: { ...quickstartAccuracies[50]!, 'linear-probe': [0.91, 0.915, 0.9] },
     100: { ...quickstartAccuracies[100]!, 'linear-probe': [0.921, 0.93, 0.929] },
+    1000: {
+      supervised: [0.962, 0.958, 0.96],
+      'fine-tuned': [0.966, 0.957, 0.965],
+      'linear-probe': [0.941, 0.944, 0.942],
+    },
   });
   const thumbnail = (label: string) => ({ source: greyPixel, label });
   return experimentResults.parse({
@@ -164,7 +169,7 @@ export function fullResults(): ExperimentResults {
       })),
     })),
     imageIntervals: [
-      { labels: 50, arm: 'fine-tuned', interval: [0.142, 0.161] },
+      { labels: 50, arm: 'fine-tuned', interval: [0.142, 0.161], withSeeds: [0.139, 0.168] },
       { labels: 50, arm: 'linear-probe', interval: [0.12, 0.141] },
     ],
     images: {
@@ -191,5 +196,17 @@ export function fullResults(): ExperimentResults {
       label: at % 10,
       ...(at % 4 === 0 ? { source: greyPixel } : {}),
     })),
+  });
+}
+
+/** The same of an experiment that fine-tuned nothing. */
+export function probeOnly(): ExperimentResults {
+  const results = fullResults();
+  const arms = ['supervised', 'linear-probe'] as const;
+  return experimentResults.parse({
+    ...results,
+    spec: { ...results.spec, arms },
+    comparisons: results.comparisons.filter(({ arm }) => arm !== 'fine-tuned'),
+    imageIntervals: results.imageIntervals.filter(({ arm }) => arm !== 'fine-tuned'),
   });
 }

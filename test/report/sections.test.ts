@@ -1,5 +1,5 @@
 import { renderReport } from '../../report/render';
-import { fullResults, greyPixel, sampleResults } from './sample-results';
+import { fullResults, greyPixel, probeOnly, sampleResults } from './sample-results';
 
 const { html, markdown } = renderReport(fullResults());
 
@@ -8,8 +8,16 @@ test.each([
   ['the probe at 50 labels', '90.8% ± 0.8'],
   ['the interval over test images', '+14.2 to +16.1'],
   ['the sign-flip p with its best value', '0.250 (at best 0.250)'],
+  ['the interval over seeds and test images', '+13.9 to +16.8'],
+  [
+    'what a label is worth',
+    /<h2>What a label is worth<\/h2>.*?<figure id="label-worth">.*?about 180<\/td>.*?about 170 to 220<\/td>/s,
+  ],
+  ['recall, precision and F1 of a class', />96\.3 \/ 96\.3 \/ 96\.3<\/td>/],
+  ['hours in all', /in all<\/th>.*?0\.05<\/td>/s],
+  ['what would settle it', /11 more seeds<\/td>/],
   ['macro F1 and calibration', /<th[^>]*>macro F1<\/th>.*?<th[^>]*>calibration error<\/th>/s],
-  ['the confusion of the fine-tuned arm', 'Confusion, fine-tuned, 100 labels, all seeds'],
+  ['the confusion of the fine-tuned arm', 'Confusion, fine-tuned, 1,000 labels, all seeds'],
   ['a shade of the confusion', /style="background: color-mix\(in srgb, var\(--fine-tuned\) 5\d%/],
   ['images found, used, skipped', '60 files were found, 55 images used, 5 skipped'],
   ['which were skipped', 'ash/1.jpg, ash/2.jpg'],
@@ -26,6 +34,8 @@ test.each([
 test('Markdown has the same tables', () => {
   expect(markdown).toContain('## How sure is the gain?');
   expect(markdown).toContain('| 50 | fine-tuned | +15.2 |');
+  expect(markdown).toContain('| 50 | 77.3% ± 1.2 | 90.8% ± 0.8 | 92.5% ± 0.6 | +15.2 | +11.8 to +18.7 | helped |');
+  expect(markdown).toContain('## What a label is worth');
   expect(markdown).toContain('## The images');
   expect(markdown).toContain('ash/1.jpg, ash/2.jpg');
 });
@@ -57,4 +67,32 @@ test('names from outside are escaped in every new place', () => {
   });
   expect(hostile.html).not.toContain('<script');
   expect(hostile.markdown).not.toContain('<script');
+});
+
+test('JSON has what a label is worth, and no pictures', () => {
+  const { json } = renderReport(fullResults());
+  expect(JSON.parse(json)).toMatchObject({
+    equivalences: [{ labels: 50, bySeed: { length: 3 } }, { labels: 100 }, { labels: 1000 }],
+  });
+  expect(json).not.toContain('data:image');
+});
+
+test('an experiment without fine-tuning is told by its linear probe throughout', () => {
+  const probe = renderReport(probeOnly());
+  expect(probe.html).toContain('Gain in points, linear-probe minus supervised');
+  expect(probe.html).toMatch(/linear-probe reaches<\/th>/);
+  expect(probe.html).not.toContain('no seed has a result for both arms');
+  expect(probe.html).not.toContain('fine-tuned over supervised');
+});
+
+test('a training that went on in another worker is counted, and a steady one is said to be so', () => {
+  const results = sampleResults();
+  const moved = results.pretraining.map(({ epochs, ...each }, at) => ({
+    ...each,
+    epochs: epochs.map((epoch) => (at === 0 && epoch.epoch > 3 ? { ...epoch, worker: 'gpu-2' } : epoch)),
+  }));
+  expect(renderReport({ ...results, pretraining: moved }).markdown).toContain(
+    '| interruptions | 1 time a training went on',
+  );
+  expect(renderReport(results).markdown).toContain('none seen: every training stayed with one worker');
 });

@@ -3,6 +3,7 @@ import type { Arm } from '../../experiment/comparison';
 import type { ComparisonResult } from '../../report/results';
 import { summarize, type BudgetStatistics } from '../../report/statistics';
 import { studentT } from '../../report/student-t';
+import paired from '../reference/fixtures/paired.json';
 import reference from '../reference/fixtures/statistics.json';
 import { testOf } from './sample-results';
 
@@ -78,14 +79,18 @@ test('a result that stands twice is refused and named', () => {
   );
 });
 
-test('the seeds that would settle it are enough, and one fewer are not', () => {
-  const budget = budgetOf([0.917, 0.916, 0.935], [0.919, 0.95, 0.935]);
-  const { mean, std } = budget.difference ?? { mean: NaN, std: null };
-  const half = (n: number) => (studentT(n - 1, 0.95) * (std ?? NaN)) / Math.sqrt(n);
-  const n = budget.seedsToSettle ?? NaN;
-  expect(half(n)).toBeLessThan(Math.abs(mean));
-  expect(half(n - 1)).toBeGreaterThanOrEqual(Math.abs(mean));
-});
+test.each(paired.sizes)(
+  '$differences.length differences that settle nothing: the seeds needed are those of the noncentral t, or one beside',
+  ({ differences, seeds }) => {
+    const budget = budgetOf(
+      differences.map(() => 0.5),
+      differences.map((each) => 0.5 + each),
+    );
+    expect(budget.verdict).toBe('not-settled');
+    if (seeds > 100) expect(budget.seedsToSettle).toBeNull();
+    else expect(Math.abs((budget.seedsToSettle ?? NaN) - seeds)).toBeLessThanOrEqual(1);
+  },
+);
 
 const accuracies = fc.array(fc.tuple(fc.integer({ min: 0, max: 10_000 }), fc.integer({ min: 0, max: 10_000 })), {
   minLength: 2,
