@@ -53,7 +53,10 @@ export const glossary: [word: string, meaning: string][] = [
     'where the mean gain over many seeds plausibly lies. If it includes zero, the seeds so far do not settle the matter.',
   ],
   ['validation split', 'images set aside to choose settings on.'],
-  ['test split', 'images set aside for the final figures, and used for nothing else.'],
+  [
+    'test split',
+    'images set aside for the final figures. No accuracy is computed on them before the choice; up to 1,000 are also drawn on the map of the encoder, where nothing is judged.',
+  ],
   [
     'collapse',
     'a failed pretraining in which every image gets nearly the same embedding; the spread of the embedding shows it (1 healthy, 0 collapsed).',
