@@ -38,6 +38,7 @@ th, td { padding: .3rem .75rem .3rem 0; text-align: left; vertical-align: top; b
 th { font-weight: 600; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 tr.total td, tr.total th { border-top: 2px solid var(--faint); }
+td[style] { padding-left: .5rem; padding-right: .5rem; }
 td.chosen { font-weight: 700; }
 .long { overflow-wrap: anywhere; min-width: 13rem; }
 pre { background: var(--panel); padding: .75rem 1rem; overflow-x: auto; font-size: .85rem; line-height: 1.45; }

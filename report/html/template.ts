@@ -45,7 +45,7 @@ export const pageTemplate = `<!doctype html>
 <% } %>
 <%~ it.table(it.summary) %>
 <div class="figures"><% it.comparisonFigures.forEach((each) => { %><%~ it.figure(each) %><% }) %></div>
-<div class="figures"><% it.seedTables.forEach((each) => { %><%~ it.table(each) %><% }) %></div>
+<div class="figures in-pairs"><% it.seedTables.forEach((each) => { %><%~ it.table(each) %><% }) %></div>
 
 <%~ it.sections(it.labelWorth) %>
 <%~ it.sections(it.certainty) %>

@@ -97,7 +97,7 @@ function confusionTables(comparisons: ComparisonResult[], labels: string): Table
 function matrixTable(matrix: number[][], names: string[], arm: Arm, labels: string): Table {
   return {
     caption: `Confusion, ${arm}, ${labels}, all seeds: true class by row, predicted class by column, shares of the row in percent`,
-    head: ['', ...names],
+    head: ['true class', ...names],
     numbers: names.map((_, at) => at + 1),
     rows: matrix.map((row, r) => {
       const total = row.reduce((sum, value) => sum + value, 0);
