@@ -1,11 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
-
-/** One tensor of a safetensors file. */
-export interface TensorEntry {
-  dtype: string;
-  shape: number[];
-  data_offsets: [number, number];
-}
+import { longestHeader, readSafetensorsHeader, type TensorEntry } from '../training/weights/safetensors-header';
+import { WeightsError } from '../training/weights/weights-error';
 
 /** A safetensors file (github.com/huggingface/safetensors) that is open for reading, tensor by tensor. */
 export interface SafetensorsReader {
@@ -15,20 +10,25 @@ export interface SafetensorsReader {
   close(): Promise<void>;
 }
 
-/** Opens a file that this program wrote: its digest has been checked before. */
+/** @throws WeightsError where it is no safetensors file, or not a whole one */
 export async function openSafetensors(path: string): Promise<SafetensorsReader> {
   const file = await open(path);
-  const prefix = await readAt(file, 0, 8);
-  const length = Number(prefix.readBigUInt64LE());
-  const { __metadata__: _, ...entries } = JSON.parse((await readAt(file, 8, length)).toString()) as Record<
-    string,
-    TensorEntry
-  >;
-  return {
-    entries,
-    read: ({ data_offsets: [begin, end] }) => readAt(file, 8 + length + begin, end - begin),
-    close: () => file.close(),
-  };
+  try {
+    const { size } = await file.stat();
+    if (size < 8) throw new WeightsError('it is too short to be a safetensors file');
+    const length = Number((await readAt(file, 0, 8)).readBigUInt64LE());
+    if (length > Math.min(longestHeader, size - 8))
+      throw new WeightsError(`its header is said to have ${length} bytes: it is no safetensors file, or cut short`);
+    const entries = readSafetensorsHeader((await readAt(file, 8, length)).toString(), size - 8 - length);
+    return {
+      entries,
+      read: ({ data_offsets: [begin, end] }) => readAt(file, 8 + length + begin, end - begin),
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {

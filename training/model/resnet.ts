@@ -10,37 +10,46 @@ export interface ResNet {
   stem: '7x7' | '5x5' | '3x3';
   /** Channels of the first stage; each later stage has twice those of the one before. */
   width: number;
-  /** Basic blocks of each stage. */
+  /** Blocks of each stage. */
   blocks: readonly number[];
+  expansion: 1 | 4;
 }
 
-const blocksOf = { resnet18: [2, 2, 2, 2], 'resnet-mini': [1, 1, 1, 1] } as const;
+/** `expansion`: channels of a stage's maps over those of its 3x3 convolutions; 4: bottleneck blocks, 1: basic blocks. */
+const backbones = {
+  resnet18: { blocks: [2, 2, 2, 2], expansion: 1 },
+  resnet34: { blocks: [3, 4, 6, 3], expansion: 1 },
+  resnet50: { blocks: [3, 4, 6, 3], expansion: 4 },
+  'resnet-mini': { blocks: [1, 1, 1, 1], expansion: 1 },
+} as const;
 
-export const resnet = (model: { backbone: keyof typeof blocksOf; stem: ResNet['stem']; width: number }): ResNet => ({
-  stem: model.stem,
-  width: model.width,
-  blocks: blocksOf[model.backbone],
-});
+/** A network as the spec's `model` names it. */
+export interface Backbone {
+  backbone: keyof typeof backbones;
+  stem: ResNet['stem'];
+  width: number;
+}
+
+export const resnet = ({ backbone, stem, width }: Backbone): ResNet => ({ stem, width, ...backbones[backbone] });
 
 /** Places in the network, by torchvision's names, with what leaves them: maps [N, H, W, C], and `avgpool` [N, C]. */
 export type Features = Record<string, Tensor> & { avgpool: Tensor };
 
 /**
- * A ResNet of basic blocks (He et al. 2015) with torchvision's names, without the classifier.
+ * A ResNet (He et al. 2015) with torchvision's names, without the classifier.
  *
  * @param x [N, H, W, C] float32, normalized
  */
-export function encode(pass: Pass, { stem, width, blocks }: ResNet, x: Tensor): Features {
+export function encode(pass: Pass, { stem, width, blocks, expansion }: ResNet, x: Tensor): Features {
   const [kernel, stride] = ({ '7x7': [7, 2], '5x5': [5, 2], '3x3': [3, 1] } as const)[stem];
   const images = cast(x, pass.compute);
   let y = relu(normalization(pass, 'bn1', convolution(pass, 'conv1', images, width, kernel, stride)));
   if (stem === '7x7') y = maxPool(y);
+  const block = expansion === 1 ? basicBlock : bottleneck;
   const features: Record<string, Tensor> = {};
   blocks.forEach((count, stage) => {
-    for (let block = 0; block < count; block++) {
-      const name = `layer${stage + 1}.${block}`;
-      y = basicBlock(pass, name, y, width * 2 ** stage, stage > 0 && block === 0 ? 2 : 1);
-    }
+    for (let at = 0; at < count; at++)
+      y = block(pass, `layer${stage + 1}.${at}`, y, width * 2 ** stage, stage > 0 && at === 0 ? 2 : 1);
     features[`layer${stage + 1}`] = y;
   });
   return { ...features, avgpool: mean(y, [1, 2]) };
@@ -49,9 +58,19 @@ export function encode(pass: Pass, { stem, width, blocks }: ResNet, x: Tensor): 
 function basicBlock(pass: Pass, name: string, x: Tensor, out: number, stride: number): Tensor {
   const first = relu(normalization(pass, `${name}.bn1`, convolution(pass, `${name}.conv1`, x, out, 3, stride)));
   const second = normalization(pass, `${name}.bn2`, convolution(pass, `${name}.conv2`, first, out, 3, 1));
-  const same = stride === 1 && x.shape[3] === out;
-  const shortcut = same
-    ? x
-    : normalization(pass, `${name}.downsample.1`, convolution(pass, `${name}.downsample.0`, x, out, 1, stride));
-  return relu(add(second, shortcut));
+  return relu(add(second, shortcut(pass, name, x, out, stride)));
+}
+
+/** The stride lies in the 3x3 convolution, as torchvision has it ("v1.5"), and not in the first 1x1. */
+function bottleneck(pass: Pass, name: string, x: Tensor, width: number, stride: number): Tensor {
+  const first = relu(normalization(pass, `${name}.bn1`, convolution(pass, `${name}.conv1`, x, width, 1, 1)));
+  const second = relu(normalization(pass, `${name}.bn2`, convolution(pass, `${name}.conv2`, first, width, 3, stride)));
+  const third = normalization(pass, `${name}.bn3`, convolution(pass, `${name}.conv3`, second, 4 * width, 1, 1));
+  return relu(add(third, shortcut(pass, name, x, 4 * width, stride)));
+}
+
+/** x itself where the block leaves its shape, or a 1x1 convolution of it. */
+function shortcut(pass: Pass, name: string, x: Tensor, out: number, stride: number): Tensor {
+  if (stride === 1 && x.shape[3] === out) return x;
+  return normalization(pass, `${name}.downsample.1`, convolution(pass, `${name}.downsample.0`, x, out, 1, stride));
 }

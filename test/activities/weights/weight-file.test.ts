@@ -1,0 +1,128 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { openWeights } from '../../../activities/weights/weight-file';
+import { WeightsError } from '../../../training/weights/weights-error';
+import { readFixture } from '../../reference/read-fixture';
+
+/** Files that PyTorch and safetensors wrote, and what PyTorch says is in them (weights.py). */
+const fixtures = join('test', 'reference', 'fixtures', 'weights');
+const { mixed, tiny } = readFixture('weights.json') as {
+  mixed: Record<string, { shape: number[]; values: number[] }>;
+  tiny: Record<string, number[]>;
+};
+
+async function contents(name: string) {
+  const file = await openWeights(join(fixtures, name));
+  const read: Record<string, { shape: readonly number[]; values: number[] }> = {};
+  for (const [tensor, shape] of file.shapes) read[tensor] = { shape, values: Array.from(await file.values(tensor)) };
+  await file.close();
+  return { read, remarks: file.remarks, format: file.format };
+}
+
+const close = (values: number[]) =>
+  values.map((value) => expect.closeTo(value, Math.abs(value) > 1e9 ? -31 : 6) as number);
+const expected = Object.fromEntries(
+  Object.entries(mixed).map(([name, { shape, values }]) => [name, { shape, values: close(values) }]),
+);
+
+test.each([
+  ['mixed.pt', 'pytorch'],
+  ['protocol-4.pt', 'pytorch'],
+  ['mixed.safetensors', 'safetensors'],
+])('%s: every type, views in the order of their strides', async (name, format) => {
+  expect(await contents(name)).toEqual({ format, remarks: [], read: expected });
+});
+
+test('float16 and bfloat16 to the last digit, subnormal ones too', async () => {
+  const { read } = await contents('mixed.pt');
+  for (const name of ['float16', 'bfloat16'])
+    expect(read[name]?.values.map((value) => value.toPrecision(8))).toEqual(
+      mixed[name]?.values.map((value) => value.toPrecision(8)),
+    );
+});
+
+test('finds the state dict in a checkpoint, beside the state of an optimizer', async () => {
+  const { read, remarks } = await contents('checkpoint.pt');
+  expect(Object.fromEntries(Object.entries(read).map(([name, { values }]) => [name, values]))).toEqual(
+    Object.fromEntries(Object.entries(tiny).map(([name, values]) => [name, close(values)])),
+  );
+  expect(remarks).toEqual(['the weights were taken from "state_dict" of the file, a checkpoint']);
+});
+
+describe('refuses', () => {
+  let folder: string;
+  beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'byol-weights-'))));
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test.each([
+    ['malicious.pt', 'its pickle asks for "posix.system". Loading that would run code of the file, so it is not done'],
+    ['module.pt', 'its pickle asks for "torch.nn.modules.container.Sequential"'],
+    ['before-1.6.pt', 'the format that PyTorch wrote before version 1.6'],
+  ])('%s, by name and with the reason', async (name, why) => {
+    await expect(openWeights(join(fixtures, name))).rejects.toMatchObject({
+      name: 'WeightsError',
+      retryable: false,
+      message: expect.stringContaining(`${name} cannot be used as starting weights: `) as string,
+    });
+    await expect(openWeights(join(fixtures, name))).rejects.toThrow(why);
+    await expect(stat('byol-was-here')).rejects.toThrow('ENOENT');
+  });
+
+  test('a storage that is shorter than its tensor, by the name of the tensor', async () => {
+    await expect(contents('short-storage.pt')).rejects.toThrow(
+      'short-storage.pt, tensor 0.weight cannot be used as starting weights: its storage "0" should have 24 bytes and has 20',
+    );
+  });
+
+  test('a file that is not there, and one of something else', async () => {
+    await expect(openWeights(join(folder, 'none.pt'))).rejects.toThrow('none.pt cannot be read (ENOENT)');
+    await writeFile(join(folder, 'text.pt'), 'these are no weights, but a text of some length');
+    await expect(openWeights(join(folder, 'text.pt'))).rejects.toThrow('it is no safetensors file');
+  });
+
+  test('an altered number', async () => {
+    const bytes = await readFile(join(fixtures, 'mixed.pt'));
+    const at = bytes.indexOf(Buffer.from(Float32Array.of(1.5).buffer));
+    bytes[at + 3] = 0x40;
+    const path = join(folder, 'altered.pt');
+    await writeFile(path, bytes);
+    const file = await openWeights(path);
+    await expect(file.values('scalar')).rejects.toThrow('are not those that were saved: it is damaged');
+    await file.close();
+  });
+
+  /** Reads all that there is, at most a little: a file is a file of weights, or a WeightsError. */
+  async function readsOrRefuses(path: string): Promise<void> {
+    try {
+      const file = await openWeights(path);
+      try {
+        for (const name of file.shapes.keys()) await file.values(name);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (!(error instanceof WeightsError)) throw error;
+    }
+  }
+
+  test.each(['mixed.pt', 'mixed.safetensors'])(
+    '%s cut or with bytes changed: a WeightsError, or what is left',
+    async (name) => {
+      const bytes = await readFile(join(fixtures, name));
+      const place = fc.nat(bytes.length - 1);
+      const changes = fc.array(fc.tuple(place, fc.nat(255)), { maxLength: 4 });
+      const path = join(folder, `fuzzed-${name}`);
+      await fc.assert(
+        fc.asyncProperty(changes, fc.option(place, { nil: bytes.length, freq: 3 }), async (bytesToSet, end) => {
+          const damaged = Buffer.from(bytes.subarray(0, end));
+          for (const [at, value] of bytesToSet) if (at < end) damaged[at] = value;
+          await writeFile(path, damaged);
+          await readsOrRefuses(path);
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+});

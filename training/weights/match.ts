@@ -1,0 +1,72 @@
+import { toTorchShape } from '../torch-layout';
+import { WeightsError } from './weights-error';
+
+/** A weight of the backbone, by torchvision's name, shape as TensorFlow has it. */
+export interface WantedTensor {
+  name: string;
+  shape: readonly number[];
+}
+
+export interface MatchedTensor extends WantedTensor {
+  /** Its name in the file. */
+  from: string;
+}
+
+/** What DataParallel puts before every name. */
+const wrapper = 'module.';
+const mostListed = 8;
+
+/**
+ * Finds the backbone's weights among those of a file with torchvision's names and layouts. The classifier layer `fc.*` and
+ * the counters `num_batches_tracked` are left out.
+ *
+ * @param given shapes by name, as PyTorch has them
+ * @throws WeightsError that names what is missing, what is unexpected and what has another shape
+ */
+export function matchBackbone(
+  wanted: readonly WantedTensor[],
+  given: ReadonlyMap<string, readonly number[]>,
+): { tensors: MatchedTensor[]; remarks: string[] } {
+  const names = [...given.keys()].filter((name) => !name.endsWith('num_batches_tracked'));
+  const prefix = names.length > 0 && names.every((name) => name.startsWith(wrapper)) ? wrapper : '';
+  const tensors = wanted.map((tensor) => ({ ...tensor, from: prefix + tensor.name }));
+  const known = new Set(tensors.map(({ from }) => from));
+  const head = names.filter((name) => /^fc\.(weight|bias)$/.test(name.slice(prefix.length)));
+  const missing = tensors.filter(({ from }) => !given.has(from)).map(({ from }) => from);
+  const unexpected = names.filter((name) => !known.has(name) && !head.includes(name));
+  const misshapen = tensors.flatMap(({ from, shape }) => {
+    const [is, should] = [given.get(from), toTorchShape(shape)];
+    return is && is.join() !== should.join()
+      ? [`${from} has [${is.join(', ')}] and should have [${should.join(', ')}]`]
+      : [];
+  });
+  const problems = [
+    ...listed('missing', missing),
+    ...listed('not known', unexpected),
+    ...listed('of another shape', misshapen),
+  ];
+  if (problems.length > 0)
+    throw new WeightsError(
+      `its weights are not those of this spec's network (${problems.join('; ')}). Names and layouts must be torchvision's, ` +
+        `and model.backbone, model.stem, model.width and the images' channels those that it was trained with`,
+    );
+  const classes = given.get(`${prefix}fc.bias`)?.[0];
+  return {
+    tensors,
+    remarks: [
+      ...(prefix === '' ? [] : [`the prefix "${prefix}" of every name was passed over`]),
+      ...(head.length === 0
+        ? []
+        : [
+            `its classifier layer${classes === undefined ? '' : ` (${classes} classes)`} was left out: every arm trains its own`,
+          ]),
+    ],
+  };
+}
+
+function listed(what: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const shown = names.slice(0, mostListed).map((name) => name.slice(0, 200));
+  const more = names.length - shown.length;
+  return [`${names.length} ${what}: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
+}

@@ -1,0 +1,80 @@
+import { Global, readPickle } from './pickle';
+import { checkView, isCount, valuesOf, type Dtype, type View } from './tensor-values';
+import { WeightsError } from './weights-error';
+
+/** Values that lie beside the pickle, under a key. */
+export class Storage {
+  constructor(
+    readonly key: string,
+    readonly dtype: Dtype,
+    readonly items: number,
+  ) {}
+}
+
+/** A tensor of a PyTorch file: a view of a storage. */
+export class StoredTensor {
+  constructor(
+    readonly storage: Storage,
+    readonly view: View,
+  ) {}
+}
+
+/** PyTorch's names of its storages. */
+const storages: Readonly<Record<string, Dtype>> = {
+  ...{ DoubleStorage: 'F64', FloatStorage: 'F32', HalfStorage: 'F16', BFloat16Storage: 'BF16', LongStorage: 'I64' },
+  ...{ IntStorage: 'I32', ShortStorage: 'I16', CharStorage: 'I8', ByteStorage: 'U8', BoolStorage: 'BOOL' },
+};
+
+const functions: Readonly<Record<string, (args: readonly unknown[]) => unknown>> = {
+  'collections.OrderedDict': orderedDict,
+  'torch._utils._rebuild_tensor_v2': rebuildTensor,
+  'torch._utils._rebuild_parameter': ([tensor]) => tensor,
+};
+
+/**
+ * What the pickle of a PyTorch file (torch/serialization.py) holds. Of Python's names it may use those that state dicts
+ * use: OrderedDict, _rebuild_tensor_v2, _rebuild_parameter and the storages.
+ *
+ * @throws WeightsError that names whatever else it asks for
+ */
+export function readTorchPickle(bytes: Buffer): unknown {
+  return readPickle(bytes, { global, persistent });
+}
+
+function global(module: string, name: string): Global {
+  const path = `${module}.${name}`;
+  const known = Object.hasOwn(functions, path) ? functions[path] : undefined;
+  if (known) return new Global(path, known);
+  if (module === 'torch' && Object.hasOwn(storages, name)) return new Global(name);
+  throw new WeightsError(
+    `its pickle asks for ${JSON.stringify(path.slice(0, 200))}. Loading that would run code of the file, so it is not done: only ` +
+      `plain state dicts are read. Save one with torch.save(model.state_dict(), path), or use safetensors`,
+  );
+}
+
+/** The identity of a storage: ('storage', type, key, device, items). */
+function persistent(id: unknown): Storage {
+  const [kind, type, key, , items] = Array.isArray(id) ? (id as unknown[]) : [];
+  const dtype = type instanceof Global && Object.hasOwn(storages, type.name) ? storages[type.name] : undefined;
+  if (kind !== 'storage' || !dtype || typeof key !== 'string' || !isCount(items))
+    throw new WeightsError('its pickle names a storage in a way that PyTorch does not');
+  return new Storage(key, dtype, items);
+}
+
+/** Arguments: storage, offset, shape, strides; what follows is for training. */
+function rebuildTensor([storage, offset, shape, strides]: readonly unknown[]): StoredTensor {
+  if (!(storage instanceof Storage) || !isCount(offset) || !Array.isArray(shape) || !Array.isArray(strides))
+    throw new WeightsError('its pickle makes a tensor of what is no storage and no shape');
+  valuesOf(shape);
+  const view = { offset, shape: shape as number[], strides: strides as number[] };
+  checkView(view, storage.items);
+  return new StoredTensor(storage, view);
+}
+
+/** Empty, or of a list of pairs, as Python's constructor. */
+function orderedDict([pairs = []]: readonly unknown[]): Map<unknown, unknown> {
+  const isPair = (pair: unknown): pair is [unknown, unknown] => Array.isArray(pair) && pair.length === 2;
+  if (!Array.isArray(pairs) || !pairs.every(isPair))
+    throw new WeightsError('its pickle makes an OrderedDict of what are no pairs');
+  return new Map(pairs);
+}
