@@ -3,28 +3,14 @@ import { augmentationList } from './augmentation';
 import { armList, labelBudget } from './comparison';
 import { dataset } from './datasets';
 import { experimentName } from './names';
+import { optimizer } from './optimizers';
 
 const positive = z.number().positive().max(1e6);
 const count = z.int().min(1).max(100_000_000);
 
-const adam = z.strictObject({
-  name: z.literal('adam'),
-  beta1: z.number().min(0).lt(1).default(0.9),
-  beta2: z.number().min(0).lt(1).default(0.999),
-  epsilon: positive.default(1e-8),
-  weightDecay: z.number().min(0).max(1).default(0).describe('L2: added to the gradient'),
-});
-const sgd = z.strictObject({
-  name: z.literal('sgd'),
-  momentum: z.number().min(0).lt(1).default(0.9),
-  weightDecay: z.number().min(0).max(1).default(0).describe('L2: added to the gradient'),
-});
-export const optimizer = z.discriminatedUnion('name', [adam, sgd]);
-export type Optimizer = z.output<typeof optimizer>;
-
 const learningRate = positive.max(1000);
 const schedule = z.strictObject({
-  warmup: z.number().min(0).max(1).default(0).describe('fraction of all steps with a linear rise'),
+  warmup: z.number().min(0).max(1).default(0).describe('fraction of all optimizer steps with a linear rise'),
   decay: z.enum(['constant', 'cosine']).default('constant'),
 });
 export type Schedule = z.output<typeof schedule>;
@@ -54,7 +40,15 @@ const monitor = z.strictObject({
 const pretraining = z.strictObject({
   epochs: z.int().min(0).max(100_000),
   batch: z.int().min(2).max(65_536).describe('images in a micro-batch'),
-  accumulate: z.int().min(1).max(4096).default(1).describe('micro-batches whose gradients make one optimizer step'),
+  accumulate: z
+    .int()
+    .min(1)
+    .max(4096)
+    .default(1)
+    .describe(
+      'micro-batches whose gradients, averaged, make one optimizer step; schedules, tau and moving average go by optimizer ' +
+        'steps, and batch norm sees each micro-batch by itself',
+    ),
   optimizer,
   learningRate,
   schedule: schedule.prefault({}),

@@ -45,6 +45,23 @@ describe('parseSpec', () => {
     expect(parseSpec(JSON.parse(JSON.stringify(spec)))).toEqual(spec);
   });
 
+  test.each([
+    ['adamw', { weightDecay: 0.01, exclude: ['biases', 'batch-norm'] }],
+    ['lars', { momentum: 0.9, weightDecay: 1.5e-6, trust: 1e-3, exclude: ['biases', 'batch-norm'] }],
+  ])('%s leaves biases and batch norm out of weight decay unless told otherwise', (name, defaults) => {
+    const of = (more: object) =>
+      parseSpec(quickstart({ 'pretraining.optimizer': { name, ...more } })).pretraining.optimizer;
+    expect(of({})).toMatchObject(defaults);
+    expect(of({ exclude: [] }).exclude).toEqual([]);
+  });
+
+  test('settings that came later leave the resolved optimizers of older specs as they were', () => {
+    const { pretraining, classifier } = parseSpec(quickstart());
+    expect(pretraining.optimizer).toEqual({ name: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-4 });
+    expect(Object.keys(pretraining.optimizer)).toHaveLength(5);
+    expect(Object.keys(classifier.optimizer)).toHaveLength(5);
+  });
+
   const oddFiles = { kind: 'stl10', source: 'x', files: { '../x': { bytes: 1, md5: '0'.repeat(32) } } };
 
   test.each([
@@ -63,7 +80,23 @@ describe('parseSpec', () => {
     ['a negative number', 'pretraining.batch', -1, 'pretraining.batch must be at least 2, not -1.'],
     ['a huge number', 'pretraining.batch', 1e9, 'pretraining.batch must be at most 65536, not 1000000000.'],
     ['not a number', 'pretraining.learningRate', NaN, 'pretraining.learningRate must be a number, not NaN.'],
-    ['a misspelt word', 'pretraining.optimizer.name', 'adm', 'one of adam, sgd (did you mean adam?), not "adm".'],
+    [
+      'a misspelt word',
+      'pretraining.optimizer.name',
+      'adm',
+      'one of adam, adamw, sgd, lars (did you mean adam?), not "adm".',
+    ],
+    ['clipping to nothing', 'pretraining.optimizer.clip', 0, 'pretraining.optimizer.clip must be more than 0, not 0.'],
+    [
+      'clipping below nothing',
+      'classifier.optimizer.clip',
+      -1,
+      'classifier.optimizer.clip must be more than 0, not -1.',
+    ],
+    ['an unknown exclusion', 'classifier.optimizer.exclude', ['bias'], 'exclude[0] must be one of biases, batch-norm'],
+    ['an exclusion twice', 'pretraining.optimizer.exclude', ['biases', 'biases'], 'exclude: each kind may stand once'],
+    ['a trust of nothing', 'pretraining.optimizer', { name: 'lars', trust: 0 }, 'optimizer.trust must be more than 0'],
+    ["another optimizer's key", 'pretraining.optimizer.trust', 0.1, 'pretraining.optimizer may have: name, beta1'],
     [
       'misspelt views',
       'pretraining.views',

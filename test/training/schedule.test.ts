@@ -1,12 +1,24 @@
+import type { Schedule } from '../../experiment/spec';
 import { learningRateAt, tauAt } from '../../training/schedule';
+import { readFixture } from '../reference/read-fixture';
+
+const reference = readFixture('schedule.json') as {
+  rates: ({ total: number; base: number; values: number[] } & Schedule)[];
+  taus: { total: number; base: number; values: number[] }[];
+};
 
 describe("the target's decay", () => {
   const tau = { base: 0.996, schedule: 'cosine' } as const;
 
   test('goes from its base over the midpoint to 1, as in the paper', () => {
-    expect(tauAt(0, 1001, tau)).toBeCloseTo(0.996, 12);
-    expect(tauAt(500, 1001, tau)).toBeCloseTo(0.998, 12);
-    expect(tauAt(1000, 1001, tau)).toBeCloseTo(1, 12);
+    expect(tauAt(0, 1001, tau)).toBe(0.996);
+    expect(tauAt(500, 1001, tau)).toBeCloseTo(0.998, 15);
+    expect(tauAt(1000, 1001, tau)).toBe(1);
+  });
+
+  test.each(reference.taus)('of $total steps from $base is the formula at every step', ({ total, base, values }) => {
+    expect(values).toHaveLength(total);
+    values.forEach((value, step) => expect(tauAt(step, total, { base, schedule: 'cosine' })).toBeCloseTo(value, 11));
   });
 
   test('never falls', () => {
@@ -36,6 +48,21 @@ describe('the learning rate', () => {
     expect(rate(99)).toBeLessThan(0.001);
     expect(rate(99)).toBeGreaterThan(0);
   });
+
+  test('is exact where it starts, at the end of the warm-up, half-way down, and a step beyond the end', () => {
+    const rate = (step: number) => learningRateAt(step, 100, 3, { warmup: 0.1, decay: 'cosine' });
+    expect([0, 4, 9, 10, 55].map(rate)).toEqual([3 / 10, 3 / 2, 3, 3, 3 / 2]);
+    expect(rate(99)).toBe(1.5 * (1 + Math.cos((Math.PI * 89) / 90)));
+    expect(rate(100)).toBe(0);
+  });
+
+  test.each(reference.rates)(
+    "of warm-up $warmup, $decay is PyTorch's at every step",
+    ({ total, base, values, ...rest }) => {
+      expect(values).toHaveLength(total);
+      values.forEach((value, step) => expect(learningRateAt(step, total, base, rest)).toBeCloseTo(value, 10));
+    },
+  );
 
   test('is never above its base and never 0 at the first step', () => {
     for (const warmup of [0, 0.001, 0.5, 1])

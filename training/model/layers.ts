@@ -17,11 +17,11 @@ export function convolution(pass: Pass, name: string, x: Tensor, out: number, ke
 /** Batch normalization over all but the last dimension, eps 1e-5; running statistics with decay .9. */
 export function normalization(pass: Pass, name: string, x: Tensor): Tensor {
   const channels = [size(x, -1)];
-  const scale = pass.parameters.get(`${name}.weight`, channels, { value: 1 });
-  const offset = pass.parameters.get(`${name}.bias`, channels, { value: 0 });
+  const scale = pass.parameters.get(`${name}.weight`, channels, { value: 1 }, 'batch-norm');
+  const offset = pass.parameters.get(`${name}.bias`, channels, { value: 0 }, 'batch-norm');
   const running = {
-    mean: pass.parameters.get(`${name}.running_mean`, channels, { value: 0 }, false),
-    variance: pass.parameters.get(`${name}.running_var`, channels, { value: 1 }, false),
+    mean: pass.parameters.get(`${name}.running_mean`, channels, { value: 0 }, 'statistic'),
+    variance: pass.parameters.get(`${name}.running_var`, channels, { value: 1 }, 'statistic'),
   };
   const { graph } = pass;
   if (!pass.training)
@@ -40,7 +40,7 @@ export function normalization(pass: Pass, name: string, x: Tensor): Tensor {
 export function linear(pass: Pass, name: string, x: Tensor, out: number): Tensor {
   const bound = 1 / Math.sqrt(size(x, 1));
   const matrix = pass.parameters.get(`${name}.weight`, [size(x, 1), out], { uniform: bound });
-  const bias = pass.parameters.get(`${name}.bias`, [out], { uniform: bound });
+  const bias = pass.parameters.get(`${name}.bias`, [out], { uniform: bound }, 'bias');
   return add(matmul(x, weight(pass, matrix)), weight(pass, bias));
 }
 

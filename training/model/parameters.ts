@@ -9,11 +9,13 @@ import type { Node } from '../graph/graph';
 /** How a weight starts: `normal` with a standard deviation, `uniform` in -bound..bound, or a constant. */
 export type Initial = { normal: number } | { uniform: number } | { value: number };
 
+/** What a parameter is in its layer; of batch normalization: its scale and offset, and its running statistics. */
+export type Role = 'weight' | 'bias' | 'batch-norm' | 'statistic';
+
 export interface Parameter extends Variable {
   readonly dtype: 'float32';
   readonly initial: Initial;
-  /** False for the running statistics of batch normalization. */
-  readonly trained: boolean;
+  readonly role: Role;
 }
 
 /** The weights of one network, in the order in which its first forward pass names them. */
@@ -22,10 +24,10 @@ export class Parameters {
 
   constructor(readonly prefix: string) {}
 
-  get(name: string, shape: Shape, initial: Initial, trained = true): Parameter {
+  get(name: string, shape: Shape, initial: Initial, role: Role = 'weight'): Parameter {
     const known = this.byName.get(name);
     if (known) return known;
-    const parameter: Parameter = { name: `${this.prefix}${name}`, dtype: 'float32', shape, initial, trained };
+    const parameter: Parameter = { name: `${this.prefix}${name}`, dtype: 'float32', shape, initial, role };
     this.byName.set(name, parameter);
     return parameter;
   }
@@ -34,8 +36,9 @@ export class Parameters {
     return [...this.byName.values()];
   }
 
+  /** All but the running statistics. */
   get trained(): Parameter[] {
-    return this.all.filter((parameter) => parameter.trained);
+    return this.all.filter(({ role }) => role !== 'statistic');
   }
 }
 

@@ -1,11 +1,15 @@
-import type { Optimizer } from '../../experiment/spec';
+import type { Optimizer } from '../../experiment/optimizers';
 import { multiply, power, scalar, sqrt, subtract } from '../graph/ops/elementwise';
 import { handle, type Variable } from '../graph/ops/variable';
-import { withWeightDecay } from './weight-decay';
 import type { UpdateRule } from './optimizer';
+import { decayWeight, withWeightDecay } from './weight-decay';
 
-/** Adam (Kingma & Ba 2015, algorithm 1) with L2 regularization, as torch.optim.Adam. */
-export function adam(options: Extract<Optimizer, { name: 'adam' }>): UpdateRule {
+/**
+ * Adam (Kingma & Ba 2015, algorithm 1) with L2 regularization, as torch.optim.Adam, or AdamW with decoupled weight decay,
+ * as torch.optim.AdamW.
+ */
+export function adam(options: Extract<Optimizer, { name: 'adam' | 'adamw' }>): UpdateRule {
+  const decoupled = options.name === 'adamw';
   return {
     slots: ['adam.first', 'adam.second'],
     update(weight, [first, second], gradient, { learningRate, step }, control) {
@@ -25,11 +29,11 @@ export function adam(options: Extract<Optimizer, { name: 'adam' }>): UpdateRule 
           like(options.beta1),
           like(options.beta2),
           epsilon,
-          withWeightDecay(gradient, weight, options.weightDecay),
+          decoupled ? gradient : withWeightDecay(gradient, weight, options),
         ],
         {
           attributes: { T: { type: 'float32' }, use_locking: { bool: false }, use_nesterov: { bool: false } },
-          control,
+          control: decoupled ? decayWeight(weight, options, learningRate, control) : control,
         },
       );
     },

@@ -1,8 +1,8 @@
-import type { Optimizer } from '../../experiment/spec';
+import type { Optimizer } from '../../experiment/optimizers';
 import { scalar } from '../graph/ops/elementwise';
 import { handle, type Variable } from '../graph/ops/variable';
-import { withWeightDecay } from './weight-decay';
 import type { UpdateRule } from './optimizer';
+import { withWeightDecay } from './weight-decay';
 
 /** Stochastic gradient descent with momentum (velocity = momentum * velocity + gradient), as torch.optim.SGD. */
 export function sgd(options: Extract<Optimizer, { name: 'sgd' }>): UpdateRule {
@@ -16,7 +16,7 @@ export function sgd(options: Extract<Optimizer, { name: 'sgd' }>): UpdateRule {
           handle(graph, weight),
           handle(graph, velocity as Variable),
           learningRate,
-          withWeightDecay(gradient, weight, options.weightDecay),
+          withWeightDecay(gradient, weight, options),
           scalar(learningRate, options.momentum),
         ],
         {

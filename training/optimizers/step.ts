@@ -2,12 +2,13 @@ import type { Graph, Node, Tensor } from '../graph/graph';
 import { multiply } from '../graph/ops/elementwise';
 import { fill } from '../graph/ops/constant';
 import { assign, assignAdd, barrier, read, type Variable } from '../graph/ops/variable';
-import { slotOf, type UpdateInputs, type UpdateRule } from './optimizer';
+import { clipByGlobalNorm } from './norm';
+import { slotOf, type TrainedWeight, type UpdateInputs, type UpdateRule } from './optimizer';
 
-/** Updates every weight by its gradient, once all gradients are there and `control` ran. */
+/** Updates every weight by its gradient, clipped where the rule says so, once all gradients are there and `control` ran. */
 export function updateAll(
   rule: UpdateRule,
-  weights: readonly Variable[],
+  weights: readonly TrainedWeight[],
   gradients: readonly Tensor[],
   inputs: UpdateInputs,
   control: readonly Node[],
@@ -15,9 +16,10 @@ export function updateAll(
   const graph = inputs.step.node.graph;
   // Every read is over before the first write: a live read would make the write copy its weight.
   const ready = barrier(graph, [...gradients.map(({ node }) => node), ...control]);
+  const used = rule.clip === undefined ? gradients : clipByGlobalNorm(gradients, rule.clip);
   return weights.map((weight, position) => {
     const slots = rule.slots.map((slot) => slotOf(slot, weight));
-    return rule.update(weight, slots, gradients[position] as Tensor, inputs, [ready]);
+    return rule.update(weight, slots, used[position] as Tensor, inputs, [ready]);
   });
 }
 

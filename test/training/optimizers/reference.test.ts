@@ -1,13 +1,19 @@
-import { float32Feed } from '../../../engine/protocol';
-import { optimizer } from '../../../experiment/spec';
-import { Graph } from '../../../training/graph/graph';
-import { after } from '../../../training/graph/ops/array';
+import { float32Feed, int32Feed } from '../../../engine/protocol';
+import { optimizer } from '../../../experiment/optimizers';
+import { elements, Graph, type Tensor } from '../../../training/graph/graph';
+import { after, concat, reshape } from '../../../training/graph/ops/array';
 import { constant, fill } from '../../../training/graph/ops/constant';
-import { multiply } from '../../../training/graph/ops/elementwise';
-import { assign, read, readAfter, type Variable } from '../../../training/graph/ops/variable';
-import { savedModel } from '../../../training/graph/saved-model';
-import { updateRule } from '../../../training/optimizers/optimizer';
-import { optimizerState, updateAll } from '../../../training/optimizers/step';
+import { multiply, subtract } from '../../../training/graph/ops/elementwise';
+import { assign, read, readAfter } from '../../../training/graph/ops/variable';
+import { savedModel, type Signature } from '../../../training/graph/saved-model';
+import { updateRule, type TrainedWeight } from '../../../training/optimizers/optimizer';
+import {
+  accumulate,
+  accumulated,
+  clearAccumulated,
+  optimizerState,
+  updateAll,
+} from '../../../training/optimizers/step';
 import { signed } from '../../reference/formula';
 import { readFixture } from '../../reference/read-fixture';
 import { expectClose } from '../closeness';
@@ -17,60 +23,84 @@ const engine = useEngine();
 
 interface Case {
   name: string;
-  settings: { lr: number; betas?: [number, number]; eps?: number; weight_decay?: number; momentum?: number };
+  lr: number;
+  microBatches: number;
+  /** As a spec has it. */
+  optimizer: { name: string };
   steps: number[][];
 }
-const { cases } = readFixture('optimizers.json') as { cases: Case[] };
-
-/** The rule by the names that a spec has. */
-function ruleOf({ name, settings }: Case) {
-  const weightDecay = settings.weight_decay ?? 0;
-  return updateRule(
-    optimizer.parse(
-      name.startsWith('adam')
-        ? {
-            name: 'adam',
-            weightDecay,
-            ...(settings.betas ? { beta1: settings.betas[0], beta2: settings.betas[1] } : {}),
-            ...(settings.eps ? { epsilon: settings.eps } : {}),
-          }
-        : { name: 'sgd', momentum: settings.momentum, weightDecay },
-    ),
-  );
+interface Fixture {
+  parameters: { name: string; role: TrainedWeight['role']; shape: number[]; scale: number; middle: number }[];
+  cases: Case[];
 }
+const { parameters, cases } = readFixture('optimizers.json') as Fixture;
 
-/** Minimizes sum(a w^2) / 2 from the fixture's start: a signature to begin and one for a step. */
+const weightsOf = ({ name }: Case): TrainedWeight[] =>
+  parameters.map((each) => ({ name: `${name}.${each.name}`, dtype: 'float32', shape: each.shape, role: each.role }));
+
+/** Numbers of formula.py in the weight's shape. */
+const numbers = (graph: Graph, weight: TrainedWeight, stream: number, scale: number, middle: number): Tensor =>
+  constant(graph, 'float32', [...signed(stream, elements(weight.shape)).map((s) => middle + scale * s)], weight.shape);
+
+/** Of the loss sum(a (p - c)^2) / 2 of a micro-batch. */
+const gradientsOf = (graph: Graph, weights: TrainedWeight[], micro: number): Tensor[] =>
+  weights.map((weight, at) => {
+    const a = numbers(graph, weight, 100 + 10 * micro + at, 0.9, 1);
+    const c = numbers(graph, weight, 200 + 10 * micro + at, 0.3, 0);
+    return multiply(subtract(read(graph, weight), c), a);
+  });
+
+/** Signatures: `begin`; `micro0`, `micro1`, ... where micro-batches are accumulated; `step`, which gives all weights. */
 function program(example: Case): Uint8Array {
   const graph = new Graph();
-  const weight: Variable = { name: `weight.${example.name}`, dtype: 'float32', shape: [6] };
-  const rule = ruleOf(example);
-  const start = graph.placeholder('start', 'float32', [6]);
-  const slots = optimizerState(rule, [weight], false).map((slot) => assign(slot, fill(graph, slot.shape, 0)));
-  const begun = after(start, [assign(weight, start), ...slots]);
-  const curvature = constant(graph, 'float32', [...signed(1, 6).map((s) => 1 + 0.9 * s)], [6]);
-  const [learningRate, step] = [graph.placeholder('rate', 'float32', []), graph.placeholder('step', 'float32', [])];
-  const updates = updateAll(rule, [weight], [multiply(read(graph, weight), curvature)], { learningRate, step }, []);
-  return savedModel(graph, {
-    begin: { inputs: { start }, outputs: { begun } },
-    step: { inputs: { rate: learningRate, step }, outputs: { weight: readAfter(graph, weight, updates) } },
-  });
+  const weights = weightsOf(example);
+  const rule = updateRule(optimizer.parse(example.optimizer));
+  const signatures: Record<string, Signature> = {};
+  const accumulates = example.microBatches > 1;
+  const input = (signature: string, name: string) => {
+    graph.reads.clear();
+    return graph.placeholder(`${signature}/${name}`, name === 'unused' ? 'int32' : 'float32', []);
+  };
+
+  const unused = input('begin', 'unused');
+  const slots = optimizerState(rule, weights, accumulates).map((slot) => assign(slot, fill(graph, slot.shape, 0)));
+  const starts = weights.map((weight, at) =>
+    assign(weight, numbers(graph, weight, at, parameters[at]!.scale, parameters[at]!.middle)),
+  );
+  signatures['begin'] = { inputs: { unused }, outputs: { done: after(unused, [...slots, ...starts]) } };
+  for (let micro = 0; accumulates && micro < example.microBatches; micro++) {
+    const unused = input(`micro${micro}`, 'unused');
+    const done = after(unused, accumulate(weights, gradientsOf(graph, weights, micro)));
+    signatures[`micro${micro}`] = { inputs: { unused }, outputs: { done } };
+  }
+  const [rate, step] = [input('step', 'rate'), input('step', 'step')];
+  const gradients = accumulates ? accumulated(graph, weights, example.microBatches) : gradientsOf(graph, weights, 0);
+  const updates = updateAll(rule, weights, gradients, { learningRate: rate, step }, []);
+  const cleared = accumulates ? clearAccumulated(graph, weights, updates) : [];
+  const values = weights.map((weight) =>
+    reshape(readAfter(graph, weight, [...updates, ...cleared]), [elements(weight.shape)]),
+  );
+  signatures['step'] = { inputs: { rate, step }, outputs: { weights: concat(values, 0) } };
+  return savedModel(graph, signatures);
 }
 
 test.each(cases.map((example) => [example.name, example] as const))('twelve steps of %s', async (_, example) => {
   const folder = await engine.install(program(example));
-  await engine.call(folder, 'begin', {
-    start: float32Feed(
-      signed(0, 6).map((s) => 1 + 0.5 * s),
-      [6],
-    ),
-  });
-  const feeds = (step: number) => ({ rate: float32Feed([example.settings.lr]), step: float32Feed([step]) });
+  const unused = int32Feed([0]);
+  await engine.call(folder, 'begin', { unused });
   expect(example.steps).toHaveLength(12);
-  for (const [at, expected] of example.steps.entries())
-    expectClose(
-      floats(await engine.call(folder, 'step', feeds(at + 1)), 'weight'),
-      expected,
-      3e-6,
-      `weights after step ${at + 1}`,
-    );
+  for (const [at, expected] of example.steps.entries()) {
+    for (let micro = 0; example.microBatches > 1 && micro < example.microBatches; micro++)
+      await engine.call(folder, `micro${micro}`, { unused });
+    const feeds = { rate: float32Feed([example.lr]), step: float32Feed([at + 1]) };
+    const weights = floats(await engine.call(folder, 'step', feeds), 'weights');
+    expectClose(weights, expected, 3e-6, `weights after step ${at + 1}`);
+  }
+});
+
+test('exclusions and clipping are told apart by what they do', () => {
+  const last = (name: string) => cases.find((each) => each.name === name)!.steps.at(-1)!;
+  expect(last('adamw-strong')).not.toEqual(last('adamw-of-everything'));
+  expect(last('lars-strong')).not.toEqual(last('lars-of-everything'));
+  expect(last('lars-strong')).not.toEqual(last('lars-clipped'));
 });

@@ -82,6 +82,7 @@ export const maximum = (a: Tensor, b: Operand): Tensor => binary('Maximum', a, o
 export const minimum = (a: Tensor, b: Operand): Tensor => binary('Minimum', a, operand(a, b));
 export const power = (a: Tensor, b: Operand): Tensor => binary('Pow', a, operand(a, b));
 export const less = (a: Tensor, b: Operand): Tensor => binary('Less', a, operand(a, b), 'bool');
+export const greater = (a: Tensor, b: Operand): Tensor => binary('Greater', a, operand(a, b), 'bool');
 export const greaterEqual = (a: Tensor, b: Operand): Tensor => binary('GreaterEqual', a, operand(a, b), 'bool');
 
 export function negate(x: Tensor): Tensor {
