@@ -5,7 +5,9 @@ import { createExportModels } from './export-models';
 import { withFailures } from './failures';
 import { createFetchDataset } from './fetch-dataset';
 import type { FetchDependencies } from './fetch-dataset';
+import { createKeepLeaderboard, createRecallLeaderboard } from './leaderboards';
 import { createDescribeMachine, createMeasureSpeed } from './measure-speed';
+import { createPrepareMember } from './prepare-member';
 import { createPretrainEpochs } from './pretrain-epochs';
 import { createTrainClassifierEpochs } from './train-classifier-epochs';
 import type { Trainer } from './trainer';
@@ -33,6 +35,9 @@ export function createCpuActivities(dependencies: FetchDependencies & ReportDepe
     fetchDataset: withFailures(createFetchDataset(dependencies)),
     exportModels: withFailures(createExportModels(dependencies)),
     writeReport: withFailures(createWriteReport(dependencies)),
+    prepareMember: withFailures(createPrepareMember(dependencies)),
+    recallLeaderboard: withFailures(createRecallLeaderboard(dependencies)),
+    keepLeaderboard: withFailures(createKeepLeaderboard(dependencies)),
   };
 }
 export type CpuActivities = ReturnType<typeof createCpuActivities>;

@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import { log } from '@temporalio/activity';
 import { permutation } from '../datasets/permutation';
 import { float32Feed, int32Feed } from '../engine/protocol';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { collapseOf } from '../report/collapse';
 import type { Collapse, EpochMetrics } from '../report/results';
-import { pretrainingRun } from '../storage/keys';
+import { restoreLatestCheckpoint } from '../storage/checkpoint-restore';
+import * as keys from '../storage/keys';
 import { pretrainingProgram } from '../training/byol/program';
 import type { Program } from '../training/program';
 import { drawKey } from '../training/draw-key';
@@ -15,6 +17,7 @@ import { trainThrough } from './durable-epochs';
 import { EncoderMonitor, monitorSample } from './encoder-monitor';
 import type { ExperimentRef } from './fetch-dataset';
 import { keepSampleViews } from './sample-views';
+import { scratchFolder } from './scratch';
 import { stepsPerPretrainingEpoch } from './pretraining-steps';
 import { runSteps, withProgress, type Progress } from './steps';
 import { keepTestEmbedding } from './test-embedding';
@@ -29,6 +32,8 @@ export interface PretrainEpochsInput {
   seed: number;
   /** Number of finished epochs to reach (1 = the first epoch alone). */
   throughEpoch: number;
+  /** true: no image of the test split is looked at, not even for the report's pictures. */
+  withoutTest?: boolean | undefined;
 }
 
 /** Where a training run stands after a call; also after a call that had nothing left to do. */
@@ -53,7 +58,12 @@ export function createPretrainEpochs(dependencies: TrainingDependencies): Pretra
     const data = await readTrainingData(dependencies, input);
     const pretraining = new Pretraining(dependencies, input, data);
     const progress: Progress = { stage: 'pretraining', seed: input.seed };
-    const { metadata, ...trained } = await withProgress(progress, (show) => pretraining.train(show));
+    const { metadata, ...trained } = await withProgress(progress, async (show) => {
+      const reached = await pretraining.train(show);
+      if (reached.epoch === data.spec.pretraining.epochs && !input.withoutTest)
+        await pretraining.keepMissingEmbedding(reached.metadata.threads);
+      return reached;
+    });
     const collapsed = collapseOf(metadata.epochs, data.spec.pretraining.epochs, data.manifest.classes.length);
     if (!collapsed) return trained;
     if (data.spec.pretraining.monitor.onCollapse === 'stop') throw new CollapsedError(input.seed, collapsed, data.spec);
@@ -99,15 +109,11 @@ class Pretraining {
         experiment,
         dataset,
         throughEpoch,
-        run: pretrainingRun(seed),
+        run: keys.pretrainingRun(seed),
         stepsPerEpoch: this.stepsPerEpoch,
         checkpointEvery: 1,
       },
-      load: async (threads) => {
-        const split = this.data.manifest.splits.unlabelled ? 'unlabelled' : 'train';
-        const images = residentSplit(this.dependencies, dataset, this.data.manifest, split);
-        return this.dependencies.trainer.load(this.program, images, threads);
-      },
+      load: (threads) => this.load(threads),
       initialize: async (loaded) => {
         await loaded.run('init', { key: int32Feed([drawKey(seed, 'pretraining', 'weights')]) });
         await keepSampleViews(this.dependencies, this.input, this.data, loaded, this.viewKeys());
@@ -115,6 +121,28 @@ class Pretraining {
       trainEpoch: (loaded, epoch) => this.trainEpoch(loaded, epoch, show),
       show,
       warn: (message) => void log.warn(message),
+    });
+  }
+
+  private async load(threads: number): Promise<LoadedProgram> {
+    const { manifest } = this.data;
+    const split = manifest.splits.unlabelled ? 'unlabelled' : 'train';
+    const images = residentSplit(this.dependencies, this.input.dataset, manifest, split);
+    return this.dependencies.trainer.load(this.program, images, threads);
+  }
+
+  /** A run that was made without the test split, as a sweep's are, has no embedding yet when it is gone on with. */
+  async keepMissingEmbedding(threads: number): Promise<void> {
+    const { store, cache } = this.dependencies;
+    const { experiment, seed } = this.input;
+    if ((await store.head(keys.embeddingPlaces(experiment.name, seed))) !== null) return;
+    await scratchFolder(cache, async (folder) => {
+      const of = { experiment: experiment.name, run: keys.pretrainingRun(seed) };
+      const { checkpoint } = await restoreLatestCheckpoint(store, of, join(folder, 'state'));
+      if (!checkpoint) return;
+      const loaded = await this.load(threads);
+      await loaded.restore(join(folder, 'state'), checkpoint.manifest.blobs.state.sha256);
+      await keepTestEmbedding(this.dependencies, this.input, this.data, loaded);
     });
   }
 
@@ -178,7 +206,8 @@ class Pretraining {
   /** What is measured after an epoch, and kept after the last one. */
   private async lookAt(loaded: LoadedProgram, epoch: number) {
     const { epochs, monitor } = this.spec.pretraining;
-    if (epoch === epochs) await keepTestEmbedding(this.dependencies, this.input, this.data, loaded);
+    if (epoch === epochs && !this.input.withoutTest)
+      await keepTestEmbedding(this.dependencies, this.input, this.data, loaded);
     if (epoch !== epochs && epoch % monitor.every !== 0) return {};
     return this.monitor.measure(loaded, this.viewKeys());
   }

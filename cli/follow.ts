@@ -46,7 +46,8 @@ export async function followRun(
 
 const outages = [4, 8, 14]; // gRPC: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE
 
-const isOutage = (error: unknown): boolean =>
+/** Whether asking again later may help. */
+export const isOutage = (error: unknown): boolean =>
   [error, (error as { cause?: unknown }).cause].some((each) =>
     outages.includes((each as { code?: number })?.code ?? -1),
   );

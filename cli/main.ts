@@ -15,6 +15,7 @@ import { resumeCommand } from './commands/resume';
 import { specCommand } from './commands/spec';
 import { startCommand } from './commands/start';
 import { statusCommand } from './commands/status';
+import { sweepCommand } from './commands/sweep';
 import { upCommand } from './commands/up';
 import { watchCommand } from './commands/watch';
 import { exitCodes, explain } from './failure';
@@ -39,6 +40,7 @@ function program(): Command {
     .addHelpText('after', epilogue);
   const commands = [
     startCommand(),
+    sweepCommand(),
     listCommand(),
     statusCommand(),
     watchCommand(),

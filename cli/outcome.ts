@@ -7,20 +7,23 @@ import {
 } from '@temporalio/client';
 import { STAGE_FAILED } from '../experiment/names';
 import { CliFailure, exitCodes } from './failure';
-import type { ExperimentResult, Run } from './runs';
 
 /**
  * What a closed run came to.
  * @throws {CliFailure} with exit code 1: why it failed, in one paragraph, and how to go on
  */
-export async function outcomeOf(run: Run, name: string): Promise<ExperimentResult> {
+export async function outcomeOf<T>(
+  run: { result(): Promise<T> },
+  name: string,
+  what: 'experiment' | 'sweep' = 'experiment',
+): Promise<T> {
   try {
     return await run.result();
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     throw new CliFailure(
       exitCodes.failed,
-      `${describe(error)}\nWhat was done is kept. To go on from there: byol resume ${name}`,
+      `${describe(error, what)}\nWhat was done is kept. To go on from there: byol resume ${name}`,
       {
         cause: error,
       },
@@ -28,12 +31,12 @@ export async function outcomeOf(run: Run, name: string): Promise<ExperimentResul
   }
 }
 
-function describe({ cause }: WorkflowFailedError): string {
-  if (cause instanceof CancelledFailure) return 'The experiment was cancelled.';
+function describe({ cause }: WorkflowFailedError, what: string): string {
+  if (cause instanceof CancelledFailure) return `The ${what} was cancelled.`;
   if (cause instanceof TerminatedFailure)
-    return `The experiment was terminated${cause.message ? `: ${cause.message}` : ''}.`;
-  if (cause instanceof TimeoutFailure) return 'The experiment took longer than it was given.';
-  return cause ? rootCause(cause) : 'The experiment failed, and the server does not say why.';
+    return `The ${what} was terminated${cause.message ? `: ${cause.message}` : ''}.`;
+  if (cause instanceof TimeoutFailure) return `The ${what} took longer than it was given.`;
+  return cause ? rootCause(cause) : `The ${what} failed, and the server does not say why.`;
 }
 
 /** The workflow says in its own failure what the root cause was; another kind of failure is followed down to it. */

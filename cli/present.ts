@@ -22,6 +22,13 @@ export async function presentResult(
   stackStops = false,
 ): Promise<void> {
   const result = await outcomeOf(run, name);
+  const page = session.uiPage(name);
+  if (result.reportKey === null) {
+    output.line(pc.bold(result.headline));
+    output.line('It is a member of a sweep: only the winner is judged by the test split and has a report.');
+    output.answer({ experiment: name, status: 'completed', ...result, ui: page });
+    return;
+  }
   const object = `${result.reportKey} in ${session.store.location}`;
   const report = await fetchReport(session.store, name, defaultReportFolder(name)).catch((error: unknown) => {
     remark(`The report was not copied here: ${explain(error).message}`);
@@ -32,7 +39,6 @@ export async function presentResult(
   output.line();
   output.line(comparisonTable(result.table));
   output.line();
-  const page = session.uiPage(name);
   if (stackStops && report) {
     output.line(`Report: ${report.page} (open it in a browser)`);
     output.line('The local stack stops now and keeps what it did; "byol up" brings it back, with Temporal\'s UI.');

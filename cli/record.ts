@@ -2,7 +2,7 @@ import { experimentName } from '../experiment/names';
 import { differences } from '../experiment/overrides';
 import { parseSpec, type ExperimentSpec } from '../experiment/resolve';
 import { ObjectMissingError } from '../storage/errors';
-import { experimentSpec } from '../storage/keys';
+import { experimentSpec, sweepPlan } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
 
@@ -12,6 +12,11 @@ import { CliFailure, exitCodes } from './failure';
  */
 export async function recordSpec(store: ObjectStore, spec: ExperimentSpec): Promise<'new' | 'known'> {
   const body = Buffer.from(`${JSON.stringify(spec, null, 2)}\n`);
+  if ((await store.head(sweepPlan(spec.name))) !== null)
+    throw new CliFailure(
+      exitCodes.input,
+      `There is a sweep "${spec.name}" already. Take another name for this experiment: name=${nextName(spec.name)}.`,
+    );
   const put = await store.putIfAbsent(experimentSpec(spec.name), body, { contentType: 'application/json' });
   if (put === 'created') return 'new';
   const stored = await storedSpec(store, spec.name);

@@ -31,25 +31,56 @@ export async function startRun(
   { client, store }: Pick<Session, 'client' | 'store'>,
   spec: ExperimentSpec,
 ): Promise<'started' | 'running' | 'completed'> {
-  const identity = { spec: specDigest(spec), storage: store.location };
+  const digest = specDigest(spec);
+  return startNamed(
+    { client, store },
+    {
+      type: 'experiment',
+      ...{ name: spec.name, digest, dataset: spec.dataset.kind },
+      summary: summaryOf(spec),
+      details: detailsOf(spec),
+      args: [{ spec, ref: { name: spec.name, specDigest: digest } }] satisfies Parameters<typeof experiment>,
+    },
+  );
+}
+
+/** A workflow whose id is the name that the user gave it. */
+export interface NamedStart {
+  type: 'experiment' | 'sweep';
+  name: string;
+  /** Digest of all that it will do: one name stands for one. */
+  digest: string;
+  /** The dataset's kind. */
+  dataset: string;
+  summary: string;
+  details: string;
+  args: unknown[];
+}
+
+/** Starts it, or finds the one of its name, as `startRun` does. @throws {CliFailure} */
+export async function startNamed(
+  { client, store }: Pick<Session, 'client' | 'store'>,
+  { type, name, digest, dataset, summary, details, args }: NamedStart,
+): Promise<'started' | 'running' | 'completed'> {
+  const identity = { spec: digest, storage: store.location };
   await registerSearchAttributes(client);
   for (let attempt = 1; ; attempt++) {
     try {
-      await client.workflow.start<typeof experiment>('experiment', {
-        workflowId: spec.name,
+      await client.workflow.start(type, {
+        workflowId: name,
         taskQueue: CPU_QUEUE,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-        typedSearchAttributes: searchAttributes(spec),
+        typedSearchAttributes: searchAttributes(name, dataset),
         memo: identity,
-        staticSummary: summaryOf(spec),
-        staticDetails: detailsOf(spec),
-        args: [{ spec, ref: { name: spec.name, specDigest: identity.spec } }],
+        staticSummary: summary,
+        staticDetails: details,
+        args,
       });
       return 'started';
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) {
-        const { status, memo } = await client.workflow.getHandle(spec.name).describe();
-        refuseOther(spec.name, memo, identity);
+        const { status, memo, type: found } = await client.workflow.getHandle(name).describe();
+        refuseOther(name, found, memo, found === type ? identity : { ...identity, spec: '' });
         return status.name === 'RUNNING' ? 'running' : 'completed';
       }
       // A search attribute registered a moment ago is not known to every part of the server yet.
@@ -62,6 +93,7 @@ export async function startRun(
 
 function refuseOther(
   name: string,
+  type: string,
   memo: Record<string, unknown> | undefined,
   mine: { spec: string; storage: string },
 ): void {
@@ -69,7 +101,7 @@ function refuseOther(
   if (spec === mine.spec && storage === mine.storage) return;
   throw new CliFailure(
     exitCodes.input,
-    `Temporal has an experiment "${name}" already, ` +
+    `Temporal has ${type === 'sweep' ? 'a sweep' : 'an experiment'} "${name}" already, ` +
       (storage === mine.storage
         ? 'with other settings. '
         : `in ${storage}, and this one would be in ${mine.storage}. `) +
@@ -81,7 +113,7 @@ const codeOf = (error: unknown): number | undefined =>
   (error as { code?: number }).code ?? (error as { cause?: { code?: number } }).cause?.code;
 
 const refused = (error: unknown) =>
-  new CliFailure(exitCodes.unreachable, `The Temporal server did not start the experiment: ${causeOf(error)}`, {
+  new CliFailure(exitCodes.unreachable, `The Temporal server did not start it: ${causeOf(error)}`, {
     cause: error,
   });
 
@@ -123,11 +155,15 @@ export async function describeRun(client: Client, name: string): Promise<Workflo
   }
 }
 
-/** @throws {CliFailure} when Temporal knows no such experiment */
-export async function existingRun(client: Client, name: string): Promise<{ run: Run; status: string }> {
+/** @throws {CliFailure} when Temporal knows no such experiment, and no sweep */
+export async function existingRun(
+  client: Client,
+  name: string,
+): Promise<{ kind: 'experiment' | 'sweep'; run: Run; status: string }> {
   const description = await describeRun(client, name);
-  if (description?.type === 'experiment')
-    return { run: client.workflow.getHandle<typeof experiment>(name), status: description.status.name };
+  const kind = description?.type;
+  if (kind === 'experiment' || kind === 'sweep')
+    return { kind, run: client.workflow.getHandle<typeof experiment>(name), status: description!.status.name };
   throw new CliFailure(
     exitCodes.input,
     `Temporal knows no experiment "${name}". "byol list" shows those that it knows; one whose history has expired still has ` +

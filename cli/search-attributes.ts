@@ -1,7 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { searchAttributeNames as names } from '../experiment/names';
-import type { ExperimentSpec } from '../experiment/resolve';
 import { CliFailure, exitCodes } from './failure';
 import { reason } from './temporal';
 
@@ -9,11 +8,11 @@ const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_
 
 const keyword = (name: (typeof names)[number]) => defineSearchAttributeKey(name, 'KEYWORD');
 
-/** What an experiment is findable by from its first moment; the workflows keep stage and status up to date. */
-export function searchAttributes(spec: ExperimentSpec): SearchAttributePair[] {
+/** What an experiment or a sweep is findable by from its first moment; the workflows keep stage and status up to date. */
+export function searchAttributes(name: string, dataset: string): SearchAttributePair[] {
   return [
-    { key: keyword('ByolExperiment'), value: spec.name },
-    { key: keyword('ByolDataset'), value: spec.dataset.kind },
+    { key: keyword('ByolExperiment'), value: name },
+    { key: keyword('ByolDataset'), value: dataset },
     { key: keyword('ByolStage'), value: 'fetch' },
     { key: keyword('ByolStatus'), value: 'running' },
   ];

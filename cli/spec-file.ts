@@ -18,13 +18,23 @@ const wrong = (message: string, cause?: unknown) => new CliFailure(exitCodes.inp
  */
 export function loadSpec(presetOrFile: string, pairs: readonly string[]): ExperimentSpec {
   const overrides = pairs.map(parseOverride);
+  return openSpec(presetOrFile)(overrides);
+}
+
+/**
+ * Reads what the command line names once, and gives the specs that it becomes with settings changed; each is checked.
+ * @throws {CliFailure}
+ */
+export function openSpec(presetOrFile: string): (overrides: readonly Override[]) => ExperimentSpec {
   const preset = Object.hasOwn(presets, presetOrFile) ? presets[presetOrFile] : undefined;
   const written = preset ? preset.spec : parseYaml(readText(presetOrFile), `"${presetOrFile}"`);
-  const spec = parseSpec(applyOverrides(written, overrides));
-  const fromHere =
-    preset !== undefined || overrides.some(({ path }) => path === 'dataset.source' || path === 'dataset');
-  const source = absoluteSource(spec.dataset.source, fromHere ? '.' : dirname(presetOrFile));
-  return { ...spec, dataset: { ...spec.dataset, source } };
+  return (overrides) => {
+    const spec = parseSpec(applyOverrides(written, overrides));
+    const fromHere =
+      preset !== undefined || overrides.some(({ path }) => path === 'dataset.source' || path === 'dataset');
+    const source = absoluteSource(spec.dataset.source, fromHere ? '.' : dirname(presetOrFile));
+    return { ...spec, dataset: { ...spec.dataset, source } };
+  };
 }
 
 /** The worker that reads the dataset has another current folder than this command. */

@@ -16,5 +16,10 @@ export function canonicalJson(value: unknown): string {
  * line computes it, and workflows carry it.
  */
 export function specDigest(spec: ExperimentSpec): string {
-  return createHash('sha256').update(canonicalJson(spec)).digest('hex');
+  return contentDigest(spec);
+}
+
+/** Names any plain data by its content, in the same way. */
+export function contentDigest(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }

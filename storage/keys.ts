@@ -41,6 +41,12 @@ export const experimentDataset = (name: string) => `${experimentFolder(name)}/da
 /** A few images with their augmented views, for the report. */
 export const samples = (name: string) => `${experimentFolder(name)}/samples.json`;
 
+const sweepFolder = (name: string) => `sweeps/${segment(name)}`;
+/** What a sweep will do, written once. */
+export const sweepPlan = (name: string) => `${sweepFolder(name)}/sweep.json`;
+/** How its members stand. */
+export const leaderboard = (name: string) => `${sweepFolder(name)}/leaderboard.json`;
+
 const runFolder = (name: string, run: string) => `${experimentRuns(name)}${path(run)}`;
 /** The state of one checkpoint. It lies under its run, so that pruning one run cannot touch another's. */
 export const checkpointBlob = (name: string, run: string, sha256: string) =>

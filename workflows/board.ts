@@ -19,9 +19,9 @@ export interface Board {
 }
 
 /** The experiment's progress: answers the query, hears the stages' signals, and shows the table in the Temporal UI. */
-export function openBoard(spec: ExperimentSpec): Board {
+export function openBoard(spec: ExperimentSpec, withoutTest?: boolean): Board {
   const { workflowId } = workflowInfo();
-  let view: ProgressView = { status: 'running', stages: planStages(workflowId, spec) };
+  let view: ProgressView = { status: 'running', stages: planStages(workflowId, spec, withoutTest) };
 
   const show = (change: Partial<ProgressView>) => {
     view = { ...view, ...change };

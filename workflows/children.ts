@@ -18,17 +18,27 @@ import type { Workflow, WorkflowResultType } from '@temporalio/workflow';
  * again that were done before, and they find in storage that nothing is left to do. A child of an earlier execution
  * that is still closing (its parent was terminated, say) is waited for.
  */
-export async function runChild<W extends Workflow>(
+export function runChild<W extends Workflow>(
   workflow: W,
   path: string,
   args: Parameters<W>,
   staticSummary: string,
 ): Promise<WorkflowResultType<W>> {
-  const { workflowId, typedSearchAttributes } = workflowInfo();
+  return runNamed(workflow, `${workflowInfo().workflowId}/${path}`, args, staticSummary);
+}
+
+/** The same with an id of its own, which it is found by: an experiment that is a member of a sweep. */
+export async function runNamed<W extends Workflow>(
+  workflow: W,
+  workflowId: string,
+  args: Parameters<W>,
+  staticSummary: string,
+): Promise<WorkflowResultType<W>> {
+  const { typedSearchAttributes } = workflowInfo();
   for (let wait = 1; ; wait = Math.min(2 * wait, 30)) {
     try {
       return (await executeChild<Workflow>(workflow, {
-        workflowId: `${workflowId}/${path}`,
+        workflowId,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         typedSearchAttributes,
@@ -54,4 +64,17 @@ export async function settle<T>(promises: readonly Promise<T>[]): Promise<T[]> {
     throw failures.find((failure) => isCancellation(failure) === cancelled) ?? failures[0];
   }
   return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+}
+
+/** Runs `work` for each item, at most `lanes` at a time. Where one fails, those that run are waited for and no other begins. */
+export async function inLanes<T>(items: readonly T[], lanes: number, work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const lane = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift())
+      await work(item).catch((error: unknown) => {
+        waiting.length = 0;
+        throw error;
+      });
+  };
+  await settle(Array.from({ length: Math.min(lanes, items.length) }, lane));
 }

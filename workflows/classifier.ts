@@ -32,7 +32,8 @@ export interface Comparison {
   /** What the validation split chose. */
   chosen: Setting;
   validationAccuracy: number;
-  test: { accuracy: number; count: number };
+  /** Absent where the experiment runs without the test split. */
+  test?: { accuracy: number; count: number };
 }
 
 /**
@@ -47,7 +48,7 @@ export async function classifier(input: ClassifierInput): Promise<Comparison> {
   mark({ stage: arm });
   const total = candidates.reduce((sum, { epochs }) => sum + epochs, 0);
   const done = () => candidates.reduce((sum, { epoch }) => sum + epoch, 0);
-  const report = stageReporter(done(), total, reportsPerStage(spec));
+  const report = stageReporter(spec.name, done(), total, reportsPerStage(spec));
   const show = (outcome?: Outcome) =>
     showRow({ experiment: spec.name, seed, arm, labels, 'finished epochs': `${done()} of ${total}` }, outcome);
 
@@ -60,12 +61,17 @@ export async function classifier(input: ClassifierInput): Promise<Comparison> {
 
     const points = candidates.map(({ epoch: _trained, ...point }) => point);
     const chosen = chooseSetting(points);
+    const { learningRate, epochs, validationAccuracy } = chosen;
+    const comparison = { seed, arm, labels, chosen: { learningRate, epochs }, validationAccuracy };
+    if (input.withoutTest) {
+      await report(done(), { state: 'done' });
+      return comparison;
+    }
     const summary = `seed ${seed}: ${arm}, ${labels} labels, test split`;
     const call = { experiment: ref, dataset, seed, arm, labels, chosen, search: points };
     const { accuracy, count } = await evaluate.executeWithOptions({ summary }, [call]);
     await report(done(), { state: 'done', accuracy });
-    const { learningRate, epochs, validationAccuracy } = chosen;
-    return { seed, arm, labels, chosen: { learningRate, epochs }, validationAccuracy, test: { accuracy, count } };
+    return { ...comparison, test: { accuracy, count } };
   };
 
   return conclude(`The ${arm} classifier of seed ${seed} with ${labels} labels`, search, async (outcome) => {

@@ -8,19 +8,25 @@ import type { Comparison } from './classifier';
 import { trialPath } from './progress';
 import { exportModels, fetchDataset, writeReport } from './proxies';
 import { mark } from './search-attributes';
+import { meanAccuracy } from './score';
 import { conclude } from './stage';
 import { trial } from './trial';
 
 export interface ExperimentInput {
   spec: ExperimentSpec;
   ref: ExperimentRef;
+  /**
+   * true: judged by the validation split alone. Nothing reads the test split, and nothing that needs it is made: no
+   * report and no exported weights. Run again without this, it goes on from there.
+   */
+  withoutTest?: boolean | undefined;
 }
 
 export interface ExperimentResult {
   /** The answer in one sentence. */
   headline: string;
-  /** Object that holds the HTML report. */
-  reportKey: string;
+  /** Object that holds the HTML report; null where it ran without the test split. */
+  reportKey: string | null;
   /** The comparison in words, as the report has it. */
   table: WrittenReport['table'];
   comparisons: Comparison[];
@@ -30,9 +36,9 @@ export interface ExperimentResult {
  * Does pretraining on unlabelled images beat the supervised baseline? Its id is the experiment's name. Started again
  * after a failure it goes on from where storage says it was.
  */
-export async function experiment({ spec, ref }: ExperimentInput): Promise<ExperimentResult> {
+export async function experiment({ spec, ref, withoutTest }: ExperimentInput): Promise<ExperimentResult> {
   mark({ experiment: spec.name, dataset: spec.dataset.kind });
-  const board = openBoard(spec);
+  const board = openBoard(spec, withoutTest);
 
   const pipeline = async (): Promise<ExperimentResult> => {
     const { digest: dataset } = await board.step('fetch', () =>
@@ -41,8 +47,16 @@ export async function experiment({ spec, ref }: ExperimentInput): Promise<Experi
 
     mark({ stage: 'trials' });
     const trials = await settle(
-      spec.seeds.map((seed) => runChild(trial, trialPath(seed), [{ spec, ref, dataset, seed }], `seed ${seed}`)),
+      spec.seeds.map((seed) =>
+        runChild(trial, trialPath(seed), [{ spec, ref, dataset, seed, withoutTest }], `seed ${seed}`),
+      ),
     );
+    const comparisons = trials.flatMap((each) => each.comparisons);
+    if (withoutTest) {
+      const headline = `Judged by the validation split alone: ${percent(meanAccuracy(comparisons))} on average.`;
+      board.show({ headline });
+      return { headline, reportKey: null, table: [], comparisons };
+    }
 
     await board.step('export', () =>
       exportModels.executeWithOptions({ summary: 'export the weights' }, [{ experiment: ref, dataset }]),
@@ -56,7 +70,7 @@ export async function experiment({ spec, ref }: ExperimentInput): Promise<Experi
     );
 
     board.show({ headline, report: reportKey });
-    return { headline, reportKey, table, comparisons: trials.flatMap(({ comparisons }) => comparisons) };
+    return { headline, reportKey, table, comparisons };
   };
 
   return conclude(`The experiment ${spec.name}`, pipeline, async (outcome) => {
@@ -64,3 +78,5 @@ export async function experiment({ spec, ref }: ExperimentInput): Promise<Experi
     await condition(allHandlersFinished);
   });
 }
+
+const percent = (accuracy: number): string => `${(100 * accuracy).toFixed(1)} %`;

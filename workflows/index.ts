@@ -1,5 +1,6 @@
 /** What a worker registers: one workflow type for each export. */
 export { experiment } from './experiment';
+export { sweep } from './sweep';
 export { trial } from './trial';
 export { pretraining } from './pretraining';
 export { classifier } from './classifier';

@@ -15,11 +15,11 @@ export interface PretrainingInput extends TrialInput {
 
 /** Pretrains the network of one seed, an epoch a call; the weights are in storage. With 0 epochs there is nothing to do. */
 export async function pretraining(input: PretrainingInput): Promise<{ epochs: number }> {
-  const { spec, ref, dataset, seed } = input;
+  const { spec, ref, dataset, seed, withoutTest } = input;
   const { epochs } = spec.pretraining;
   let epoch = input.epoch ?? 0;
   mark({ stage: 'pretraining' });
-  const report = stageReporter(epoch, epochs, reportsPerStage(spec));
+  const report = stageReporter(spec.name, epoch, epochs, reportsPerStage(spec));
   let last: ReturnType<typeof lastOf> & EncoderFigures = {};
   const show = (outcome?: Outcome) => {
     const encoder = encoderFigures(last).join(', ');
@@ -33,7 +33,7 @@ export async function pretraining(input: PretrainingInput): Promise<{ epochs: nu
     while (epoch < epochs) {
       if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof pretraining>({ ...input, epoch });
       const summary = `seed ${seed}: pretraining, epoch ${epoch + 1} of ${epochs}`;
-      const call = { experiment: ref, dataset, seed, throughEpoch: epoch + 1 };
+      const call = { experiment: ref, dataset, seed, throughEpoch: epoch + 1, withoutTest };
       const trained = await pretrainEpochs.executeWithOptions({ summary }, [call]);
       epoch = reachedOrThrow(trained, call.throughEpoch);
       last = { ...lastOf(trained.last), collapsed: trained.collapsed ?? null };

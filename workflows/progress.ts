@@ -47,8 +47,8 @@ export type StageReport = Pick<StageProgress, 'id'> &
 export const trialPath = (seed: number): string => `seed-${seed}`;
 export const classifierPath = (arm: Arm, labels: LabelBudget): string => `${arm}/labels-${budgetName(labels)}`;
 
-/** All stages of an experiment, waiting, in the order in which they are shown. */
-export function planStages(experimentId: string, spec: ExperimentSpec): StageProgress[] {
+/** All stages of an experiment, waiting, in the order in which they are shown; without the test split nothing is written. */
+export function planStages(experimentId: string, spec: ExperimentSpec, withoutTest = false): StageProgress[] {
   const waiting = { done: 0, state: 'waiting' } as const;
   const trainings = searchGrid(spec.classifier).reduce((sum, { epochs }) => sum + epochs, 0);
   const classifiers = (seed: number, arm: Arm): StageProgress[] =>
@@ -69,8 +69,9 @@ export function planStages(experimentId: string, spec: ExperimentSpec): StagePro
       },
       ...spec.arms.flatMap((arm) => classifiers(seed, arm)),
     ]),
-    { id: `${experimentId}/export`, stage: 'export', total: 1, unit: 'runs', ...waiting },
-    { id: `${experimentId}/report`, stage: 'report', total: 1, unit: 'runs', ...waiting },
+    ...(['export', 'report'] as const).flatMap((stage): StageProgress[] =>
+      withoutTest ? [] : [{ id: `${experimentId}/${stage}`, stage, total: 1, unit: 'runs', ...waiting }],
+    ),
   ];
 }
 

@@ -27,8 +27,16 @@ const options = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 } satisfies ActivityOptions;
 
-export const { fetchDataset, exportModels, writeReport } = proxyActivities<CpuActivities>({
+export const { fetchDataset, exportModels, writeReport, prepareMember } = proxyActivities<CpuActivities>({
   ...options,
+  taskQueue: CPU_QUEUE,
+});
+
+/** One small object; nothing to tell meanwhile. */
+export const { recallLeaderboard, keepLeaderboard } = proxyActivities<CpuActivities>({
+  startToCloseTimeout: '1 minute',
+  retry,
+  cancellationType: options.cancellationType,
   taskQueue: CPU_QUEUE,
 });
 

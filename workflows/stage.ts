@@ -15,7 +15,7 @@ import { isMilestone } from './progress';
 import type { StageReport } from './progress';
 import { mark } from './search-attributes';
 
-/** A stage tells the experiment, which is the root of its workflow tree, how far it is. */
+/** A stage tells its experiment how far it is. */
 export const stageSignal = defineSignal<[StageReport]>('stage');
 
 export interface Outcome {
@@ -69,10 +69,11 @@ export function showRow(values: Record<string, string | number>, outcome?: Outco
 export type Reporter = (done: number, report?: Omit<StageReport, 'id' | 'done'>) => Promise<void>;
 
 /**
+ * @param experiment id of the experiment's workflow: its name. It is not always the root: a sweep's experiments have one above
  * @param start what is done already
  * @param reports how many reports the stage may make on its way; a change of state is always reported
  */
-export function stageReporter(start: number, total: number, reports: number): Reporter {
+export function stageReporter(experiment: string, start: number, total: number, reports: number): Reporter {
   const { root, workflowId } = workflowInfo();
   let before = start;
   return async (done, report = {}) => {
@@ -80,7 +81,7 @@ export function stageReporter(start: number, total: number, reports: number): Re
     before = done;
     if (!due || !root || root.workflowId === workflowId) return;
     try {
-      await getExternalWorkflowHandle(root.workflowId).signal(stageSignal, { id: workflowId, done, ...report });
+      await getExternalWorkflowHandle(experiment).signal(stageSignal, { id: workflowId, done, ...report });
     } catch (error) {
       // Progress is a courtesy: an experiment that is gone must not fail what its training has reached.
       if (isCancellation(error)) throw error;

@@ -15,6 +15,8 @@ export interface TrialInput {
   /** Digest of the dataset's manifest. */
   dataset: string;
   seed: number;
+  /** See ExperimentInput. */
+  withoutTest?: boolean | undefined;
 }
 
 export interface TrialResult {

@@ -6,7 +6,7 @@ import { withSession } from '../session';
 
 export function listCommand(): Command {
   return new Command('list')
-    .description('list the experiments that Temporal knows, latest first')
+    .description('list the experiments and sweeps that Temporal knows, latest first')
     .option('-n, --limit <number>', 'how many at most', atLeastOne, 50)
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  byol list --json | jq -r ".[].name"')
@@ -45,7 +45,7 @@ async function list(options: { limit: number; json?: boolean }): Promise<void> {
 /** An experiment that was resumed has several runs under one name; the latest stands for it. */
 async function latestRuns(client: Client, limit: number): Promise<Listed[]> {
   const rows = new Map<string, Listed>();
-  for await (const run of client.workflow.list({ query: 'WorkflowType = "experiment"' })) {
+  for await (const run of client.workflow.list({ query: 'WorkflowType = "experiment" OR WorkflowType = "sweep"' })) {
     const attribute = (name: string) => String(run.searchAttributes[name]?.[0] ?? '');
     const listed = {
       name: run.workflowId,

@@ -6,6 +6,8 @@ import { runAnew } from '../present';
 import { checkName, storedSpec } from '../record';
 import { startRun } from '../runs';
 import { withSession, type Session } from '../session';
+import { storedPlan } from '../sweep/record';
+import { resumeSweep } from '../sweep/resume';
 import { standingLine, standings } from '../standing';
 import { finish } from '../finish';
 
@@ -40,6 +42,8 @@ async function resume(name: string, options: Options): Promise<void> {
 async function run(session: Session, name: string, options: Options, output: Output): Promise<number> {
   const { store } = session;
   await probeStore(store);
+  const plan = await storedPlan(store, name);
+  if (plan) return resumeSweep(session, plan, output, options.wait);
   const spec = await storedSpec(store, name);
   const stages = await standings(store, spec);
   const state = await startRun(session, spec);

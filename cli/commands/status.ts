@@ -7,6 +7,7 @@ import { openOutput } from '../output';
 import { checkName } from '../record';
 import { existingRun } from '../runs';
 import { withSession } from '../session';
+import { sweepStatus } from '../sweep/status';
 import { takeSnapshot, type Snapshot } from '../snapshot';
 
 export function statusCommand(): Command {
@@ -22,7 +23,8 @@ async function status(name: string, options: { json?: boolean }): Promise<void> 
   checkName(name);
   const output = openOutput(options.json);
   await withSession(async (session) => {
-    const { run } = await existingRun(session.client, name);
+    const { kind, run } = await existingRun(session.client, name);
+    if (kind === 'sweep') return sweepStatus(session, name, output);
     const snapshot = await takeSnapshot(session.client, run);
     const state = snapshot.status.toLowerCase().replace('_', ' ');
     const troubles = troublesOf(snapshot);

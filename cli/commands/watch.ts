@@ -4,6 +4,7 @@ import { checkName } from '../record';
 import { existingRun } from '../runs';
 import { withSession } from '../session';
 import { finish } from '../finish';
+import { finishSweep } from '../sweep/finish';
 
 export function watchCommand(): Command {
   return new Command('watch')
@@ -18,9 +19,9 @@ async function watch(name: string, options: { json?: boolean }): Promise<void> {
   checkName(name);
   const output = openOutput(options.json);
   process.exitCode = await withSession(async (session) => {
-    await existingRun(session.client, name);
+    const { kind } = await existingRun(session.client, name);
     const page = session.uiPage(name);
     if (page) output.line(`In Temporal's UI: ${page}`);
-    return finish(session, name, output);
+    return kind === 'sweep' ? finishSweep(session, name, output) : finish(session, name, output);
   });
 }

@@ -85,6 +85,9 @@ export function fakeActivities(
     applyModel: () => Promise.reject(new Error('no experiment applies anything')),
     describeMachine: () => Promise.resolve({ device: 'cpu', cores: 2, bf16: false }),
     measureSpeed: () => Promise.reject(new Error('no experiment measures anything')),
+    prepareMember: () => Promise.reject(new Error('no experiment has members')),
+    recallLeaderboard: () => Promise.resolve(null),
+    keepLeaderboard: () => Promise.resolve(),
     exportModels: () => once('exportModels', '', { keys: [] }),
     writeReport: () =>
       once('writeReport', '', { key: 'experiments/trial/report/index.html', headline: 'BYOL wins.', table: [] }),

@@ -5,6 +5,7 @@ import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { quietRuntime, startTemporal } from '../servers/temporal';
 import { fakeActivities } from './fake-activities';
+import { fakeSweep, smallPlan, startSweep } from './fake-sweep';
 import { smallSpec, startExperiment, withWorkers, workflowBundle } from './run';
 
 /** Runs of earlier versions that may still be under way when a worker is replaced. */
@@ -14,6 +15,7 @@ const committed = {
   trial: '/seed-1',
   pretraining: '/seed-1/pretraining',
   classifier: '/seed-1/supervised/labels-50',
+  sweep: '-sweep',
 };
 
 beforeAll(async () => {
@@ -30,6 +32,10 @@ async function record(): Promise<void> {
     await withWorkers(environment, fakeActivities().activities, async () =>
       (await startExperiment(environment, spec)).result(),
     );
+    const axes = [{ path: 'pretraining.batch', values: [16, 32, 48] }];
+    const plan = smallPlan('replayed-sweep', spec, axes, { rungs: 2, keep: 0.5 });
+    const { activities } = fakeSweep(plan, ({ pretraining }) => pretraining.batch / 100);
+    await withWorkers(environment, activities, async () => (await startSweep(environment, plan)).result());
     for (const [workflow, path] of Object.entries(committed)) {
       const history = await environment.client.workflow.getHandle(`replayed${path}`).fetchHistory();
       writeFileSync(join(folder, `${workflow}.json`), historyToJSON(history));
