@@ -14,6 +14,7 @@ import { cutEncoder } from './encoder-file';
 import type { ExperimentRef } from './fetch-dataset';
 import { scratchFolder } from './scratch';
 import { runSteps } from './steps';
+import { startingWeights } from './weights/starting-weights';
 import type { LoadedProgram } from './trainer';
 import { residentSplit, type TrainingData } from './training-data';
 
@@ -67,11 +68,19 @@ export class ClassifierRun {
     return this.dependencies.trainer.load(this.program, images, threads);
   }
 
-  /** Fresh weights, the same for every arm; the encoder's from pretraining but for the supervised arm. */
+  /**
+   * Fresh weights, the same for every arm; the encoder's from pretraining, but those that the experiment was given for the
+   * supervised arm.
+   */
   async initialize(loaded: LoadedProgram): Promise<void> {
     const { seed, arm } = this.of;
+    const { spec } = this.data;
     await loaded.run('init', { key: int32Feed([drawKey(seed, 'classifier', 'weights')]) });
-    if (arm !== 'supervised' && this.data.spec.pretraining.epochs > 0) await this.startFromEncoder(loaded);
+    if (arm !== 'supervised' && spec.pretraining.epochs > 0) await this.startFromEncoder(loaded);
+    else if (spec.model.weights !== undefined) {
+      const path = await startingWeights(this.dependencies, spec.name);
+      await scratchFolder(this.dependencies.cache, (folder) => this.setEncoder(loaded, path, '', folder));
+    }
   }
 
   private async startFromEncoder(loaded: LoadedProgram): Promise<void> {
@@ -86,9 +95,14 @@ export class ClassifierRun {
             `${checkpoint ? `only epoch ${checkpoint.manifest.position.epoch}` : 'no whole checkpoint'} of it ` +
             `${skipped.join('; ')}. "byol resume ${of.experiment}" trains again what is lost.`,
         );
-      await cutEncoder(`${folder}/pretrained`, encoderPrefix, this.program.encoder, `${folder}/encoder`);
-      await loaded.run('encoder', { path: stringFeed(`${folder}/encoder`) });
+      await this.setEncoder(loaded, `${folder}/pretrained`, encoderPrefix, folder);
     });
+  }
+
+  /** @param prefix of the encoder's tensors in the file */
+  private async setEncoder(loaded: LoadedProgram, from: string, prefix: string, folder: string): Promise<void> {
+    await cutEncoder(from, prefix, this.program.encoder, `${folder}/encoder`);
+    await loaded.run('encoder', { path: stringFeed(`${folder}/encoder`) });
   }
 
   async trainEpoch(

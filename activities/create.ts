@@ -5,6 +5,7 @@ import { createExportModels } from './export-models';
 import { withFailures } from './failures';
 import { createFetchDataset } from './fetch-dataset';
 import type { FetchDependencies } from './fetch-dataset';
+import { createImportWeights } from './import-weights';
 import { createKeepLeaderboard, createRecallLeaderboard } from './leaderboards';
 import { createDescribeMachine, createMeasureSpeed } from './measure-speed';
 import { createPrepareMember } from './prepare-member';
@@ -33,6 +34,7 @@ export interface TrainingDependencies {
 export function createCpuActivities(dependencies: FetchDependencies & ReportDependencies) {
   return {
     fetchDataset: withFailures(createFetchDataset(dependencies)),
+    importWeights: withFailures(createImportWeights(dependencies)),
     exportModels: withFailures(createExportModels(dependencies)),
     writeReport: withFailures(createWriteReport(dependencies)),
     prepareMember: withFailures(createPrepareMember(dependencies)),

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { StateLayout } from '../training/state';
 import { openSafetensors } from './safetensors';
 
-/** The pretrained state does not hold the encoder that the classifier needs. */
+/** A file of weights does not hold the encoder that is needed. */
 export class EncoderMismatchError extends Error {
   readonly retryable = false;
   override readonly name = 'EncoderMismatchError';

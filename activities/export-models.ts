@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { loadManifest } from '../datasets/read';
+import { shownSource } from '../datasets/remote';
 import type { DatasetManifest } from '../datasets/manifest';
 import type { Arm, ComparisonOf } from '../experiment/comparison';
 import type { ExperimentSpec } from '../experiment/resolve';
@@ -96,7 +97,7 @@ export function chosenClassifier(comparisons: readonly ComparisonResult[]): Expo
 }
 
 /** Tensors of a run's last state whose names begin with one of the prefixes, without it; '' stands for the head, `fc`. */
-async function torchFile(
+export async function torchFile(
   store: ObjectStore,
   spec: ExperimentSpec,
   run: string,
@@ -135,10 +136,12 @@ async function torchFile(
 /** What load.py and its readers need: the network, the classes, and how an image becomes its input. */
 function describeModel(spec: ExperimentSpec, manifest: DatasetManifest, classifier: ExportedClassifier) {
   const { height, width, channels } = manifest.image;
+  const { backbone, stem, width: stage } = spec.model;
   return {
     format: 'durable-byol-model/1',
     experiment: spec.name,
-    network: { ...spec.model, channels },
+    network: { backbone, stem, width: stage, channels },
+    startingWeights: spec.model.weights === undefined ? 'random' : shownSource(spec.model.weights),
     classes: manifest.classes,
     input: {
       height,

@@ -23,6 +23,7 @@ import { runSteps, withProgress, type Progress } from './steps';
 import { keepTestEmbedding } from './test-embedding';
 import type { LoadedProgram } from './trainer';
 import { readTrainingData, residentSplit, type TrainingData } from './training-data';
+import { startFromGiven } from './weights/starting-weights';
 
 /** Pretrain the network of one seed until `throughEpoch` epochs are finished, from wherever storage says it stands. */
 export interface PretrainEpochsInput {
@@ -116,6 +117,7 @@ class Pretraining {
       load: (threads) => this.load(threads),
       initialize: async (loaded) => {
         await loaded.run('init', { key: int32Feed([drawKey(seed, 'pretraining', 'weights')]) });
+        if (this.spec.model.weights !== undefined) await startFromGiven(this.dependencies, this.spec.name, loaded);
         await keepSampleViews(this.dependencies, this.input, this.data, loaded, this.viewKeys());
       },
       trainEpoch: (loaded, epoch) => this.trainEpoch(loaded, epoch, show),

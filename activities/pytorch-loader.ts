@@ -19,15 +19,21 @@ HERE = pathlib.Path(__file__).resolve().parent
 MODEL = json.loads((HERE / "model.json").read_text(encoding="utf-8"))
 classes = MODEL["classes"]
 
-BLOCKS = {"resnet18": [2, 2, 2, 2], "resnet-mini": [1, 1, 1, 1]}
+BLOCKS = {
+    "resnet18": [2, 2, 2, 2],
+    "resnet34": [3, 4, 6, 3],
+    "resnet50": [3, 4, 6, 3],
+    "resnet-mini": [1, 1, 1, 1],
+}
 STEMS = {"7x7": (7, 2, 3), "5x5": (5, 2, 2), "3x3": (3, 1, 1)}  # kernel, stride, padding
 
 
 class ResNet(torchvision.models.ResNet):
-    """torchvision's ResNet with the stem and width of this experiment; resnet18 with 7x7, width 64 is torchvision's own."""
+    """torchvision's ResNet with the stem and width of this experiment; with 7x7 and width 64 it is torchvision's own."""
 
     def __init__(self, backbone, stem, width, channels, outputs):
-        block = torchvision.models.resnet.BasicBlock
+        parts = torchvision.models.resnet
+        block = parts.Bottleneck if backbone == "resnet50" else parts.BasicBlock
         blocks = BLOCKS[backbone]
         super().__init__(block, blocks)
         kernel, stride, padding = STEMS[stem]
@@ -39,7 +45,7 @@ class ResNet(torchvision.models.ResNet):
         for stage, count in enumerate(blocks):
             layer = self._make_layer(block, width * 2**stage, count, stride=1 if stage == 0 else 2)
             setattr(self, f"layer{stage + 1}", layer)
-        features = 8 * width
+        features = 8 * width * block.expansion
         self.fc = torch.nn.Linear(features, outputs) if outputs else torch.nn.Identity()
 
 

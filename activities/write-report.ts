@@ -15,6 +15,7 @@ import { imageIntervals } from './image-intervals';
 import { imagesAccount } from './images-account';
 import { withPulse } from './pulse';
 import { readSpec } from './read-spec';
+import { readWeightsRecord } from './weights/weights-record';
 
 export interface WriteReportInput {
   experiment: ExperimentRef;
@@ -70,9 +71,11 @@ async function gather(
   const comparisons = await gatherComparisons(store, spec);
   const pretraining = await gatherPretraining(store, spec);
   const described = await describeDataset(store, spec, dataset);
+  const weights = await startOf(store, spec);
   return experimentResults.parse({
     experiment: spec.name,
     spec,
+    ...(weights ? { weights } : {}),
     ...(spec.description === '' ? {} : { question: spec.description }),
     dataset: described,
     pretraining: pretraining.map(({ seed, checkpoint, metadata: { epochs } }) => ({
@@ -88,6 +91,14 @@ async function gather(
     samples: await gatherSamples(store, spec.name),
     provenance: await provenanceOf(dependencies, spec, { experiment, dataset, comparisons, pretraining }),
   });
+}
+
+/** What the spec's `model.weights` led to. */
+async function startOf(store: ObjectStore, spec: ExperimentSpec): Promise<ExperimentResults['weights']> {
+  const record = spec.model.weights === undefined ? null : await readWeightsRecord(store, spec.name);
+  if (!record) return undefined;
+  const { digest, source, file, remarks } = record;
+  return { digest, source, file: file.sha256, remarks };
 }
 
 async function provenanceOf(

@@ -38,7 +38,9 @@ export function planRequest(words: readonly string[]): PlanRequest | null {
     );
   const others = words.filter((word) => !/^(data|time)=/.test(word)).map(parseOverride);
   const overrides = others.map(({ path, value }) =>
-    path === 'dataset.source' && typeof value === 'string' && !/^[a-z][a-z0-9+.-]+:/i.test(value)
+    (path === 'dataset.source' || path === 'model.weights') &&
+    typeof value === 'string' &&
+    !/^[a-z][a-z0-9+.-]+:/i.test(value)
       ? { path, value: resolve(value) }
       : { path, value },
   );

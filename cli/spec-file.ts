@@ -13,7 +13,7 @@ const wrong = (message: string, cause?: unknown) => new CliFailure(exitCodes.inp
 
 /**
  * Reads the spec that the command line names, a preset or a YAML file, sets the `key=value` pairs, and checks it all.
- * A relative `dataset.source` of a file is relative to the file, one of the command line to the current folder.
+ * A relative `dataset.source` or `model.weights` of a file is relative to the file, one of the command line to the current folder.
  * @throws {CliFailure} for what cannot be read, {SpecError} for what is not a spec
  */
 export function loadSpec(presetOrFile: string, pairs: readonly string[]): ExperimentSpec {
@@ -30,10 +30,17 @@ export function openSpec(presetOrFile: string): (overrides: readonly Override[])
   const written = preset ? preset.spec : parseYaml(readText(presetOrFile), `"${presetOrFile}"`);
   return (overrides) => {
     const spec = parseSpec(applyOverrides(written, overrides));
-    const fromHere =
-      preset !== undefined || overrides.some(({ path }) => path === 'dataset.source' || path === 'dataset');
-    const source = absoluteSource(spec.dataset.source, fromHere ? '.' : dirname(presetOrFile));
-    return { ...spec, dataset: { ...spec.dataset, source } };
+    const { dataset, model } = spec;
+    const absolute = (source: string, section: string, key: string) => {
+      const fromHere =
+        preset !== undefined || overrides.some(({ path }) => path === `${section}.${key}` || path === section);
+      return absoluteSource(source, fromHere ? '.' : dirname(presetOrFile));
+    };
+    return {
+      ...spec,
+      dataset: { ...dataset, source: absolute(dataset.source, 'dataset', 'source') },
+      model: model.weights === undefined ? model : { ...model, weights: absolute(model.weights, 'model', 'weights') },
+    };
   };
 }
 

@@ -18,15 +18,20 @@ export interface RemoteFile {
 
 /**
  * Opens a URL, following redirects; null where the server says that there is no such file.
+ * @param setting that holds the address, for messages
  * @throws DatasetError where the server refuses, DownloadError where another try may help, the signal's own reason
  */
-export async function openUrl(url: string, signal: AbortSignal): Promise<RemoteFile | null> {
-  const answer = await request(url, 'GET', signal);
+export async function openUrl(
+  url: string,
+  signal: AbortSignal,
+  setting = 'dataset.source',
+): Promise<RemoteFile | null> {
+  const answer = await request(url, 'GET', signal, setting);
   if (answer.status === 404 || answer.status === 410) {
     await answer.body?.cancel();
     return null;
   }
-  await refuse(answer, url);
+  await refuse(answer, url, setting);
   if (answer.body === null) throw new DownloadError(`${shownSource(url)} came back empty. Try again.`);
   const stream = Readable.fromWeb(answer.body, { signal });
   const bytes = Number(answer.headers.get('content-length') ?? Number.NaN);
@@ -50,25 +55,30 @@ export function explainBreak(error: unknown, url: string, signal: AbortSignal): 
   });
 }
 
-async function request(url: string, method: 'GET' | 'HEAD', signal: AbortSignal): Promise<Response> {
+async function request(
+  url: string,
+  method: 'GET' | 'HEAD',
+  signal: AbortSignal,
+  setting = 'dataset.source',
+): Promise<Response> {
   try {
     return await fetch(url, { method, signal, redirect: 'follow' });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw new DownloadError(
       `${shownSource(url)} could not be reached (${reasonOf(error)}). Look whether the address is right and this ` +
-        `machine may connect to it; or fetch the files by hand and give their folder as dataset.source.`,
+        `machine may connect to it; or fetch it by hand and give its path as ${setting}.`,
       { cause: error },
     );
   }
 }
 
-async function refuse(answer: Response, url: string): Promise<void> {
+async function refuse(answer: Response, url: string, setting: string): Promise<void> {
   if (answer.ok) return;
   await answer.body?.cancel();
   const sentence = `The server of ${shownSource(url)} answered ${answer.status} ${answer.statusText}.`;
   if (answer.status >= 500 || answer.status === 429 || answer.status === 408) throw new DownloadError(sentence);
-  throw new DatasetError(`${sentence} Look whether the address in dataset.source is right and needs no login.`);
+  throw new DatasetError(`${sentence} Look whether the address in ${setting} is right and needs no login.`);
 }
 
 const transferCodes = /^(UND_ERR_|ECONN|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE)/;

@@ -1,6 +1,7 @@
 import type { Augmentation } from './augmentation';
 import { datasetProblems } from './datasets';
 import type { ExperimentSpec } from './resolve';
+import { weightsProblems } from './weights';
 
 const kernels = (list: Augmentation[], path: string, size: number): string[] =>
   list.flatMap((step, at) =>
@@ -22,6 +23,7 @@ const batches = ({ dataset: { unlabelled }, pretraining: { batch, accumulate, ep
 export function conflictsOf(spec: ExperimentSpec, size: number): string[] {
   return [
     ...datasetProblems(spec.dataset),
+    ...weightsProblems(spec.name, spec.model),
     ...batches(spec),
     ...kernels(spec.pretraining.views.first, 'pretraining.views.first', size),
     ...kernels(spec.pretraining.views.second, 'pretraining.views.second', size),
@@ -53,12 +55,15 @@ const optimizerDoubts = ({ pretraining, classifier }: ExperimentSpec): string[] 
 
 /** Settings that are allowed and seldom meant: a sentence each, for the terminal. */
 export function doubtsOf(spec: ExperimentSpec): string[] {
-  const { pretraining, seeds } = spec;
+  const { model, pretraining, seeds } = spec;
   const doubts: string[] = [];
   doubts.push(...optimizerDoubts(spec));
   if (pretraining.tau.base === 1)
-    doubts.push('pretraining.tau.base is 1: the target network stays at its random start for the whole run.');
-  if (pretraining.epochs === 0) doubts.push('pretraining.epochs is 0: every arm starts from random weights.');
+    doubts.push('pretraining.tau.base is 1: the target network stays at its start for the whole run.');
+  if (pretraining.epochs === 0)
+    doubts.push(
+      `pretraining.epochs is 0: every arm starts from ${model.weights === undefined ? 'random' : 'the given'} weights.`,
+    );
   if (seeds.length < 3)
     doubts.push(
       `${seeds.length} seed${seeds.length > 1 ? 's' : ''}: too few to tell a gain from luck; use at least 3.`,

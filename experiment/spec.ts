@@ -112,12 +112,28 @@ export const experimentSpec = z.strictObject({
   description: z.string().max(2000).default(''),
   dataset,
   model: z.strictObject({
-    backbone: z.enum(['resnet18', 'resnet-mini']),
+    backbone: z.enum(['resnet18', 'resnet34', 'resnet50', 'resnet-mini']),
     stem: z
       .enum(['7x7', '5x5', '3x3'])
       .default('7x7')
       .describe('7x7: with max-pooling, as torchvision; 5x5: stride 2; 3x3: stride 1, for small images'),
     width: z.int().min(4).max(512).default(64).describe('channels of the first stage'),
+    weights: z
+      .string()
+      .trim()
+      .min(1)
+      .max(4096)
+      .optional()
+      .describe(
+        "where every arm and pretraining start, but for the classifier layer: a safetensors or PyTorch file with torchvision's " +
+          'names (a path, URL or s3://bucket/key), or byol://EXPERIMENT/seed-S, an encoder that was pretrained here; ' +
+          'default: random weights',
+      ),
+    weightsSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, { message: 'a sha256 is 64 digits of 0-9 and a-f' })
+      .optional()
+      .describe('sha256 expected of the file of weights'),
   }),
   precision: z.enum(['fp32', 'bf16']).default('fp32'),
   labels: z

@@ -5,27 +5,29 @@ import type { Answer } from './answer';
 import type { ExperimentResults } from './results';
 import { counted, duration, listed, rate, whole } from './wording';
 
-function armWords(arm: Arm, pretrained: string): string {
-  if (arm === 'supervised') return 'supervised trains the whole network from fresh random weights';
+function armWords(arm: Arm, start: string, pretrained: string): string {
+  if (arm === 'supervised') return `supervised trains the whole network from ${start}`;
   if (arm === 'fine-tuned') return `fine-tuned trains the whole network from the weights that ${pretrained} ended with`;
   return 'linear-probe trains only a linear layer on the pretrained encoder, which stays as it is';
 }
 
 /** What was compared and how it was chosen, a paragraph each: the page and Markdown say the same. */
-export function methodOf({ spec, dataset }: ExperimentResults, answer: Answer): string[] {
+export function methodOf({ spec, dataset, weights }: ExperimentResults, answer: Answer): string[] {
   const { classifier, pretraining, model } = spec;
   const images = (use: string) => (dataset.counts[use] === undefined ? '' : ` (${whole(dataset.counts[use])} images)`);
   const unlabelled = dataset.counts['unlabelled'];
   const lengths = epochsOf(classifier);
   const arms = spec.arms.length === 2 ? 'Two arms' : 'Three arms';
   const pretrained = `${counted(pretraining.epochs, 'epoch')} of BYOL on ${unlabelled ? counted(unlabelled, 'image') : 'images'} without labels`;
+  const start = weights ? `given weights (${weights.source}), with a fresh classifier layer` : 'fresh random weights';
+  const pretrainingStart = weights ? ' Pretraining started from the same given weights.' : '';
   const seeds = Math.max(0, ...answer.budgets.map((budget) => budget.difference?.seeds.length ?? 0));
   return [
     `${arms} train the same network (${model.backbone}, stem ${model.stem}, width ${model.width}) on the same labelled ` +
       `images, in the same way: batch ${classifier.batch}, ${classifier.optimizer.name}, the same ` +
       `augmentation. They differ in the starting weights, in what is trained, and in the setting that the search found best for each: ` +
-      spec.arms.map((arm) => armWords(arm, pretrained)).join('; ') +
-      `.`,
+      spec.arms.map((arm) => armWords(arm, start, pretrained)).join('; ') +
+      `.${pretrainingStart}`,
     `Every arm tried the same learning rates (${listed(classifier.learningRates.map(rate))}), each for ${listed(lengths.map(String))} epochs, for every seed and every number of labels. ` +
       `The validation split${images('validation')} chose among them by accuracy, of equals by loss; nothing was trained on it.`,
     `The test split${images('test')} chose nothing: it was looked at once for each arm, seed and number of labels, after the choice.`,
@@ -36,13 +38,18 @@ export function methodOf({ spec, dataset }: ExperimentResults, answer: Answer): 
 }
 
 /** The words that a newcomer cannot be expected to know. */
-export const glossary: [word: string, meaning: string][] = [
+export function glossaryOf({ weights }: ExperimentResults): [word: string, meaning: string][] {
+  const start = weights ? 'the given weights' : 'random weights';
+  return glossary.map(([word, meaning]) => [word, meaning.replace('START', start)]);
+}
+
+const glossary: readonly [word: string, meaning: string][] = [
   [
     'BYOL',
     'Bootstrap Your Own Latent: trains a network on images without labels, by predicting one random view of an image from another.',
   ],
   ['labels', 'the number of labelled training images, drawn in equal numbers from each class unless all are used.'],
-  ['supervised', 'trained on the labelled images alone, from random weights: the baseline.'],
+  ['supervised', 'trained on the labelled images alone, from START: the baseline.'],
   ['linear probe', 'a linear layer trained on the pretrained encoder, which stays as it is.'],
   ['fine-tuned', 'trained on the same labelled images, from the weights that BYOL pretraining gave.'],
   ['accuracy', 'the share of images whose class was named right.'],
@@ -92,8 +99,19 @@ export function provenanceOf(results: ExperimentResults): [string, string][] {
         .map(([use, n]) => `${use} ${whole(n)}`)
         .join(', '),
     ],
+    ...weightRows(results),
     ['digest of the dataset', digests.dataset],
     ['digest of the spec', digests.spec],
+  ];
+}
+
+function weightRows({ weights }: ExperimentResults): [string, string][] {
+  if (!weights) return [['starting weights', 'random']];
+  const { source, file, digest, remarks } = weights;
+  return [
+    ['starting weights', [source, ...remarks].join('; ')],
+    ['sha256 of their file', file],
+    ['digest of the starting weights', digest],
   ];
 }
 

@@ -8,6 +8,8 @@ import { whole } from './wording';
 /** What the results say: the same for the page, Markdown, JSON and terminal. */
 export interface Answer {
   question: string;
+  /** Where the weights came from that every arm started from; null: random ones. */
+  givenWeights: string | null;
   headline: string;
   /** false: something in `findings` forbids reading the comparison as an answer. */
   valid: boolean;
@@ -19,12 +21,18 @@ export interface Answer {
   equivalences: Equivalence[];
 }
 
-function questionOf({ question, dataset }: ExperimentResults): string {
+function questionOf({ question, dataset, weights }: ExperimentResults): string {
   if (question && question.length <= 160) return question;
   const unlabelled = dataset.counts['unlabelled'];
   const images = unlabelled ? `${whole(unlabelled)} unlabelled images` : 'unlabelled images';
-  return `Does BYOL pretraining on ${images} beat supervised training alone?`;
+  return `Does BYOL pretraining on ${images} beat supervised training${weights ? ' from given weights' : ''} alone?`;
 }
+
+/** The baseline is another one than from random weights, so the answer says it. */
+const startSentence = ({ weights }: ExperimentResults): string =>
+  weights
+    ? ` Supervised means supervised from given weights (${weights.source}), from which pretraining started too.`
+    : '';
 
 /** Draws the conclusions from an experiment's results. Throws when one seed, arm and budget stands twice. */
 export function answerOf(results: ExperimentResults): Answer {
@@ -33,7 +41,8 @@ export function answerOf(results: ExperimentResults): Answer {
   const valid = findings.every((finding) => finding.level !== 'invalid');
   return {
     question: questionOf(results),
-    headline: headlineOf(budgets, findings),
+    givenWeights: results.weights?.source ?? null,
+    headline: headlineOf(budgets, findings) + startSentence(results),
     valid,
     findings,
     budgets,

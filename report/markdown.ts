@@ -1,4 +1,4 @@
-import { glossary, methodOf, settingsOf } from './account';
+import { glossaryOf, methodOf, settingsOf } from './account';
 import type { Answer } from './answer';
 import { budgetSentence } from './headline';
 import type { ExperimentResults } from './results';
@@ -82,7 +82,9 @@ export function renderMarkdown(answer: Answer, results: ExperimentResults): stri
     fenced(results.provenance.command),
     table(timesTable(results)),
     '## Words',
-    glossary.map(([word, meaning]) => `- **${word}**: ${meaning}`).join('\n'),
+    glossaryOf(results)
+      .map(([word, meaning]) => `- **${word}**: ${meaning}`)
+      .join('\n'),
   ]
     .filter((part) => part !== '')
     .join('\n\n')

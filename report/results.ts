@@ -109,6 +109,10 @@ export type Collapse = z.output<typeof collapse>;
 export const experimentResults = z.object({
   experiment: text,
   spec: experimentSpec.describe('resolved: as the run used it'),
+  weights: z
+    .object({ digest: text, source: text, file: text.describe('sha256 of the file'), remarks: z.array(text) })
+    .optional()
+    .describe('what every arm and pretraining start from, where the spec gives it; else random weights'),
   question: text.optional().describe("the spec's description, where the user gave one"),
   dataset: z.object({
     digest: text,

@@ -35,13 +35,15 @@ const columnsOf = (budgets: BudgetStatistics[]) =>
   columns.filter(({ key }) => budgets.some((budget) => budget[key] !== null));
 
 /** One row for each label budget. */
-export function summaryTable({ budgets, valid }: Answer): Table {
+export function summaryTable({ budgets, valid, givenWeights }: Answer): Table {
   const shown = columnsOf(budgets);
+  const nameOf = ({ key, name }: (typeof shown)[number]) =>
+    key === 'supervised' && givenWeights !== null ? `${name} from given weights` : name;
   return {
     caption:
       'Accuracy on the test split: mean \u00b1 standard deviation over the seeds; gain of ' +
       `${budgets[0]?.pretrainedArm ?? 'fine-tuned'} over supervised in points`,
-    head: ['labels', ...shown.map(({ name }) => name), 'gain', '95% interval', ...(valid ? ['pretraining'] : [])],
+    head: ['labels', ...shown.map(nameOf), 'gain', '95% interval', ...(valid ? ['pretraining'] : [])],
     numbers: Array.from({ length: shown.length + 2 }, (_, at) => at + 1),
     rows: cells(
       budgets.map((budget) => [

@@ -38,6 +38,10 @@ export const applied = (name: string, id: string, file: string) =>
   `${experimentFolder(name)}/applied/${segment(id)}/${segment(file)}`;
 /** Says which dataset the experiment was started on: the source may change, the experiment may not. */
 export const experimentDataset = (name: string) => `${experimentFolder(name)}/dataset.json`;
+/** Starting weights from elsewhere, as they were read: a safetensors file in this project's layout. */
+export const weights = (sha256: string) => `weights/${digest(sha256)}.safetensors`;
+/** Says which starting weights the experiment was started with, and where they came from. */
+export const experimentWeights = (name: string) => `${experimentFolder(name)}/weights.json`;
 /** A few images with their augmented views, for the report. */
 export const samples = (name: string) => `${experimentFolder(name)}/samples.json`;
 

@@ -6,7 +6,7 @@ import { openBoard } from './board';
 import { runChild, settle } from './children';
 import type { Comparison } from './classifier';
 import { trialPath } from './progress';
-import { exportModels, fetchDataset, writeReport } from './proxies';
+import { exportModels, fetchDataset, importWeights, writeReport } from './proxies';
 import { mark } from './search-attributes';
 import { meanAccuracy } from './score';
 import { conclude } from './stage';
@@ -41,9 +41,14 @@ export async function experiment({ spec, ref, withoutTest }: ExperimentInput): P
   const board = openBoard(spec, withoutTest);
 
   const pipeline = async (): Promise<ExperimentResult> => {
-    const { digest: dataset } = await board.step('fetch', () =>
-      fetchDataset.executeWithOptions({ summary: `fetch ${spec.dataset.kind}` }, [{ experiment: ref }]),
-    );
+    const dataset = await board.step('fetch', async () => {
+      const summary = `fetch ${spec.dataset.kind}`;
+      const { digest } = await fetchDataset.executeWithOptions({ summary }, [{ experiment: ref }]);
+      const call = { experiment: ref, dataset: digest };
+      if (spec.model.weights !== undefined)
+        await importWeights.executeWithOptions({ summary: 'import the starting weights' }, [call]);
+      return digest;
+    });
 
     mark({ stage: 'trials' });
     const trials = await settle(

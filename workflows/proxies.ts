@@ -27,10 +27,12 @@ const options = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 } satisfies ActivityOptions;
 
-export const { fetchDataset, exportModels, writeReport, prepareMember } = proxyActivities<CpuActivities>({
-  ...options,
-  taskQueue: CPU_QUEUE,
-});
+export const { fetchDataset, importWeights, exportModels, writeReport, prepareMember } = proxyActivities<CpuActivities>(
+  {
+    ...options,
+    taskQueue: CPU_QUEUE,
+  },
+);
 
 /** One small object; nothing to tell meanwhile. */
 export const { recallLeaderboard, keepLeaderboard } = proxyActivities<CpuActivities>({

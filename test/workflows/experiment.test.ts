@@ -134,6 +134,15 @@ describe('an experiment that goes well', () => {
   });
 });
 
+test('given weights are imported after the dataset, before anything is trained', async () => {
+  const small = smallSpec({ name: 'given-weights', seeds: [1], labels: [50] });
+  const fakes = fakeActivities();
+  await withWorkers(environment, fakes.activities, async () =>
+    (await startExperiment(environment, { ...small, model: { ...small.model, weights: '/weights.pth' } })).result(),
+  );
+  expect(fakes.calls.slice(0, 2).map(({ activity }) => activity)).toEqual(['fetchDataset', 'importWeights']);
+}, 60_000);
+
 test('without epochs of pretraining nothing is pretrained', async () => {
   const spec = smallSpec({ name: 'no-epochs', seeds: [1], labels: [50] });
   const fakes = fakeActivities();

@@ -71,6 +71,7 @@ export function fakeActivities(
   const activities: Activities = {
     fetchDataset: () =>
       once('fetchDataset', '', { digest: 'd'.repeat(64), kind: 'mnist-idx', classes: 10, counts: {}, fetched: true }),
+    importWeights: () => once('importWeights', '', { digest: 'e'.repeat(64), remarks: [] }),
     pretrainEpochs: ({ seed, throughEpoch }: PretrainEpochsInput) =>
       train('pretrainEpochs', pretrainingRun(seed), throughEpoch),
     trainClassifierEpochs: async (input: TrainClassifierEpochsInput) => ({

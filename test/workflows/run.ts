@@ -48,14 +48,30 @@ function common({ nativeConnection, namespace }: TestWorkflowEnvironment) {
 /** Runs `body` while a worker serves the workflows, fetching and reporting. */
 export async function withCpuWorker<T>(
   environment: TestWorkflowEnvironment,
-  { fetchDataset, exportModels, writeReport, prepareMember, recallLeaderboard, keepLeaderboard }: Activities,
+  {
+    fetchDataset,
+    importWeights,
+    exportModels,
+    writeReport,
+    prepareMember,
+    recallLeaderboard,
+    keepLeaderboard,
+  }: Activities,
   body: () => Promise<T>,
 ): Promise<T> {
   const worker = await Worker.create({
     ...common(environment),
     taskQueue: CPU_QUEUE,
     workflowBundle: await workflowBundle(),
-    activities: { fetchDataset, exportModels, writeReport, prepareMember, recallLeaderboard, keepLeaderboard },
+    activities: {
+      fetchDataset,
+      importWeights,
+      exportModels,
+      writeReport,
+      prepareMember,
+      recallLeaderboard,
+      keepLeaderboard,
+    },
   });
   return worker.runUntil(body);
 }

@@ -10,11 +10,14 @@ import { encode, resnet } from '../model/resnet';
 /** Before the names of the online encoder's weights and running statistics in the state. */
 export const encoderPrefix = 'online.backbone.';
 
+/** Before the names of the encoders that start as the given weights: the target is a copy of the online network. */
+export const startPrefixes = [encoderPrefix, 'target.backbone.'] as const;
+
 /** The networks of BYOL (arXiv 2006.07733, section 3.1): online encoder, projector and predictor; target encoder and projector. */
 export class Networks {
   readonly online = { backbone: new Parameters(encoderPrefix), projector: new Parameters('online.projector.') };
   readonly predictor = new Parameters('predictor.');
-  readonly target = { backbone: new Parameters('target.backbone.'), projector: new Parameters('target.projector.') };
+  readonly target = { backbone: new Parameters(startPrefixes[1]), projector: new Parameters('target.projector.') };
 
   constructor(private readonly spec: ExperimentSpec) {}
 
