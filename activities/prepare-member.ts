@@ -1,16 +1,14 @@
-import { join } from 'node:path';
 import { contentDigest } from '../experiment/digest';
 import { differences } from '../experiment/overrides';
 import { parseSpec, specDigest, type ExperimentSpec } from '../experiment/resolve';
 import { memberName } from '../experiment/sweep/halving';
-import { continues, memberSpec, parsePlan, type SweepPlan } from '../experiment/sweep/plan';
-import { commitCheckpoint } from '../storage/checkpoint';
-import { latestCheckpoint, restoreLatestCheckpoint } from '../storage/checkpoint-restore';
+import { memberSpec, parsePlan, type SweepPlan } from '../experiment/sweep/plan';
+import { baselineIdentity, continues, pretrainingIdentity } from '../experiment/sweep/shared';
 import * as keys from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
+import { bringBaseline, bringPretraining } from './bring-runs';
 import type { ExperimentRef, FetchDependencies } from './fetch-dataset';
 import { withPulse } from './pulse';
-import { scratchFolder } from './scratch';
 
 /** Names a sweep and the plan that it was started with. */
 export interface SweepRef {
@@ -27,6 +25,8 @@ export interface PrepareMemberInput {
   rung: number;
   /** The rung that the member came from; its pretraining is gone on with where schedules permit. */
   after?: number | undefined;
+  /** Members that are through this rung; stages that they have in common with this one are taken from them. */
+  tried: number[];
 }
 
 /** What the experiment of a member is started with. */
@@ -43,16 +43,25 @@ export class SweepChangedError extends Error {
   override readonly name = 'SweepChangedError';
 }
 
-/** @returns the activity `prepareMember`: the spec of a member's experiment, recorded as `byol start` records one. */
-export function createPrepareMember({ store, scratch }: FetchDependencies): PrepareMember {
-  return ({ sweep, member, rung, after }) =>
+/**
+ * @returns the activity `prepareMember`: records the spec of a member's experiment as `byol start` records one, and puts
+ * under it what is in storage already: stages that other members had in common with it, and its own shorter pretraining.
+ */
+export function createPrepareMember(dependencies: FetchDependencies): PrepareMember {
+  const { store } = dependencies;
+  return ({ sweep, member, rung, after, tried }) =>
     withPulse({ stage: 'prepare' }, async () => {
       const plan = await readPlan(store, sweep);
       const spec = memberSpec(plan, member, rung);
       await record(store, spec);
       const prepared = { spec, ref: { name: spec.name, specDigest: specDigest(spec) } };
+      const others = tried.filter((other) => other !== member).map((other) => memberSpec(plan, other, rung));
+      const pretrained = others.find((other) => pretrainingIdentity(other) === pretrainingIdentity(spec));
+      const baseline = others.find((other) => baselineIdentity(other) === baselineIdentity(spec));
+      if (pretrained) await bringPretraining(dependencies, pretrained.name, prepared, spec.pretraining.epochs);
+      if (baseline) await bringBaseline(dependencies, baseline.name, prepared);
       if (after !== undefined && continues(spec))
-        await bringPretraining({ store, scratch }, memberName(plan.name, plan, member, after), prepared);
+        await bringPretraining(dependencies, memberName(plan.name, plan, member, after), prepared);
       return prepared;
     });
 }
@@ -77,30 +86,4 @@ async function record(store: ObjectStore, spec: ExperimentSpec): Promise<void> {
     `The sweep has a member "${spec.name}", and there is an experiment of that name with other settings (${changed.join('; ')}). ` +
       `Start the sweep under another name (name=...).`,
   );
-}
-
-/**
- * Puts the pretraining of an earlier rung under the experiment of the next, which goes on from there. Orders, views and
- * weights are named by seed, epoch and step and by no experiment, so the result is that of training anew.
- */
-async function bringPretraining(
-  { store, scratch }: FetchDependencies,
-  from: string,
-  { spec, ref }: PreparedMember,
-): Promise<void> {
-  for (const seed of spec.seeds) {
-    const run = keys.pretrainingRun(seed);
-    const to = { experiment: spec.name, run };
-    if ((await latestCheckpoint(store, to)) !== null) continue;
-    await scratchFolder(scratch, async (folder) => {
-      const stateFile = join(folder, 'state');
-      const { checkpoint } = await restoreLatestCheckpoint(store, { experiment: from, run }, stateFile);
-      if (!checkpoint) return;
-      const { position, program, metadata } = checkpoint.manifest;
-      const own = { ...metadata, spec: ref.specDigest };
-      await commitCheckpoint(store, { ...to, position, program, stateFile, metadata: own, parentKey: null });
-    });
-  }
-  const samples = await store.getIfPresent(keys.samples(from));
-  if (samples) await store.putIfAbsent(keys.samples(spec.name), samples.body, { contentType: 'application/json' });
 }

@@ -25,7 +25,10 @@ export interface SweepBoard {
   note(member: number, change: Partial<LeaderboardRow>): void;
   /** Takes what an earlier execution of this sweep reached. */
   recall(earlier: Leaderboard): void;
+  score(member: number, score: Score): void;
   scoreOf(member: number, rung: number): Score | undefined;
+  /** Members that have their score of a rung. */
+  triedIn(rung: number): number[];
   /** Writes it as it is then to storage; an older one never after a newer. */
   keep(): Promise<void>;
 }
@@ -42,6 +45,7 @@ export function openSweepBoard(input: SweepInput): SweepBoard {
   const note = (member: number, next: Partial<LeaderboardRow>) =>
     set({ rows: view.leaderboard.rows.map((row) => (row.member === member ? { ...row, ...next } : row)) });
 
+  const scoreOf = (member: number, rung: number) => rowOf(member).scores.find((score) => score.rung === rung);
   let kept = Promise.resolve();
   const keep = () =>
     (kept = kept.then(() => keepLeaderboard.executeWithOptions({ summary: 'the leaderboard' }, [view.leaderboard])));
@@ -56,7 +60,9 @@ export function openSweepBoard(input: SweepInput): SweepBoard {
       for (const { member, experiment, scores } of earlier.rows)
         if (scores.length > 0) note(member, { scores, experiment, state: 'tried' });
     },
-    scoreOf: (member, rung) => rowOf(member).scores.find((score) => score.rung === rung),
+    score: (member, score) => note(member, { scores: [...rowOf(member).scores, score] }),
+    scoreOf,
+    triedIn: (rung) => view.leaderboard.rows.flatMap(({ member }) => (scoreOf(member, rung) ? [member] : [])),
   };
 }
 

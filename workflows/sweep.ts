@@ -1,8 +1,9 @@
 import { ApplicationFailure, CancellationScope, ChildWorkflowFailure } from '@temporalio/workflow';
 import type { SweepRef } from '../activities/prepare-member';
 import { memberName, promoted, type Scored } from '../experiment/sweep/halving';
-import type { Leaderboard } from '../experiment/sweep/leaderboard';
+import type { Leaderboard, Score } from '../experiment/sweep/leaderboard';
 import { inLanes, runNamed } from './children';
+import type { Comparison } from './classifier';
 import { experiment, type ExperimentResult } from './experiment';
 import { explainFailure } from './failure';
 import { prepareMember, recallLeaderboard } from './proxies';
@@ -20,6 +21,8 @@ export interface SweepInput {
   /** See experiment/sweep/halving.ts. */
   rungs: number;
   keep: number;
+  /** Whether members have stages in common: the first then goes ahead, and the others take them from it. */
+  shared: boolean;
 }
 
 export interface SweepResult {
@@ -65,7 +68,10 @@ async function tryAll(
   board: SweepBoard,
   { members, rung, after }: { members: readonly number[]; rung: number; after: number | undefined },
 ): Promise<Scored[]> {
-  await inLanes(members, mostAtOnce, (member) => tryMember(input, board, { member, rung, after }));
+  const ahead = input.shared ? members.slice(0, 1) : [];
+  const attempt = (member: number) => tryMember(input, board, { member, rung, after });
+  await inLanes(ahead, 1, attempt);
+  await inLanes(members.slice(ahead.length), mostAtOnce, attempt);
   const scored = members.map((member) => ({
     member,
     validationAccuracy: board.scoreOf(member, rung)?.validationAccuracy ?? null,
@@ -85,21 +91,13 @@ async function tryMember(
   if (board.scoreOf(member, rung)) return;
   board.note(member, { state: 'running', experiment: memberName(ref.name, { rungs }, member, rung) });
   try {
-    const summary = `member ${member}, rung ${rung}: ${members[member - 1]}`;
-    const prepared = await prepareMember.executeWithOptions({ summary }, [{ sweep: ref, member, rung, after }]);
-    const { comparisons } = await runNamed(
-      experiment,
-      prepared.ref.name,
-      [{ ...prepared, withoutTest: true }],
-      summary.slice(0, 180),
-    );
-    const score = {
-      ...{ rung, experiment: prepared.ref.name },
-      validationAccuracy: meanAccuracy(comparisons),
-      byArm: accuracyByArm(comparisons),
-    };
-    const { scores } = board.standing().rows[member - 1] ?? { scores: [] };
-    board.note(member, { state: 'tried', scores: [...scores, score] });
+    const summary = shortened(`member ${member}, rung ${rung}: ${members[member - 1]}`);
+    const call = { sweep: ref, member, rung, after, tried: board.triedIn(rung) };
+    const prepared = await prepareMember.executeWithOptions({ summary }, [call]);
+    const { name } = prepared.ref;
+    const { comparisons } = await runNamed(experiment, name, [{ ...prepared, withoutTest: true }], summary);
+    board.score(member, scoreOf(rung, name, comparisons));
+    board.note(member, { state: 'tried' });
   } catch (error) {
     if (!(error instanceof ChildWorkflowFailure) || CancellationScope.current().consideredCancelled) throw error;
     board.note(member, { state: 'failed', failure: explainFailure(`Member ${member}`, error) });
@@ -113,13 +111,22 @@ async function crown(input: SweepInput, board: SweepBoard, member: number, after
   const name = memberName(ref.name, input, member, rungs);
   board.set({ rung: rungs });
   board.note(member, { state: 'winner', experiment: name });
-  const summary = `the winner, member ${member}: ${members[member - 1]}`;
-  const prepared = await prepareMember.executeWithOptions({ summary }, [
-    { sweep: ref, member, rung: rungs, after: after < rungs ? after : undefined },
-  ]);
-  const winner = await runNamed(experiment, name, [prepared], summary.slice(0, 180));
+  const summary = shortened(`the winner, member ${member}: ${members[member - 1]}`);
+  const from = { after: after < rungs ? after : undefined, tried: board.triedIn(rungs) };
+  const prepared = await prepareMember.executeWithOptions({ summary }, [{ sweep: ref, member, rung: rungs, ...from }]);
+  const winner = await runNamed(experiment, name, [prepared], summary);
   const { headline, reportKey } = winner;
+  if (!board.scoreOf(member, rungs)) board.score(member, scoreOf(rungs, name, winner.comparisons));
   board.set({ winner: { member, experiment: name, headline, report: reportKey ?? '' } });
   await board.keep();
   return { leaderboard: board.standing(), winner };
 }
+
+const scoreOf = (rung: number, name: string, comparisons: readonly Comparison[]): Score => ({
+  ...{ rung, experiment: name },
+  validationAccuracy: meanAccuracy(comparisons),
+  byArm: accuracyByArm(comparisons),
+});
+
+/** Temporal refuses long summaries. */
+const shortened = (summary: string): string => summary.slice(0, 120);

@@ -1,6 +1,7 @@
 import { settingsText } from '../../experiment/sweep/grid';
 import { epochsOfRung, promotedCount } from '../../experiment/sweep/halving';
 import type { SweepPlan } from '../../experiment/sweep/plan';
+import { sharesWork } from '../../experiment/sweep/shared';
 import type { sweep } from '../../workflows/sweep';
 import { startNamed } from '../runs';
 import type { Session } from '../session';
@@ -12,7 +13,7 @@ export function startSweep(session: Session, plan: SweepPlan): Promise<'started'
   const digest = planDigest(plan);
   const dataset = members[0]?.spec.dataset.kind ?? '';
   const settings = members.map((member) => settingsText(member.settings));
-  const input = { ref: { name, plan: digest }, dataset, members: settings, rungs, keep };
+  const input = { ref: { name, plan: digest }, dataset, members: settings, rungs, keep, shared: sharesWork(plan) };
   return startNamed(session, {
     type: 'sweep',
     ...{ name, digest, dataset },
@@ -40,5 +41,5 @@ export function rungLines(plan: SweepPlan): string[] {
     );
     standing = next;
   }
-  return [...lines, 'The winner alone is judged by the test split, once.'];
+  return [...lines, 'The winner is trained in full, and it alone is judged by the test split, once.'];
 }

@@ -138,10 +138,3 @@ export function memberSpec(plan: SweepPlan, member: number, rung: number): Exper
     },
   };
 }
-
-/**
- * Whether a longer pretraining begins as a shorter one does, so that it may go on from its end: nothing in it is spread
- * over the whole length.
- */
-export const continues = ({ pretraining: { schedule, tau } }: ExperimentSpec): boolean =>
-  schedule.warmup === 0 && schedule.decay === 'constant' && tau.schedule === 'constant';

@@ -7,6 +7,7 @@ import { createPretrainEpochs, type TrainedEpochs } from '../../activities/pretr
 import { createTrainClassifierEpochs } from '../../activities/train-classifier-epochs';
 import { Trainer } from '../../activities/trainer';
 import { loadManifest } from '../../datasets/read';
+import type { Arm } from '../../experiment/comparison';
 import { contentDigest } from '../../experiment/digest';
 import { applyOverrides } from '../../experiment/overrides';
 import { parseSpec } from '../../experiment/resolve';
@@ -55,8 +56,10 @@ afterAll(async () => {
   await rm(cache, { recursive: true });
 });
 
+const rates = { path: 'pretraining.learningRate', values: [0.001, 0.002] };
+
 /** Two members, in two rungs of 2 and 4 epochs, whose schedules are spread over no length. */
-async function keepPlan(name: string, changes: object = {}): Promise<SweepRef> {
+async function keepPlan(name: string, changes: object = {}, axis = rates): Promise<SweepRef> {
   const small = smallSpec({
     name,
     seeds: [1],
@@ -74,18 +77,33 @@ async function keepPlan(name: string, changes: object = {}): Promise<SweepRef> {
       ...changes,
     },
   };
-  const axes = [{ path: 'pretraining.learningRate', values: [0.001, 0.002] }];
-  const plan = planSweep({ name, axes, fixed: [], rungs: 2, keep: 0.5 }, (set) => parseSpec(applyOverrides(base, set)));
+  const plan = planSweep({ name, axes: [axis], fixed: [], rungs: 2, keep: 0.5 }, (set) =>
+    parseSpec(applyOverrides(base, set)),
+  );
   await bucket.put(keys.sweepPlan(name), Buffer.from(JSON.stringify(plan)));
   return { name, plan: contentDigest(JSON.parse(JSON.stringify(plan))) };
 }
-const prepare = (sweep: SweepRef, rung: number, after?: number): Promise<PreparedMember> =>
-  quietEnvironment().run(createPrepareMember({ store, scratch: cache }), { sweep, member: 2, rung, after });
+const prepare = (
+  sweep: SweepRef,
+  rung: number,
+  after?: number,
+  member = 2,
+  tried: number[] = [],
+): Promise<PreparedMember> =>
+  quietEnvironment().run(createPrepareMember({ store, scratch: cache }), { sweep, member, rung, after, tried });
 const dependencies = () => ({ store, cache, worker: 'w', device: 'cpu' as const, threads: 1, trainer });
 const pretrain = ({ ref }: PreparedMember, throughEpoch: number, withoutTest = true): Promise<TrainedEpochs> => {
   const call = { experiment: ref, dataset, seed: 1, throughEpoch, withoutTest };
   return quietEnvironment().run(createPretrainEpochs(dependencies()), call);
 };
+
+const setting = { seed: 1, labels: 12, learningRate: 0.01, epochs: 4 };
+const classify = ({ ref }: PreparedMember, arm: Arm): Promise<TrainedEpochs> => {
+  const call = { experiment: ref, dataset, arm, ...setting, throughEpoch: 4 };
+  return quietEnvironment().run(createTrainClassifierEpochs(dependencies()), call);
+};
+const epochsOf = async (experiment: string, run: string): Promise<number | undefined> =>
+  (await latestCheckpoint(bucket, { experiment, run }))?.manifest.position.epoch;
 
 test('a member records its spec as an experiment does, and a name with another spec is refused', async () => {
   const sweep = await keepPlan('recorded');
@@ -105,8 +123,7 @@ test('without the test split nothing of it is read; run again with it, the repor
   const { splits } = await loadManifest(bucket, dataset);
   const ofTest = [splits.test!.labels!, ...splits.test!.shards].map(({ sha256 }) => keys.datasetBlob(sha256));
   await pretrain(member, 4);
-  const of = { arm: 'fine-tuned' as const, seed: 1, labels: 12, learningRate: 0.01, epochs: 4, throughEpoch: 4 };
-  await quietEnvironment().run(createTrainClassifierEpochs(dependencies()), { experiment: member.ref, dataset, ...of });
+  await classify(member, 'fine-tuned');
   expect(read.length).toBeGreaterThan(0);
   expect(read.filter((key) => ofTest.includes(key))).toEqual([]);
   expect(await bucket.head(keys.embedding(member.ref.name, 1))).toBeNull();
@@ -134,6 +151,32 @@ test('where a schedule is spread over the whole length, the next rung begins ane
   await pretrain(await prepare(sweep, 1), 2);
   await prepare(sweep, 2, 1);
   expect(await latestCheckpoint(bucket, { experiment: 'spread-02', run: keys.pretrainingRun(1) })).toBeNull();
+}, 120_000);
+
+test('a stage that two members have in common is taken from the one that is through, with the same bits', async () => {
+  const baseline = keys.classifierRun({ ...setting, arm: 'supervised' });
+  const byPretraining = await keepPlan('rates');
+  const first = await prepare(byPretraining, 2, undefined, 1);
+  const { digest } = (await classify(first, 'supervised')).checkpoint;
+  await pretrain(first, 4);
+  const second = await prepare(byPretraining, 2, undefined, 2, [1]);
+  expect(await epochsOf('rates-02', baseline)).toBe(4);
+  expect(await epochsOf('rates-02', keys.pretrainingRun(1))).toBeUndefined();
+  expect((await classify(second, 'supervised')).checkpoint.digest).toBe(digest);
+  const alone = await prepare(await keepPlan('alone'), 2);
+  expect((await classify(alone, 'supervised')).checkpoint.digest).toBe(digest);
+
+  const byClassifier = await keepPlan('batches', {}, { path: 'classifier.batch', values: [6, 12] });
+  const one = await prepare(byClassifier, 2, undefined, 1);
+  await classify(one, 'supervised');
+  await pretrain(one, 3);
+  await prepare(byClassifier, 2, undefined, 2, [1]);
+  // What is not whole is not taken.
+  expect(await epochsOf('batches-02', keys.pretrainingRun(1))).toBeUndefined();
+  await pretrain(one, 4);
+  await prepare(byClassifier, 2, undefined, 2, [1]);
+  expect(await epochsOf('batches-02', keys.pretrainingRun(1))).toBe(4);
+  expect(await epochsOf('batches-02', baseline)).toBeUndefined();
 }, 120_000);
 
 test('a leaderboard is gone on with by the sweep of its plan alone', async () => {

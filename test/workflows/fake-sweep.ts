@@ -17,12 +17,16 @@ export function smallPlan(name: string, spec: ExperimentSpec, axes: readonly Axi
 }
 
 /** Starts, or resumes, as the command line does. */
-export function startSweep(environment: TestWorkflowEnvironment, { name, members, rungs, keep }: SweepPlan) {
+export function startSweep(
+  environment: TestWorkflowEnvironment,
+  { name, members, rungs, keep }: SweepPlan,
+  shared = false,
+) {
   const input = {
     ref: { name, plan: 'p'.repeat(64) },
     dataset: 'mnist-idx',
     members: members.map(({ settings }) => settingsText(settings)),
-    ...{ rungs, keep },
+    ...{ rungs, keep, shared },
   };
   return environment.client.workflow.start<typeof sweep>('sweep', {
     taskQueue: CPU_QUEUE,

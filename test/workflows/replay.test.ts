@@ -35,7 +35,7 @@ async function record(): Promise<void> {
     const axes = [{ path: 'pretraining.batch', values: [16, 32, 48] }];
     const plan = smallPlan('replayed-sweep', spec, axes, { rungs: 2, keep: 0.5 });
     const { activities } = fakeSweep(plan, ({ pretraining }) => pretraining.batch / 100);
-    await withWorkers(environment, activities, async () => (await startSweep(environment, plan)).result());
+    await withWorkers(environment, activities, async () => (await startSweep(environment, plan, true)).result());
     for (const [workflow, path] of Object.entries(committed)) {
       const history = await environment.client.workflow.getHandle(`replayed${path}`).fetchHistory();
       writeFileSync(join(folder, `${workflow}.json`), historyToJSON(history));

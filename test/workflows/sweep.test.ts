@@ -32,7 +32,7 @@ function planOf(name: string, rungs: number, values: readonly number[] = rates):
 /** The larger the rate of pretraining, the better. */
 const byRate = ({ pretraining }: ExperimentSpec) => 0.5 + 10 * pretraining.learningRate;
 
-const startSweep = (plan: SweepPlan) => startIn(environment, plan);
+const startSweep = (plan: SweepPlan, shared?: boolean) => startIn(environment, plan, shared);
 const evaluated = ({ experiments }: SweepFakes) =>
   [...experiments].flatMap(([name, fakes]) => (fakes.evaluated.length > 0 ? [name] : []));
 const trained = ({ experiments }: SweepFakes) =>
@@ -120,6 +120,7 @@ test('halving: shorter rungs first, the best on validation go on, and the winner
     [1, 'halves-05-rung-1'],
     [2, 'halves-05-rung-2'],
   ]);
+  expect(leaderboard.rows[5]?.scores.map(({ rung }) => rung)).toEqual([1, 2, 3]);
   expect(fakes.prepared.filter(({ member }) => member === 6).map(({ rung, after }) => [rung, after])).toEqual([
     [1, undefined],
     [2, 1],
@@ -139,6 +140,18 @@ test('no activity of a member that has not won is told to look at the test split
     (await startSweep(plan)).result(),
   );
   expect(new Set(looks)).toEqual(new Set(['blind-02']));
+}, 60_000);
+
+test('where members have stages in common, the first goes ahead and the others are told that it is through', async () => {
+  const plan = planOf('shares', 1, [0.001, 0.002, 0.003]);
+  const fakes = fakeSweep(plan, byRate);
+  await withWorkers(environment, fakes.activities, async () => (await startSweep(plan, true)).result());
+  const [first, second, third] = fakes.prepared.map(({ member, tried }) => [member, tried]);
+  expect([first, second, third]).toEqual([
+    [1, []],
+    [2, [1]],
+    [3, [1]],
+  ]);
 }, 60_000);
 
 test('a member that fails is out, with the reason; the others decide', async () => {

@@ -3,7 +3,8 @@ import { experimentName } from '../../../experiment/names';
 import { applyOverrides, type Override } from '../../../experiment/overrides';
 import { presets } from '../../../experiment/presets';
 import { parseSpec } from '../../../experiment/resolve';
-import { continues, memberSpec, parsePlan, planSweep, type SweepRequest } from '../../../experiment/sweep/plan';
+import { memberSpec, parsePlan, planSweep, type SweepRequest } from '../../../experiment/sweep/plan';
+import { continues, sharesWork } from '../../../experiment/sweep/shared';
 
 const quickstart = presets['mnist-quickstart']!.spec;
 const rates = { path: 'pretraining.learningRate', values: [0.001, 0.003] };
@@ -91,4 +92,13 @@ test('pretraining goes on from a shorter one only where nothing is spread over i
   expect(of({ schedule: { warmup: 0.1, decay: 'constant' } })).toBe(false);
   expect(of({ schedule: { warmup: 0, decay: 'cosine' } })).toBe(false);
   expect(of({ tau: { base: 0.9, schedule: 'cosine' } })).toBe(false);
+});
+
+test('members have stages in common where some setting leaves pretraining or the baseline alone', () => {
+  const axis = (path: string, ...values: unknown[]) => ({ path, values });
+  const shares = (...axes: SweepRequest['axes']) => sharesWork(plan({ axes }));
+  expect(shares(rates)).toBe(true);
+  expect(shares(axis('classifier.batch', 10, 20))).toBe(true);
+  expect(shares(axis('model.width', 8, 16))).toBe(false);
+  expect(shares(axis('model.width', 8, 16), rates)).toBe(true);
 });
