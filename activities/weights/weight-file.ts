@@ -1,8 +1,10 @@
 import { open } from 'node:fs/promises';
 import { contiguousStrides, float32Values } from '../../training/weights/tensor-values';
+import { oldTorchStart } from '../../training/weights/torch-pickle';
 import type { TensorEntry } from '../../training/weights/safetensors-header';
 import { WeightsError } from '../../training/weights/weights-error';
 import { openSafetensors } from '../safetensors';
+import { openOldTorchFile } from './old-torch-file';
 import { openTorchFile } from './torch-file';
 
 /** A file of weights, open for reading one tensor after the other. */
@@ -35,9 +37,10 @@ export async function openWeights(path: string, shown = path): Promise<WeightFil
 async function openByContent(path: string): Promise<WeightFile> {
   const head = await headOf(path);
   if (head.toString('latin1', 0, 4) === 'PK\x03\x04') return openTorchFile(path);
-  if (isOldTorch(head))
+  if (head.subarray(0, oldTorchStart.length).equals(oldTorchStart)) return openOldTorchFile(path);
+  if (head.toString('latin1', 257, 262) === 'ustar')
     throw new WeightsError(
-      'it has the format that PyTorch wrote before version 1.6. Load it with a newer PyTorch and save its state dict again',
+      'it is a tar, which PyTorch wrote before version 0.2. Load it with a newer PyTorch and save its state dict again',
     );
   const reader = await openSafetensors(path);
   const { entries } = reader;
@@ -64,10 +67,6 @@ async function headOf(path: string): Promise<Buffer> {
     await file.close();
   }
 }
-
-/** A bare pickle, or a tar. */
-const isOldTorch = (head: Buffer) =>
-  (head[0] === 0x80 && (head[1] ?? 9) <= 5 && head[2] === 0x8a) || head.toString('latin1', 257, 262) === 'ustar';
 
 async function explained<T>(shown: string, work: () => Promise<T>, name: string): Promise<T> {
   try {

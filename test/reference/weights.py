@@ -59,7 +59,7 @@ def damaged(source, target, entry, change):
     with zipfile.ZipFile(path(source)) as old, zipfile.ZipFile(path(target), 'w') as new:
         for name in old.namelist():
             data = old.read(name)
-            new.writestr(name, change(data) if name.endswith(entry) else data)
+            new.writestr(zipfile.ZipInfo(name), change(data) if name.endswith(entry) else data)
 
 
 if __name__ == '__main__':
@@ -74,7 +74,8 @@ if __name__ == '__main__':
     optimizer.step()
     fill(net, 20)
     torch.save({'epoch': 3, 'state_dict': net.state_dict(), 'optimizer': optimizer.state_dict(), 'best': 0.5}, path('checkpoint.pt'))
-    torch.save(net.state_dict(), path('before-1.6.pt'), _use_new_zipfile_serialization=False)
+    torch.save(mixed, path('before-1.6.pt'), _use_new_zipfile_serialization=False)
+    torch.save({'x': Attack()}, path('malicious-before-1.6.pt'), _use_new_zipfile_serialization=False)
     torch.save(net, path('module.pt'))
     torch.save({'weight': torch.ones(1), 'x': Attack()}, path('malicious.pt'))
     damaged('checkpoint.pt', 'short-storage.pt', '/data/0', lambda data: data[:-4])

@@ -23,10 +23,15 @@ export interface PickleWorld {
  * @throws WeightsError for any other instruction, and for a pickle that is cut short or contradicts itself
  */
 export function readPickle(bytes: Buffer, world: PickleWorld): unknown {
-  const machine = new Machine(bytes, world);
+  return readPickleAt(bytes, 0, world).value;
+}
+
+/** The same of a pickle among others; `end` is the place behind it. */
+export function readPickleAt(bytes: Buffer, from: number, world: PickleWorld): { value: unknown; end: number } {
+  const machine = new Machine(bytes, from, world);
   for (;;) {
     const code = machine.byte();
-    if (code === STOP) return machine.pop();
+    if (code === STOP) return { value: machine.pop(), end: machine.at };
     const operation = operations[code];
     if (!operation)
       throw new WeightsError(
@@ -41,7 +46,6 @@ const STOP = 0x2e;
 const protocols = [2, 5] as const;
 
 class Machine {
-  at = 0;
   private stack: unknown[] = [];
   /** Heights of the stack at each open mark. */
   private readonly marks: number[] = [];
@@ -49,6 +53,7 @@ class Machine {
 
   constructor(
     private readonly bytes: Buffer,
+    public at: number,
     readonly world: PickleWorld,
   ) {}
 
@@ -180,6 +185,7 @@ const operations: Readonly<Record<number, (machine: Machine) => void>> = {
   0x4a: (m) => m.push(m.int32()),
   0x8a: (m) => m.push(m.long(m.byte())),
   0x47: (m) => m.push(m.double()),
+  0x55: (m) => m.push(m.text(m.byte())), // SHORT_BINSTRING, of Python 2
   0x8c: (m) => m.push(m.text(m.byte())),
   0x58: (m) => m.push(m.text(m.length32())),
   0x7d: (m) => m.push(new Map()),

@@ -30,6 +30,7 @@ const expected = Object.fromEntries(
 test.each([
   ['mixed.pt', 'pytorch'],
   ['protocol-4.pt', 'pytorch'],
+  ['before-1.6.pt', 'pytorch'],
   ['mixed.safetensors', 'safetensors'],
 ])('%s: every type, views in the order of their strides', async (name, format) => {
   expect(await contents(name)).toEqual({ format, remarks: [], read: expected });
@@ -59,7 +60,7 @@ describe('refuses', () => {
   test.each([
     ['malicious.pt', 'its pickle asks for "posix.system". Loading that would run code of the file, so it is not done'],
     ['module.pt', 'its pickle asks for "torch.nn.modules.container.Sequential"'],
-    ['before-1.6.pt', 'the format that PyTorch wrote before version 1.6'],
+    ['malicious-before-1.6.pt', 'its pickle asks for "posix.system"'],
   ])('%s, by name and with the reason', async (name, why) => {
     await expect(openWeights(join(fixtures, name))).rejects.toMatchObject({
       name: 'WeightsError',
@@ -107,7 +108,7 @@ describe('refuses', () => {
     }
   }
 
-  test.each(['mixed.pt', 'mixed.safetensors'])(
+  test.each(['mixed.pt', 'before-1.6.pt', 'mixed.safetensors'])(
     '%s cut or with bytes changed: a WeightsError, or what is left',
     async (name) => {
       const bytes = await readFile(join(fixtures, name));

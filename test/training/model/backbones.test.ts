@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringFeed } from '../../../engine/protocol';
+import { float32Feed, stringFeed } from '../../../engine/protocol';
+import { gradients } from '../../../training/graph/autodiff';
 import type { Tensor } from '../../../training/graph/graph';
 import { normalizeImages, readImages } from '../../../training/images';
 import { Parameters, updateRunningStatistics, type Pass } from '../../../training/model/parameters';
@@ -11,6 +12,7 @@ import { encode, resnet, type Backbone } from '../../../training/model/resnet';
 import { done, ProgramWriter } from '../../../training/program';
 import { stateLayout } from '../../../training/state';
 import { toTorchShape } from '../../../training/torch-layout';
+import { signed } from '../../reference/formula';
 import { distance, imagesOf, startOf, toTensorFlow, toTorch, type Summary } from '../../reference/network-fixture';
 import { readFixture } from '../../reference/read-fixture';
 import { ProgramRunner } from '../program-runner';
@@ -30,6 +32,8 @@ const fixture = readFixture('backbones.json') as {
     training: Summary;
     buffers: Summary[];
   }[];
+  small: Record<'width' | 'batch' | 'channels' | 'size' | 'images' | 'weights' | 'seeds' | 'mean' | 'std', number>;
+  gradients: Summary[];
 };
 const { batch, channels, size, images, weights, mean, std } = fixture.case;
 const each = (value: number) => new Array<number>(channels).fill(value);
@@ -98,3 +102,38 @@ describe.each(fixture.networks)('$name', ({ name, features, tensors, keys, ...ex
     }
   }, 120_000);
 });
+
+test("a small ResNet-50's gradients are PyTorch's", async () => {
+  const { small } = fixture;
+  const place = { height: small.size, width: small.size, channels, mean: each(small.mean), std: each(small.std) };
+  const shape = [small.batch, small.size, small.size, channels];
+  const writer = new ProgramWriter();
+  const parameters = new Parameters('');
+  writer.signature('backward', (input) => {
+    const pass: Pass = { graph: writer.graph, parameters, training: true, compute: 'float32', statistics: new Map() };
+    const model = resnet({ backbone: 'resnet50', stem: '3x3', width: small.width });
+    const { avgpool } = encode(pass, model, input('x', 'float32', shape));
+    const weights = parameters.trained.map(({ name }) => writer.graph.reads.get(name) as Tensor);
+    return Object.fromEntries(
+      gradients(avgpool, weights, input('seeds', 'float32', avgpool.shape)).map((tensor, at) => [`g${at}`, tensor]),
+    );
+  });
+  const program = writer.finish(place, parameters.all, stateLayout(parameters.all));
+  const images = imagesOf(small.images, small.batch, channels, small.size);
+  const runner = await ProgramRunner.install(engine, program, images, small.batch);
+  const streams = parameters.all.map(({ name, shape }, at) => ({
+    ...{ name, shape: toTorchShape(shape), stream: small.weights + at },
+  }));
+  await runner.restore(new Map(streams.map((of) => [of.name, toTensorFlow(startOf(of), of.shape)])));
+  const x = float32Feed(
+    Array.from(images, (pixel) => (pixel / 255 - small.mean) / small.std),
+    shape,
+  );
+  const seeds = float32Feed(signed(small.seeds, small.batch * 32 * small.width), [small.batch, 32 * small.width]);
+  const made = await runner.call('backward', { x, seeds });
+  expect(parameters.trained).toHaveLength(fixture.gradients.length);
+  parameters.trained.forEach(({ name, shape }, at) => {
+    const far = distance(toTorch(floats(made, `g${at}`), toTorchShape(shape)), fixture.gradients[at]!);
+    expect([fixture.gradients[at]!.name, far < 1e-3 ? 'as PyTorch' : far]).toEqual([name, 'as PyTorch']);
+  });
+}, 120_000);
