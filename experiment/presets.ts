@@ -60,7 +60,7 @@ const stl10Archive = 'http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz'
  * Time: 5 million images of 96x96 through two networks a seed: hours on a GPU, days on a CPU. Device: one GPU.
  * Expected: to be measured. From random weights supervised STL10 is about 49 %.
  * What the tutorial did and this does not: it started both arms from ImageNet weights (85.2 % -> 87.7 %), so its figures
- * are of another comparison; it ran one seed at one learning rate (1e-4), where here both arms choose among the same
+ * are of another comparison (model.weights=FILE makes it this one: docs/tutorial.md); it ran one seed at one learning rate (1e-4), where here both arms choose among the same
  * three. As in the tutorial, the classifier sees the images as they are, and tau ("beta") stays at .99.
  */
 const stl10Blog: Preset = {
