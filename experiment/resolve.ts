@@ -11,7 +11,11 @@ export type ExperimentSpec = Omit<ParsedSpec, 'pretraining'> & {
   };
 };
 
-const resolveViews = ({ dataset, pretraining: { views } }: ParsedSpec) => {
+/** Pretraining's views written out, where a spec only names them. */
+export const viewsOf = ({
+  dataset,
+  pretraining: { views },
+}: ParsedSpec): { first: Augmentation[]; second: Augmentation[] } => {
   if (views === 'simclr') return simclrViews();
   if (views === 'byol') return byolViews(imageSizeOf(dataset));
   return views;
@@ -26,7 +30,7 @@ export function parseSpec(value: unknown): ExperimentSpec {
   if (!parsed.success) throw new SpecError(problemsOf(parsed.error.issues, value));
   const spec = {
     ...parsed.data,
-    pretraining: { ...parsed.data.pretraining, views: resolveViews(parsed.data) },
+    pretraining: { ...parsed.data.pretraining, views: viewsOf(parsed.data) },
   };
   const conflicts = conflictsOf(spec, imageSizeOf(spec.dataset));
   if (conflicts.length > 0) throw new SpecError(conflicts);

@@ -1,6 +1,8 @@
-import { examine, type Finding } from './findings';
+import { examine } from './findings/examine';
+import type { Finding } from './findings/finding';
 import { headlineOf } from './headline';
-import { equivalences, labelEfficiency, type Equivalence, type LabelEfficiency } from './label-efficiency';
+import { acrossBudgets, labelEfficiency, type LabelEfficiency } from './label-efficiency';
+import { equivalences, type Equivalence } from './labels-needed';
 import type { ExperimentResults } from './results';
 import { summarize, type BudgetStatistics } from './statistics';
 import { whole } from './wording';
@@ -16,7 +18,10 @@ export interface Answer {
   findings: Finding[];
   /** Fewest labels first. */
   budgets: BudgetStatistics[];
+  /** What the headline says of fewer labels against more; null where the intervals allow no such saying. */
   efficiency: LabelEfficiency | null;
+  /** Pretrained with fewer labels against supervised with more, every pair of budgets; empty where the comparison is not valid. */
+  across: LabelEfficiency[];
   /** What each label budget is worth in labels of the baseline; empty where the comparison is not valid. */
   equivalences: Equivalence[];
 }
@@ -42,11 +47,12 @@ export function answerOf(results: ExperimentResults): Answer {
   return {
     question: questionOf(results),
     givenWeights: results.weights?.source ?? null,
-    headline: headlineOf(budgets, findings) + startSentence(results),
+    headline: headlineOf(budgets, findings, results.dataset.counts['validation']) + startSentence(results),
     valid,
     findings,
     budgets,
     efficiency: valid ? labelEfficiency(budgets) : null,
+    across: valid ? acrossBudgets(budgets) : [],
     equivalences: valid ? equivalences(budgets) : [],
   };
 }

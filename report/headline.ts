@@ -1,15 +1,14 @@
-import type { Finding } from './findings';
-import { equivalences, labelEfficiency, type LabelEfficiency } from './label-efficiency';
-import type { ArmStatistics, BudgetStatistics, DifferenceStatistics } from './statistics';
-import { aboutLabels, budgetPhrase, budgetShort, counted, listed, percent, points, pointsRange } from './wording';
+import type { Finding } from './findings/finding';
+import { labelEfficiency, type LabelEfficiency } from './label-efficiency';
+import { equivalences, neededRange, neededWords } from './labels-needed';
+import type { BudgetStatistics, DifferenceStatistics } from './statistics';
+import { budgetPhrase, budgetShort, counted, listed, percent, points, pointsRange, whole } from './wording';
 
 const labelsOf = (budget: BudgetStatistics): string => budgetPhrase(budget.labels, budget.labelCount);
 
 /** What the gain is ascribed to: without fine-tuning, the encoder as it stands. */
 const subjectOf = ({ pretrainedArm }: BudgetStatistics): string =>
   pretrainedArm === 'fine-tuned' ? 'BYOL pretraining' : 'a linear probe on the BYOL encoder';
-const seedRange = (arm: ArmStatistics): string =>
-  arm.seeds.length > 1 ? `seeds ${percent(arm.min)} to ${percent(arm.max)}` : 'one seed';
 
 /** '+3.3 points (95% interval +0.6 to +6.1; 3 seeds, +2.2 to +4.4)' */
 export function gainWords(difference: DifferenceStatistics): string {
@@ -20,14 +19,15 @@ export function gainWords(difference: DifferenceStatistics): string {
   return `${points(difference.mean)} points (${uncertainty})`;
 }
 
-function efficiencySentence({ few, many }: LabelEfficiency): string {
+/** As far as the interval of the difference across the two label budgets allows. */
+function efficiencySentence({ few, many, difference, verdict }: LabelEfficiency): string {
   if (!few.pretrained || !many.supervised || !few.difference) return '';
-  const tuned = few.pretrained;
-  const scratch = many.supervised;
+  const tuned = percent(few.pretrained.mean);
+  const stands = verdict === 'better' ? 'does better than' : 'is on a par with';
   return (
-    `With ${labelsOf(few)}, ${subjectOf(few)} does what supervised training does with ${budgetShort(many.labels, many.labelCount)}: ` +
-    `${percent(tuned.mean)} (${seedRange(tuned)}) against ${percent(scratch.mean)} (${seedRange(scratch)}). ` +
-    `At ${labelsOf(few)} it raises accuracy from ${percent(few.supervised?.mean ?? NaN)} to ${percent(tuned.mean)}: ${gainWords(few.difference)}.`
+    `With ${labelsOf(few)}, ${subjectOf(few)} ${stands} supervised training with ${budgetShort(many.labels, many.labelCount)}: ` +
+    `${tuned} against ${percent(many.supervised.mean)}, ${gainWords(difference)}. ` +
+    `At ${labelsOf(few)} it raises accuracy from ${percent(few.supervised?.mean ?? NaN)} to ${tuned}: ${gainWords(few.difference)}.`
   );
 }
 
@@ -79,18 +79,24 @@ export function budgetSentence(budget: BudgetStatistics): string {
 
 /** 'Supervised training would need about 85 labels for that ...'; '' where nothing was gained or the budgets do not reach so far. */
 function neededSentence(budgets: BudgetStatistics[], subject: BudgetStatistics): string {
-  const needed = equivalences(budgets).find((each) => each.budget === subject)?.needed;
-  if (subject.verdict !== 'helped' || typeof needed !== 'number' || needed <= subject.labelCount) return '';
-  return ` Supervised training would need ${aboutLabels(needed)} labels for that (between the numbers of labels that were run).`;
+  const found = equivalences(budgets).find((each) => each.budget === subject);
+  if (!found || subject.verdict !== 'helped') return '';
+  const { needed } = found;
+  if (typeof needed !== 'number' || needed <= subject.labelCount) return '';
+  return ` Supervised training would need ${neededWords(needed, budgets)} labels for that (seed by seed: ${neededRange(found, budgets)}).`;
 }
 
 const verdictWords = { helped: 'it helped', hurt: 'it did harm', 'not-settled': 'it is not settled' } as const;
 
+/** Labels that trained nothing were used all the same: whoever reads '50 labels' must know of them. */
+const choiceSentence = (validationImages: number | undefined): string =>
+  validationImages ? ` Settings were chosen on ${whole(validationImages)} further labels, the validation split.` : '';
+
 /**
- * The answer in a sentence or two, chosen by rules from the numbers: a comparison that is not valid is not presented; else a
- * label efficiency (`labelEfficiency`); else the budget with the fewest labels, and what it is worth in labels. Budgets that say otherwise are named.
+ * The answer in a few sentences, chosen by rules from the numbers: a comparison that is not valid is not presented; else a
+ * label efficiency (`labelEfficiency`); else the budget with the fewest labels, and what it is worth in labels. Budgets that say otherwise are named. Last, how many labels chose the settings.
  */
-export function headlineOf(budgets: BudgetStatistics[], findings: Finding[]): string {
+export function headlineOf(budgets: BudgetStatistics[], findings: Finding[], validationImages?: number): string {
   const invalid = findings.find((finding) => finding.level === 'invalid');
   if (invalid) return `No valid answer: ${invalid.text.charAt(0).toLowerCase()}${invalid.text.slice(1)}`;
   const efficiency = labelEfficiency(budgets);
@@ -105,5 +111,6 @@ export function headlineOf(budgets: BudgetStatistics[], findings: Finding[]): st
     );
     return [`with ${listed(named)} ${verdictWords[verdict]}`];
   });
-  return others.length === 0 ? main : `${main} Elsewhere: ${others.join('; ')}.`;
+  const elsewhere = others.length === 0 ? '' : ` Elsewhere: ${others.join('; ')}.`;
+  return main + elsewhere + choiceSentence(validationImages);
 }

@@ -1,4 +1,5 @@
 import type { Answer } from './answer';
+import type { LabelEfficiency } from './label-efficiency';
 import type { ExperimentResults } from './results';
 
 /** The report for machines: the answer, its statistics, and all measurements that they were made from (pictures left out). */
@@ -6,7 +7,7 @@ export function renderJson(
   answer: Answer,
   { samples: _pictures, neighbours, map, ...rest }: ExperimentResults,
 ): string {
-  const { efficiency, equivalences, ...told } = answer;
+  const { efficiency, across, equivalences, ...told } = answer;
   const results = {
     ...rest,
     neighbours: neighbours.map(({ query, nearest }) => ({
@@ -18,9 +19,12 @@ export function renderJson(
   const document = {
     format: 'durable-byol-report/1',
     ...told,
-    efficiency: efficiency && { few: efficiency.few.labels, many: efficiency.many.labels },
+    efficiency: efficiency && byLabels(efficiency),
+    across: across.map(byLabels),
     equivalences: equivalences.map(({ budget, ...each }) => ({ labels: budget.labels, ...each })),
     results,
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
+
+const byLabels = ({ few, many, ...rest }: LabelEfficiency) => ({ few: few.labels, many: many.labels, ...rest });

@@ -1,74 +1,58 @@
-import type { ArmStatistics, BudgetStatistics } from './statistics';
+import { differenceStatistics, varies, type BudgetStatistics, type DifferenceStatistics } from './statistics';
 
-/** A pretrained encoder that reaches, with fewer labels, what supervised training reaches with more. */
+/** better, worse: the interval excludes zero; on-a-par: it holds zero and rules out a loss that would matter. */
+export type AcrossVerdict = 'better' | 'on-a-par' | 'worse' | 'not-settled';
+
+/** A pretrained arm with fewer labels beside supervised training with more. */
 export interface LabelEfficiency {
   few: BudgetStatistics;
   many: BudgetStatistics;
+  /** Pretrained with few minus supervised with many, paired by seed, 0..1 scale. */
+  difference: DifferenceStatistics;
+  verdict: AcrossVerdict;
+}
+
+/** What more labels give the baseline; NaN where it was not run. */
+const worthOfLabels = (few: BudgetStatistics, many: BudgetStatistics): number =>
+  (many.supervised?.mean ?? NaN) - (few.supervised?.mean ?? NaN);
+
+/** Of what the further labels give the baseline, the part that a loss must not reach where two are called on a par. */
+const partThatMatters = 0.5;
+
+/** The pretrained arm at each label budget beside the supervised one at each larger budget, over the seeds that both finished. */
+export function acrossBudgets(budgets: BudgetStatistics[]): LabelEfficiency[] {
+  return budgets.flatMap((few) =>
+    budgets.flatMap((many): LabelEfficiency[] => {
+      if (many.labelCount <= few.labelCount) return [];
+      const difference = differenceStatistics(many.supervised, few.pretrained);
+      return difference ? [{ few, many, difference, verdict: acrossVerdict(few, many, difference) }] : [];
+    }),
+  );
+}
+
+/**
+ * On a par is a claim of its own, not the lack of a difference: as in trials of non-inferiority the interval has to rule out
+ * that half of what the further labels give the baseline is lost (a margin that preserves half of the effect: US Food and
+ * Drug Administration 2016, Non-Inferiority Clinical Trials to Establish Effectiveness), and the mean must not be below.
+ */
+function acrossVerdict(few: BudgetStatistics, many: BudgetStatistics, difference: DifferenceStatistics): AcrossVerdict {
+  if (!difference.interval || !varies(difference)) return 'not-settled';
+  const [low, high] = difference.interval;
+  if (low > 0) return 'better';
+  if (high < 0) return 'worse';
+  const tolerable = -partThatMatters * worthOfLabels(few, many);
+  return difference.mean >= 0 && low > tolerable ? 'on-a-par' : 'not-settled';
 }
 
 /**
  * The strongest honest saying of the kind 'BYOL with 50 labels does what supervised training does with 100': pretraining
- * helped with the fewer labels (its interval excludes zero), its mean is at least the supervised mean with more labels, and
- * those labels did help the supervised network. Of several, the largest ratio of labels, then the fewest labels.
+ * helped with the fewer labels (its interval excludes zero), the interval of the difference across the budgets allows it, and
+ * the further labels did help the supervised network. Of several, the largest ratio of labels, then the fewest labels.
  */
 export function labelEfficiency(budgets: BudgetStatistics[]): LabelEfficiency | null {
-  let best: LabelEfficiency | null = null;
-  for (const few of budgets)
-    for (const many of budgets) {
-      if (few.verdict !== 'helped' || !few.pretrained || !few.supervised || !many.supervised) continue;
-      if (many.labelCount <= few.labelCount || many.supervised.seeds.length < 2) continue;
-      if (few.pretrained.mean < many.supervised.mean || many.supervised.mean <= few.supervised.mean) continue;
-      const ratio = (pair: LabelEfficiency) => pair.many.labelCount / pair.few.labelCount;
-      if (!best || ratio({ few, many }) > ratio(best)) best = { few, many };
-    }
-  return best;
-}
-
-/** Labels at which the baseline reaches an accuracy, or on which side of the budgets that were run they lie. */
-export type LabelsNeeded = number | 'fewer' | 'more';
-
-/** What the baseline would need for what a pretrained arm does at one label budget. */
-export interface Equivalence {
-  budget: BudgetStatistics;
-  /** On the means over the seeds. */
-  needed: LabelsNeeded;
-  /** Seed by seed, each by its own baseline; seeds without a result at every budget are left out. */
-  bySeed: LabelsNeeded[];
-}
-
-type Curve = [labels: number, accuracy: number][];
-
-/**
- * Fewest labels at which the supervised curve reaches `accuracy`, between the budgets linear in the logarithm of the
- * labels; never beyond them.
- *
- * @param curve by labels, fewest first
- */
-export function labelsFor(curve: Curve, accuracy: number): LabelsNeeded {
-  const above = curve.findIndex(([, value]) => value >= accuracy);
-  const [high, low] = [curve[above], curve[above - 1]];
-  if (!high) return 'more';
-  if (!low) return high[1] === accuracy ? high[0] : 'fewer';
-  const share = (accuracy - low[1]) / (high[1] - low[1]);
-  return Math.exp(Math.log(low[0]) + share * (Math.log(high[0]) - Math.log(low[0])));
-}
-
-/** For each label budget what it is worth in labels of the baseline; empty for fewer than two budgets with both arms. */
-export function equivalences(budgets: BudgetStatistics[]): Equivalence[] {
-  const known = budgets.filter(({ supervised }) => supervised !== null);
-  if (known.length < 2) return [];
-  const curveBy = (of: (arm: ArmStatistics) => number | undefined): Curve =>
-    known.flatMap(({ labelCount, supervised }) => {
-      const accuracy = supervised ? of(supervised) : undefined;
-      return accuracy === undefined ? [] : [[labelCount, accuracy] satisfies [number, number]];
-    });
-  const means = curveBy((arm) => arm.mean);
-  return budgets.flatMap((budget) => {
-    if (!budget.pretrained) return [];
-    const bySeed = budget.pretrained.seeds.flatMap(({ seed, accuracy }) => {
-      const own = curveBy((arm) => arm.seeds.find((each) => each.seed === seed)?.accuracy);
-      return own.length === known.length ? [labelsFor(own, accuracy)] : [];
-    });
-    return [{ budget, needed: labelsFor(means, budget.pretrained.mean), bySeed }];
-  });
+  const ratio = ({ few, many }: LabelEfficiency) => many.labelCount / few.labelCount;
+  return acrossBudgets(budgets)
+    .filter(({ few, many }) => few.verdict === 'helped' && worthOfLabels(few, many) > 0)
+    .filter(({ verdict }) => verdict === 'better' || verdict === 'on-a-par')
+    .reduce<LabelEfficiency | null>((best, each) => (!best || ratio(each) > ratio(best) ? each : best), null);
 }

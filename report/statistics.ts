@@ -58,6 +58,9 @@ const mostSeeds = 100;
 /** Below it a spread is rounding of equal numbers: no interval can be built on it. */
 const noSpread = 1e-9;
 
+/** Whether the differences vary at all: without that their interval is a point that nobody should believe. */
+export const varies = ({ min, max }: { min: number; max: number }): boolean => max - min >= noSpread;
+
 const meanOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function deviationOf(values: number[]): number | null {
@@ -103,7 +106,7 @@ export function differenceStatistics(
 }
 
 function verdictOf(difference: DifferenceStatistics | null, overImages: [number, number] | null): Verdict {
-  if (!difference?.interval || difference.max - difference.min < noSpread) return 'not-settled';
+  if (!difference?.interval || !varies(difference)) return 'not-settled';
   const low = Math.min(difference.interval[0], overImages?.[0] ?? Infinity);
   const high = Math.max(difference.interval[1], overImages?.[1] ?? -Infinity);
   if (low > 0) return 'helped';
@@ -115,7 +118,7 @@ function verdictOf(difference: DifferenceStatistics | null, overImages: [number,
  * with t in place of z); at most one seed beside the exact one by the noncentral t (test/reference/paired.py).
  */
 function seedsToSettle(difference: DifferenceStatistics | null): number | null {
-  if (!difference?.std || difference.max - difference.min < noSpread) return null;
+  if (!difference?.std || !varies(difference)) return null;
   const { std, mean, seeds } = difference;
   if (halfWidth(std, seeds.length) < Math.abs(mean)) return seeds.length;
   // The one-sided quantile of the power is the two-sided one of 2 power - 1.

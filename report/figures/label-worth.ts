@@ -1,4 +1,4 @@
-import type { Equivalence } from '../label-efficiency';
+import type { Equivalence } from '../labels-needed';
 import type { BudgetStatistics } from '../statistics';
 import { aboutLabels, budgetPhrase, whole } from '../wording';
 import { colors, drawFigure, numberAxis, percentTick, type Figure, type Series } from './chart';

@@ -1,12 +1,13 @@
 import type { Answer } from '../answer';
 import { labelWorthFigure } from '../figures/label-worth';
-import type { Equivalence, LabelsNeeded } from '../label-efficiency';
-import type { BudgetStatistics } from '../statistics';
-import { aboutLabels, budgetShort, percent, whole } from '../wording';
+import type { AcrossVerdict, LabelEfficiency } from '../label-efficiency';
+import { neededRange, neededWords } from '../labels-needed';
+import type { Table } from '../tables';
+import { budgetShort, percent, points, pointsRange } from '../wording';
 import { section, type Section } from './section';
 
 /** What the pretrained arm does with few labels, in labels that the supervised one would need; null with fewer than two budgets. */
-export function labelWorthSection({ budgets, equivalences, valid }: Answer): Section | null {
+export function labelWorthSection({ budgets, equivalences, across, valid }: Answer): Section | null {
   const [first] = equivalences;
   if (!valid || !first) return null;
   const arm = first.budget.pretrainedArm;
@@ -14,6 +15,8 @@ export function labelWorthSection({ budgets, equivalences, valid }: Answer): Sec
     notes: [
       `How many labels supervised training would need for the accuracy that ${arm} reaches. Between the numbers of labels ` +
         'that were run its curve is taken as straight in the logarithm of the labels; beyond them nothing is said.',
+      `${arm} with fewer labels is called on a par with supervised training with more where it is not below it on the mean, and the ` +
+        '95% interval of the difference (paired by seed) rules out that half of what the further labels give is lost.',
     ],
     figures: [labelWorthFigure(budgets, equivalences)],
     tables: [
@@ -26,29 +29,34 @@ export function labelWorthSection({ budgets, equivalences, valid }: Answer): Sec
             budgetShort(each.budget.labels, each.budget.labelCount),
             percent(each.budget.pretrained?.mean ?? NaN),
             neededWords(each.needed, budgets),
-            rangeWords(each, budgets),
+            neededRange(each, budgets),
           ],
         })),
       },
+      acrossTable(across, arm),
     ],
   });
 }
 
-/** 'about 85', 'fewer than 50', 'more than 100'. */
-function neededWords(needed: LabelsNeeded, budgets: BudgetStatistics[]): string {
-  const counts = budgets.flatMap(({ supervised, labelCount }) => (supervised ? [labelCount] : []));
-  if (needed === 'fewer') return `fewer than ${whole(Math.min(...counts))}`;
-  return needed === 'more' ? `more than ${whole(Math.max(...counts))}` : aboutLabels(needed);
-}
+const acrossWords: Record<AcrossVerdict, string> = {
+  better: 'better',
+  'on-a-par': 'on a par',
+  worse: 'worse',
+  'not-settled': 'not settled',
+};
 
-const orderOf = (needed: LabelsNeeded): number =>
-  needed === 'fewer' ? -Infinity : needed === 'more' ? Infinity : needed;
-
-function rangeWords({ bySeed }: Equivalence, budgets: BudgetStatistics[]): string {
-  const sorted = [...bySeed].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
-  const [low, high] = [sorted[0], sorted[sorted.length - 1]].map((each) =>
-    each === undefined ? '' : neededWords(each, budgets),
-  );
-  if (!low || !high || bySeed.length < 2) return 'one seed';
-  return low === high ? low : `${low} to ${high.replace('about ', '')}`;
-}
+/** Every number of labels beside every larger one. */
+const acrossTable = (across: LabelEfficiency[], arm: string): Table => ({
+  caption: `Fewer labels for ${arm} against more for supervised training; difference in points`,
+  head: [`${arm} with`, 'supervised with', 'difference', '95% interval', arm],
+  numbers: [1, 2, 3],
+  rows: across.map(({ few, many, difference, verdict }) => ({
+    cells: [
+      budgetShort(few.labels, few.labelCount),
+      budgetShort(many.labels, many.labelCount),
+      points(difference.mean),
+      difference.interval ? pointsRange(difference.interval) : 'one seed: none',
+      acrossWords[verdict],
+    ],
+  })),
+});

@@ -1,5 +1,6 @@
 import { answerOf } from '../../report/answer';
-import { examine } from '../../report/findings';
+import { augmentationGap } from '../../report/findings/augmentation';
+import { examine } from '../../report/findings/examine';
 import { experimentResults, type ComparisonResult, type ExperimentResults } from '../../report/results';
 import { sampleResults } from './sample-results';
 
@@ -20,6 +21,88 @@ function withFirst(change: (first: ComparisonResult) => ComparisonResult): Exper
   if (!first) throw new Error('no comparison');
   return { ...results, comparisons: [change(first), ...rest] };
 }
+
+/** The sample with other settings of the classifier. */
+const withClassifier = (classifier: Partial<ExperimentResults['spec']['classifier']>): ExperimentResults => {
+  const results = sampleResults();
+  return { ...results, spec: { ...results.spec, classifier: { ...results.spec.classifier, ...classifier } } };
+};
+const blur = { op: 'gaussian-blur' as const, p: 0.5, kernel: 3, sigma: [0.1, 2] as [number, number] };
+
+test('views that hold more than the classifier is given are told by name', () => {
+  expect(warnings(sampleResults())).toContain(
+    "Pretraining's views hold operations that classifier.augment lacks (gaussian-blur): part of the gain may be the augmentation's",
+  );
+  expect(warnings(withClassifier({ augment: [{ ...blur, p: 0.1 }] }))).toContain(
+    'that classifier.augment has in a milder form (gaussian-blur)',
+  );
+  expect(warnings(withClassifier({ augment: [blur] }))).not.toContain('classifier.augment');
+});
+
+test('views by name are read as what they stand for; what is never drawn is not missed', () => {
+  const results = withClassifier({ augment: [blur] });
+  const { spec } = results;
+  const named = (views: 'byol' | 'simclr') =>
+    warnings({ ...results, spec: { ...spec, pretraining: { ...spec.pretraining, views } } });
+  expect(named('byol')).toContain(
+    'lacks (random-resized-crop, horizontal-flip, color-jitter, grayscale and solarize) or has in a milder form (gaussian-blur)',
+  );
+  expect(named('simclr')).not.toContain('solarize');
+  const never = {
+    ...spec.pretraining,
+    views: { first: [{ op: 'solarize' as const, p: 0, threshold: 0.5 }], second: [] },
+  };
+  expect(warnings({ ...results, spec: { ...spec, pretraining: never } })).not.toContain('classifier.augment');
+});
+
+test('one kind of crop does for the other as far as it reaches', () => {
+  const plain = {
+    op: 'random-resized-crop' as const,
+    scale: [0.2, 1] as [number, number],
+    ratio: [1, 1] as [number, number],
+  };
+  const affine = { ...plain, op: 'random-affine-crop' as const, degrees: 20, shear: 0 };
+  expect(augmentationGap([plain], [affine])).toEqual({ lacking: [], milder: [] });
+  expect(augmentationGap([affine], [plain])).toEqual({ lacking: [], milder: ['random-affine-crop'] });
+  expect(augmentationGap([plain], [{ ...plain, scale: [0.5, 1] }]).milder).toEqual(['random-resized-crop']);
+  expect(augmentationGap([plain], [])).toEqual({ lacking: ['random-resized-crop'], milder: [] });
+});
+
+test('one training length alone is told, a list is not', () => {
+  expect(warnings(sampleResults())).toContain(
+    'Every classifier trained for 60 epochs, the only length that was tried: an arm that gains from longer training does not show it. classifier.epochs takes a list, such as [60, 120].',
+  );
+  expect(warnings(withClassifier({ epochs: [60] }))).toContain('the only length');
+  expect(warnings(withClassifier({ epochs: [60, 120] }))).not.toContain('the only length');
+});
+
+test('more labels to choose by than to train on are told', () => {
+  const results = sampleResults();
+  expect(warnings(results)).toContain(
+    '5,000 validation labels chose learning rate and length beside as few as 50 labels to train on.',
+  );
+  const counts = (validation: number) => ({ ...results, dataset: { ...results.dataset, counts: { validation } } });
+  expect(warnings(counts(51))).toContain('51 validation labels');
+  expect(warnings(counts(50))).not.toContain('validation labels');
+});
+
+test('a best setting at an end is told where it is so for one label budget alone', () => {
+  const results = sampleResults();
+  results.comparisons.forEach((result) => {
+    if (result.labels === 100) result.chosen = { learningRate: 0.003, epochs: 60 };
+  });
+  expect(warnings(results)).toContain(
+    'In 3 of 6 searches of the fine-tuned arm the best learning rate was the lowest of the list (50 labels: 3 of 3; 100 labels: 0 of 3)',
+  );
+});
+
+test('where the shortest training was chosen most often, that is said too', () => {
+  const results = sampleResults();
+  results.comparisons.forEach((result) => {
+    result.search = result.search.flatMap((tried) => [{ ...tried, epochs: 90, validationAccuracy: 0.1 }, tried]);
+  });
+  expect(warnings(results)).toContain('of the supervised arm the best number of epochs was the smallest of the list');
+});
 
 test('the sample is valid', () => {
   expect(invalid(sampleResults())).toEqual([]);
@@ -107,6 +190,6 @@ test('where the longest training was chosen most often, that is said', () => {
   expect(warnings(results)).toContain(
     'In 6 of 6 searches of the supervised arm the best number of epochs was the largest of the list (50 labels: 3 of 3; 100 labels: 3 of 3), so that longer training may do better still. The baseline may then be too low, and the gain too large. Add a larger one to classifier.epochs',
   );
-  expect(warnings(results)).not.toMatch(/fine-tuned arm the best number of epochs/);
+  expect(warnings(results)).not.toMatch(/fine-tuned arm the best number of epochs was the largest/);
   expect(invalid(results)[0]).toContain('tried the settings 0.001, 20 epochs; 0.001, 60 epochs;');
 });

@@ -1,60 +1,126 @@
 import fc from 'fast-check';
-import { answerOf } from '../../report/answer';
-import { labelsFor } from '../../report/label-efficiency';
-import fixture from '../reference/fixtures/paired.json';
-import { sampleResults } from './sample-results';
+import { acrossBudgets, labelEfficiency, type LabelEfficiency } from '../../report/label-efficiency';
+import { summarize } from '../../report/statistics';
+import reference from '../reference/fixtures/statistics.json';
+import { bareComparisons, type Accuracies } from './sample-results';
 
-const { labels, accuracy, wanted, needed } = fixture.efficiency;
-const curve = labels.map((count, at): [number, number] => [count, accuracy[at] ?? NaN]);
-
-test('labels between two budgets are those of numpy.interp on log labels', () => {
-  wanted.forEach((value, at) => expect(labelsFor(curve, value)).toBeCloseTo(needed[at] ?? NaN, 8));
-});
-
-test('nothing is said beyond the budgets that were run', () => {
-  expect(labelsFor(curve, 0.6)).toBe('fewer');
-  expect(labelsFor(curve, 0.94)).toBe('more');
-});
-
-test('a baseline that loses with more labels counts where it reaches the accuracy first', () => {
-  const dip: [number, number][] = [
-    [10, 0.5],
-    [100, 0.7],
-    [1000, 0.6],
-    [10_000, 0.9],
-  ];
-  expect(labelsFor(dip, 0.6)).toBeCloseTo(Math.sqrt(10 * 100), 9);
-});
-
-test('more accuracy never needs fewer labels, and the labels lie within the range', () => {
-  const share = fc.integer({ min: 0, max: 1000 }).map((value) => value / 1000);
-  fc.assert(
-    fc.property(fc.array(share, { minLength: 2, maxLength: 6 }), share, share, (accuracies, a, b) => {
-      const given = accuracies.map((value, at): [number, number] => [10 * 2 ** at, value]);
-      const order = (each: number | 'fewer' | 'more') => (each === 'fewer' ? 0 : each === 'more' ? Infinity : each);
-      const [low, high] = [labelsFor(given, Math.min(a, b)), labelsFor(given, Math.max(a, b))];
-      expect(order(low)).toBeLessThanOrEqual(order(high) + 1e-9);
-      if (typeof low === 'number') expect(low).toBeGreaterThanOrEqual(10 - 1e-9);
-      if (typeof high === 'number') expect(high).toBeLessThanOrEqual(10 * 2 ** (accuracies.length - 1) + 1e-6);
-    }),
+const budgetsOf = (accuracies: Accuracies) => summarize(bareComparisons(accuracies));
+/** 50 labels against 100: what is said of the first with pretraining and the second without. */
+const across = (few: number[], many: number[], baseline = few.map(() => 0)): LabelEfficiency => {
+  const [pair] = acrossBudgets(
+    budgetsOf({ 50: { supervised: baseline, 'fine-tuned': few }, 100: { supervised: many, 'fine-tuned': many } }),
   );
+  if (!pair) throw new Error('no pair');
+  return pair;
+};
+
+test.each(reference.cases)(
+  '$supervised.length seeds: the interval across the budgets is the paired t of SciPy',
+  ({ supervised, fineTuned, expected }) => {
+    const { difference } = across(fineTuned, supervised);
+    expect(difference.mean).toBeCloseTo(expected.difference.mean, 10);
+    expected.difference.interval.forEach((end, i) => expect(difference.interval?.[i]).toBeCloseTo(end, 9));
+  },
+);
+
+test.each([
+  ['better', [0.92, 0.925, 0.93], [0.91, 0.914, 0.921]],
+  ['on-a-par', [0.9, 0.92, 0.925], [0.91, 0.914, 0.905]],
+  ['worse', [0.9, 0.905, 0.91], [0.91, 0.914, 0.921]],
+  ['not-settled', [0.9, 0.919, 0.925], [0.91, 0.914, 0.921]],
+  ['not-settled', [0.92, 0.92, 0.92], [0.9, 0.9, 0.9]],
+  ['not-settled', [0.92], [0.9]],
+] as const)('%s: %j against %j', (verdict, few, many) => {
+  expect(
+    across(
+      [...few],
+      [...many],
+      few.map(() => 0.8),
+    ).verdict,
+  ).toBe(verdict);
 });
 
-test('every budget is told in labels of the baseline, on the means and seed by seed', () => {
-  const { equivalences } = answerOf(
-    sampleResults({
-      50: { supervised: [0.7, 0.72], 'fine-tuned': [0.8, 0.95] },
-      100: { supervised: [0.9, 0.92], 'fine-tuned': [0.95, 0.96] },
-    }),
-  );
-  expect(equivalences.map(({ needed, bySeed }) => [needed, bySeed])).toEqual([
-    [expect.closeTo(50 * 2 ** ((0.875 - 0.71) / 0.2), 6), [expect.closeTo(50 * 2 ** 0.5, 6), 'more']],
-    ['more', ['more', 'more']],
+test('the same interval is on a par only where the further labels are worth twice its loss', () => {
+  const few = [0.9, 0.92, 0.925];
+  const many = [0.91, 0.914, 0.905];
+  const loss = -(across(few, many).difference.interval?.[0] ?? NaN);
+  const baseline = (worth: number) => many.map((accuracy) => accuracy - worth);
+  expect(across(few, many, baseline(2 * loss + 0.001)).verdict).toBe('on-a-par');
+  expect(across(few, many, baseline(2 * loss - 0.001)).verdict).toBe('not-settled');
+});
+
+test('seeds that one of the two did not finish are left out of the difference', () => {
+  expect(across([0.9, 0.8], [0.7, 0.7, 0.1]).difference.seeds.map(({ seed }) => seed)).toEqual([11, 12]);
+});
+
+test('of several the largest ratio of labels is said, and each pair is listed', () => {
+  const budgets = budgetsOf({
+    50: { supervised: [0.7, 0.71, 0.72], 'fine-tuned': [0.9, 0.91, 0.925] },
+    100: { supervised: [0.8, 0.81, 0.82], 'fine-tuned': [0.94, 0.95, 0.96] },
+    500: { supervised: [0.85, 0.86, 0.87], 'fine-tuned': [0.96, 0.97, 0.98] },
+  });
+  expect(acrossBudgets(budgets).map(({ few, many }) => [few.labels, many.labels])).toEqual([
+    [50, 100],
+    [50, 500],
+    [100, 500],
   ]);
+  expect(labelEfficiency(budgets)).toMatchObject({ few: { labels: 50 }, many: { labels: 500 } });
 });
 
-test('one budget says nothing of labels', () => {
-  expect(answerOf(sampleResults({ 50: { supervised: [0.7, 0.72], 'fine-tuned': [0.8, 0.9] } })).equivalences).toEqual(
-    [],
+test('a gain that is not settled at the fewer labels says nothing of more', () => {
+  const budgets = budgetsOf({
+    50: { supervised: [0.5, 0.95, 0.6], 'fine-tuned': [0.9, 0.91, 0.925] },
+    100: { supervised: [0.8, 0.81, 0.82], 'fine-tuned': [0.94, 0.95, 0.96] },
+  });
+  expect(acrossBudgets(budgets)[0]?.verdict).toBe('better');
+  expect(labelEfficiency(budgets)).toBeNull();
+});
+
+const share = fc.integer({ min: 0, max: 10_000 }).map((value) => value / 10_000);
+const seeds = fc.array(fc.tuple(share, share, share), { minLength: 2, maxLength: 8 });
+const rank = { better: 2, 'on-a-par': 1, 'not-settled': 0, worse: -1 };
+const columns = (rows: [number, number, number][]) =>
+  [0, 1, 2].map((at) => rows.map((row) => row[at] as number)) as [number[], number[], number[]];
+
+test('nothing is said beyond what the interval allows', () => {
+  // Near each other, so that something is said at all.
+  const near = fc.array(fc.tuple(fc.nat(400), fc.nat(400), fc.nat(400)), { minLength: 3, maxLength: 8 });
+  let said = 0;
+  fc.assert(
+    fc.property(near, fc.integer({ min: -300, max: 300 }), (rows, lift) => {
+      const [baseline, few, many] = columns(
+        rows.map(([a, b, c]) => [0.5 + a / 10_000, 0.6 + (b + lift) / 10_000, 0.6 + c / 10_000]),
+      );
+      const found = labelEfficiency(
+        budgetsOf({ 50: { supervised: baseline, 'fine-tuned': few }, 100: { supervised: many, 'fine-tuned': many } }),
+      );
+      if (!found) return;
+      said++;
+      const [low, high] = found.difference.interval!;
+      const worth = found.many.supervised!.mean - found.few.supervised!.mean;
+      expect(found.few.verdict).toBe('helped');
+      expect(worth).toBeGreaterThan(0);
+      expect(found.difference.mean).toBeGreaterThanOrEqual(0);
+      expect(low).toBeGreaterThan(-worth / 2);
+      expect(found.verdict === 'better').toBe(low > 0);
+      expect(high).toBeGreaterThan(0);
+    }),
+    { numRuns: 100 },
+  );
+  expect(said).toBeGreaterThan(10);
+});
+
+test('better accuracies with few labels never weaken what is said; the order of the seeds does not matter', () => {
+  fc.assert(
+    fc.property(seeds, share, (rows, lift) => {
+      const [baseline, few, many] = columns(rows.map(([a, b, c]) => [a / 2, b / 2, c / 2]));
+      const there = across(few, many, baseline);
+      const lifted = few.map((value) => value + lift / 2);
+      expect(rank[across(lifted, many, baseline).verdict]).toBeGreaterThanOrEqual(rank[there.verdict]);
+      const back = across([...few].reverse(), [...many].reverse(), [...baseline].reverse());
+      expect(back.verdict).toBe(there.verdict);
+      expect(back.difference.interval![0]).toBeCloseTo(there.difference.interval![0], 10);
+    }),
+    { numRuns: 60 },
   );
 });

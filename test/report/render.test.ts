@@ -48,7 +48,7 @@ describe('the page', () => {
   test('starts with question, answer and picture, before anything else', () => {
     const order = [
       'Does BYOL pretraining on 10,000 unlabelled images beat supervised training alone?</h1>',
-      'With 50 labels, BYOL pretraining does what supervised training does with 100:',
+      'With 50 labels, BYOL pretraining does better than supervised training with 100:',
       '<figure id="accuracy">',
       'The comparison on the test split</h2>',
     ].map((part) => html.indexOf(part));
@@ -160,7 +160,8 @@ test('JSON holds what the sentence was made of, and every measurement; pictures 
     format: 'durable-byol-report/1',
     headline,
     valid: true,
-    efficiency: { few: 50, many: 100 },
+    efficiency: { few: 50, many: 100, verdict: 'better', difference: { seeds: { length: 3 } } },
+    across: [{ few: 50, many: 100 }],
     budgets: [{ labels: 50, verdict: 'helped' }, { labels: 100 }],
     results: { comparisons: { length: 12 } },
   });
@@ -188,4 +189,21 @@ test('nothing finished yet, one epoch, no samples: a page all the same', () => {
   expect(renderReport(bare).html).toContain('No answer yet: no comparison was finished.');
   const short = results.pretraining.map((each) => ({ ...each, epochs: each.epochs.slice(0, 1) }));
   expect(renderReport({ ...results, pretraining: short }).html).toContain('<figure id="pretraining-loss">');
+});
+
+test('the saying across label budgets is the same everywhere, with its interval', () => {
+  const { html, markdown, json, headline } = renderReport(sampleResults());
+  const saying =
+    'does better than supervised training with 100: 92.5% against 91.3%, +1.2 points (95% interval +0.7 to +1.8';
+  for (const form of [html, markdown, json, headline]) expect(form).toContain(saying);
+  expect(markdown).toContain('| 50 | 100 | +1.2 | +0.7 to +1.8 | better |');
+  expect(html).toMatch(/\+0\.7 to \+1\.8<\/td><td[^>]*>better<\/td>/);
+});
+
+test('the labels that chose the settings stand on the first screen, in the terminal and in Markdown', () => {
+  const { html, markdown, headline } = renderReport(sampleResults());
+  const choice = 'Settings were chosen on 5,000 further labels, the validation split.';
+  expect(headline).toContain(choice);
+  expect(markdown.slice(0, markdown.indexOf('## '))).toContain(choice);
+  expect(html.slice(0, html.indexOf('<h2>'))).toContain(choice);
 });

@@ -1,6 +1,12 @@
 import { arms, type Arm } from '../../experiment/comparison';
 import { classificationMetrics } from '../../report/classification-metrics';
-import { experimentResults, type EpochMetrics, type ExperimentResults, type TestMetrics } from '../../report/results';
+import {
+  experimentResults,
+  type ComparisonResult,
+  type EpochMetrics,
+  type ExperimentResults,
+  type TestMetrics,
+} from '../../report/results';
 
 /** One grey pixel. */
 export const greyPixel =
@@ -80,6 +86,20 @@ export function testOf(accuracy: number, predictionsKey = 'predictions-test.csv'
   });
   return { ...classificationMetrics(probabilities, truth, digits), accuracy, predictionsKey };
 }
+
+const sampleTest = testOf(0.9);
+
+/** Accuracies alone, as results: what statistics are made of, quickly; seeds from 11 on. */
+export const bareComparisons = (accuracies: Accuracies): ComparisonResult[] =>
+  Object.entries(accuracies).flatMap(([labels, byArm]) =>
+    arms.flatMap((arm) =>
+      (byArm[arm] ?? []).map((accuracy, at) => ({
+        ...{ seed: at + 11, arm, labels: Number(labels), labelCount: Number(labels) },
+        ...{ search: [], chosen: { learningRate: 0.001, epochs: 1 }, validationAccuracy: 0 },
+        test: { ...sampleTest, accuracy },
+      })),
+    ),
+  );
 
 const spec = (labels: number[], seeds: number[]) => ({
   name: 'mnist-quickstart',

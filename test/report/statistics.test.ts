@@ -1,27 +1,12 @@
 import fc from 'fast-check';
-import type { Arm } from '../../experiment/comparison';
-import type { ComparisonResult } from '../../report/results';
 import { summarize, type BudgetStatistics } from '../../report/statistics';
 import { studentT } from '../../report/student-t';
 import paired from '../reference/fixtures/paired.json';
 import reference from '../reference/fixtures/statistics.json';
-import { testOf } from './sample-results';
-
-const sampleTest = testOf(0.9);
-const resultsOf = (arm: Arm, accuracies: number[]): ComparisonResult[] =>
-  accuracies.map((accuracy, i) => ({
-    seed: i + 11,
-    arm,
-    labels: 50,
-    labelCount: 50,
-    search: [],
-    chosen: { learningRate: 0.001, epochs: 1 },
-    validationAccuracy: 0,
-    test: { ...sampleTest, accuracy },
-  }));
+import { bareComparisons } from './sample-results';
 
 const budgetOf = (supervised: number[], fineTuned: number[]): BudgetStatistics => {
-  const [budget] = summarize([...resultsOf('supervised', supervised), ...resultsOf('fine-tuned', fineTuned)]);
+  const [budget] = summarize(bareComparisons({ 50: { supervised, 'fine-tuned': fineTuned } }));
   if (!budget) throw new Error('no budget');
   return budget;
 };
@@ -73,7 +58,7 @@ test('seeds that only one arm finished stay out of the differences', () => {
 });
 
 test('a result that stands twice is refused and named', () => {
-  const comparisons = resultsOf('supervised', [0.5, 0.6]);
+  const comparisons = bareComparisons({ 50: { supervised: [0.5, 0.6], 'fine-tuned': [] } });
   expect(() => summarize([...comparisons, ...comparisons.slice(0, 1)])).toThrow(
     "Seed 11 of the arm 'supervised' stands twice",
   );

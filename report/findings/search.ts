@@ -1,0 +1,133 @@
+import { arms, type LabelBudget } from '../../experiment/comparison';
+import { epochsOf, type Setting } from '../../experiment/search-grid';
+import type { ComparisonResult, ExperimentResults } from '../results';
+import { chosenOf, settingName, settingsOf } from '../search';
+import { budgetPhrase, counted, whole } from '../wording';
+import { describe, type Finding } from './finding';
+
+/** Whether every arm searched the same list, and the validation split alone chose. */
+export function searchFindings(comparisons: ComparisonResult[]): Finding[] {
+  const first = comparisons[0];
+  if (!first) return [];
+  const findings: Finding[] = [];
+  const list = (result: ComparisonResult) => settingsOf([result]).map((setting) => settingName(setting, comparisons));
+  const other = comparisons.find((result) => list(result).join() !== list(first).join());
+  if (other)
+    findings.push({
+      level: 'invalid',
+      about: 'search',
+      text: `The search was not the same for all: ${describe(first)} tried the settings ${list(first).join('; ')}, but ${describe(other)} tried ${list(other).join('; ')}. A comparison is fair only when every arm searches the same list.`,
+    });
+  const misled = comparisons.filter((result) => {
+    const best = Math.max(...result.search.map((tried) => tried.validationAccuracy));
+    return chosenOf(result)?.validationAccuracy !== best;
+  });
+  if (misled[0])
+    findings.push({
+      level: 'invalid',
+      about: 'search',
+      text: `The setting ${settingName(misled[0].chosen, comparisons)} was not the best on the validation split for ${describe(misled[0])}${misled.length > 1 ? ` (and ${misled.length - 1} more)` : ''}: something other than the validation split chose it.`,
+    });
+  return findings;
+}
+
+const consequence = {
+  supervised: 'The baseline may then be too low, and the gain too large.',
+  'linear-probe': 'The gain of the linear probe may then be too small.',
+  'fine-tuned': 'The gain may then be too small.',
+} as const;
+
+/** '50 labels: 2 of 2; 100 labels: 1 of 2' */
+function byBudget(some: ComparisonResult[], all: ComparisonResult[]): string {
+  const budgets = [...new Map(all.map((result) => [result.labels, result])).values()];
+  return budgets
+    .map(({ labels, labelCount }) => {
+      const count = (results: ComparisonResult[]) => results.filter((result) => result.labels === labels).length;
+      return `${budgetPhrase(labels, labelCount)}: ${count(some)} of ${count(all)}`;
+    })
+    .join('; ');
+}
+
+/** The ends of the search at which a better setting may lie beyond. */
+const edges: { axis: keyof Setting; end: 'lowest' | 'highest'; words: string; beyond: string; remedy: string }[] = [
+  {
+    axis: 'learningRate',
+    end: 'lowest',
+    words: 'learning rate was the lowest',
+    beyond: 'a better one may lie beyond it',
+    remedy: 'Add one to classifier.learningRates',
+  },
+  {
+    axis: 'learningRate',
+    end: 'highest',
+    words: 'learning rate was the highest',
+    beyond: 'a better one may lie beyond it',
+    remedy: 'Add one to classifier.learningRates',
+  },
+  {
+    axis: 'epochs',
+    end: 'lowest',
+    words: 'number of epochs was the smallest',
+    beyond: 'shorter training may do better still',
+    remedy: 'Add a smaller one to classifier.epochs',
+  },
+  {
+    axis: 'epochs',
+    end: 'highest',
+    words: 'number of epochs was the largest',
+    beyond: 'longer training may do better still',
+    remedy: 'Add a larger one to classifier.epochs',
+  },
+];
+
+/**
+ * A best setting at an end of the list, in most searches of some label budget: others need not share its trouble. Said for
+ * each arm, since it can favour one of them.
+ */
+export function edgeFindings(comparisons: ComparisonResult[]): Finding[] {
+  return arms.flatMap((arm) =>
+    edges.flatMap(({ axis, end, words, beyond, remedy }): Finding[] => {
+      const valuesOf = (result: ComparisonResult) => result.search.map((tried) => tried[axis]);
+      const searched = comparisons.filter((result) => result.arm === arm && new Set(valuesOf(result)).size > 1);
+      const extreme = end === 'lowest' ? Math.min : Math.max;
+      const atEnd = searched.filter((result) => result.chosen[axis] === extreme(...valuesOf(result)));
+      const among = (results: ComparisonResult[], labels: LabelBudget) =>
+        results.filter((result) => result.labels === labels).length;
+      if (!atEnd.some(({ labels }) => among(atEnd, labels) * 2 > among(searched, labels))) return [];
+      return [
+        {
+          level: 'warning',
+          about: 'search',
+          text: `In ${atEnd.length} of ${searched.length} searches of the ${arm} arm the best ${words} of the list (${byBudget(atEnd, searched)}), so that ${beyond}. ${consequence[arm]} ${remedy} and run again.`,
+        },
+      ];
+    }),
+  );
+}
+
+/** One length for all: an arm that wants longer training would not show it. */
+export function lengthFindings({ spec, comparisons }: ExperimentResults): Finding[] {
+  const [length, ...more] = epochsOf(spec.classifier);
+  if (comparisons.length === 0 || length === undefined || more.length > 0) return [];
+  return [
+    {
+      level: 'warning',
+      about: 'search',
+      text: `Every classifier trained for ${counted(length, 'epoch')}, the only length that was tried: an arm that gains from longer training does not show it. classifier.epochs takes a list, such as [${length}, ${2 * length}].`,
+    },
+  ];
+}
+
+/** More labels to choose by than to train on are help that few have who have so few labels. */
+export function validationFindings({ comparisons, dataset }: ExperimentResults): Finding[] {
+  const validation = dataset.counts['validation'] ?? 0;
+  const fewest = Math.min(...comparisons.map(({ labelCount }) => labelCount));
+  if (comparisons.length === 0 || validation <= fewest) return [];
+  return [
+    {
+      level: 'warning',
+      about: 'search',
+      text: `${whole(validation)} validation labels chose learning rate and length beside as few as ${counted(fewest, 'label')} to train on. All arms had this help; who has no such labels chooses less well. dataset.validation sets their number.`,
+    },
+  ];
+}
