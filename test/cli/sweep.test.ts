@@ -59,7 +59,7 @@ test('runs a sweep to its end, and again only shows the result', async () => {
       'rung 1 of 2: 3 members, epochs of pretraining 2, of classifiers 1; the best 1 on validation go on',
     );
     expect(first.stderr).toContain('rates-02-rung-1 (pretraining.learningRate=0.003): 90.0 % on validation');
-    expect(first.stdout).toMatch(/│ +1 │ rates-02 +│ pretraining\.learningRate=0\.003 │ winner +│ +1 │ +90\.0 % │/);
+    expect(first.stdout).toMatch(/│ +1 │ rates-02 +│ pretraining\.learningRate=0\.003 │ winner +│ +2 │ +90\.0 % │/);
     expect(first.stdout).toMatch(/│ +2 │ rates-01-rung-1 │ pretraining\.learningRate=0\.001 │ dropped │/);
     expect(first.stdout).toContain('With 50 labels BYOL wins.');
     expect(first.stdout).toContain('byol report rates-02');
@@ -83,6 +83,8 @@ test('runs a sweep to its end, and again only shows the result', async () => {
     expect(experiment.stderr).toContain('There is a sweep "rates" already.');
     expect(experiment.code).toBe(2);
 
+    const fetched = JSON.parse((await run('report', 'rates', '--json')).stdout) as { experiment: string };
+    expect(fetched.experiment).toBe('rates-02');
     const member = await run('watch', 'rates-01-rung-1');
     expect(member.stdout).toContain('Judged by the validation split alone: 80.0 % on average.');
     expect(member.code).toBe(0);
@@ -120,6 +122,7 @@ test('status, list, cancel and resume take a sweep by its name', async () => {
       const listed = JSON.parse((await run('list', '--json')).stdout) as { name: string; stage: string }[];
       expect(listed).toContainEqual(expect.objectContaining({ name: 'held', status: 'running', stage: 'sweep' }));
 
+      expect((await run('report', 'held')).stderr).toContain('"held" is a sweep that has no winner yet');
       const watching = startByol(['watch', 'held'], environment);
       await watching.says('held-01 (pretraining.batch=16) runs');
       expect((await run('cancel', 'held')).stdout).toContain('"held" is asked to stop, and its members with it');
