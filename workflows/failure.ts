@@ -14,8 +14,9 @@ function* causes(error: unknown): Generator<Error> {
 }
 
 /**
- * Why `title` failed, in a sentence that names the root cause. What a child workflow said of itself is passed on as it
- * is: it knows best where it was.
+ * Why `title` failed, in a sentence. An activity's own words come first: they say what to do, while what is below them (a
+ * system's error, say) says only what happened. What a child workflow said of itself is passed on as it is: it knows best
+ * where it was.
  */
 export function explainFailure(title: string, error: unknown): string {
   const chain = [...causes(error)];
@@ -23,7 +24,8 @@ export function explainFailure(title: string, error: unknown): string {
   if (told) return told.message;
   const activity = chain.find((cause) => cause instanceof ActivityFailure);
   const timeout = chain.find((cause) => cause instanceof TimeoutFailure);
-  const root = chain.findLast((cause) => !(cause instanceof TimeoutFailure));
+  const said = chain.find((cause) => cause instanceof ApplicationFailure);
+  const root = said ?? chain.findLast((cause) => !(cause instanceof TimeoutFailure));
   const reasons = [
     ...(timeout ? [timeout.timeoutType ? timeouts[timeout.timeoutType] : timeout.message] : []),
     ...(root && root !== activity ? [root.message] : []),

@@ -13,10 +13,11 @@ const activity = (cause: Error) =>
 const child = (cause: Error) =>
   new ChildWorkflowFailure('default', { workflowId: 'x/seed-1', runId: 'r' }, 'trial', 'NON_RETRYABLE_FAILURE', cause);
 
-test('names the activity and the root cause', () => {
+test('names the activity and gives its own words, not those of the error below them', () => {
   const root = new Error('connect ECONNREFUSED');
   const cause = ApplicationFailure.create({ message: 'The store is down.', cause: root });
-  expect(explainFailure('The trial', activity(cause))).toBe('The trial (pretrainEpochs) failed: connect ECONNREFUSED');
+  expect(explainFailure('The trial', activity(cause))).toBe('The trial (pretrainEpochs) failed: The store is down.');
+  expect(explainFailure('The trial', activity(root))).toBe('The trial (pretrainEpochs) failed: connect ECONNREFUSED');
 });
 
 test('passes on what a child said of itself', () => {
