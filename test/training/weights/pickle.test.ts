@@ -45,6 +45,7 @@ test.each([
   ['os', 'system'],
   ['builtins', 'eval'],
   ['torch', 'load'],
+  ['os', 'FloatStorage'],
   ['torch', 'constructor'],
   ['torch._utils', '_rebuild_sparse_tensor'],
   ['collections', 'OrderedDict.__init__'],
