@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { doubtsOf } from '../../experiment/conflicts';
 import { mostMembers } from '../../experiment/sweep/grid';
 import { mostRungs, type SweepPlan } from '../../experiment/sweep/plan';
@@ -45,7 +45,14 @@ export function sweepCommand(): Command {
       'settings, as key=v1,v2 with dotted keys; those with one value are the same for all members',
     )
     .option('--rungs <number>', 'rungs of successive halving; 1: every member is trained in full', rungsOf, 1)
-    .option('--keep <fraction>', 'part of the members that goes on, and of the epochs that a rung has', keepOf, 1 / 3)
+    .addOption(
+      new Option(
+        '--keep <fraction>',
+        "part of a rung's members that goes on, and of the next rung's epochs that it has",
+      )
+        .argParser(keepOf)
+        .default(1 / 3, '1/3'),
+    )
     .option('--up', 'start a local stack (Temporal, S3, workers) when none is running, and stop it at the end')
     .option('--no-wait', 'start it and return')
     .option('--json', 'print one JSON document')
