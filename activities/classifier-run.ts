@@ -8,10 +8,12 @@ import { restoreLatestCheckpoint } from '../storage/checkpoint-restore';
 import { encoderPrefix } from '../training/byol/networks';
 import { classifierProgram, type ClassifierProgram } from '../training/classifier/program';
 import { drawKey } from '../training/draw-key';
+import { predictionBatch } from '../training/program';
 import { learningRateAt } from '../training/schedule';
 import type { TrainingDependencies } from './create';
 import { cutEncoder } from './encoder-file';
 import type { ExperimentRef } from './fetch-dataset';
+import { requireMemory } from './memory';
 import { scratchFolder } from './scratch';
 import { runSteps } from './steps';
 import { startingWeights } from './weights/starting-weights';
@@ -22,9 +24,6 @@ interface ClassifierOf extends ComparisonOf {
   experiment: ExperimentRef;
   dataset: string;
 }
-
-/** Images of one prediction call. */
-const predictionBatch = 500;
 
 /** The encoder that fine-tuning starts from is not there. */
 export class EncoderMissingError extends Error {
@@ -62,8 +61,17 @@ export class ClassifierRun {
     return classifierRun({ ...this.of, learningRate, epochs });
   }
 
+  /** @throws MemoryError where this cannot be trained here */
+  requireMemory(): void {
+    const bytes = (split: 'train' | 'test') =>
+      residentSplit(this.dependencies, this.of.dataset, this.data.manifest, split).bytes;
+    const trained = { what: 'A classifier', setting: 'classifier.batch', batch: this.batch } as const;
+    requireMemory(this.dependencies.memory, this.program, Math.max(bytes('train'), bytes('test')), trained);
+  }
+
   /** @param split null: no images of the dataset are asked for */
   async load(split: 'train' | 'test' | null, threads: number): Promise<LoadedProgram> {
+    if (split !== null) this.requireMemory();
     const images = split && residentSplit(this.dependencies, this.of.dataset, this.data.manifest, split);
     return this.dependencies.trainer.load(this.program, images, threads);
   }

@@ -26,6 +26,8 @@ export interface TrainingDependencies {
   device: 'cpu' | 'gpu';
   /** Intra-op threads of TensorFlow; results are equal bit for bit only between runs with the same number. */
   threads: number;
+  /** Bytes of memory that training may take; undefined: not known, and not judged. */
+  memory?: number | undefined;
   /** The worker's engine. */
   trainer: Trainer;
 }

@@ -10,7 +10,7 @@ import type { Machine } from '../experiment/plan/look';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { pretrainingProgram } from '../training/byol/program';
 import { classifierProgram } from '../training/classifier/program';
-import type { Program } from '../training/program';
+import { predictionBatch, type Program } from '../training/program';
 import type { TrainingDependencies } from './create';
 import { withPulse } from './pulse';
 import { scratchFolder } from './scratch';
@@ -40,7 +40,6 @@ export function createDescribeMachine({ device }: Pick<TrainingDependencies, 'de
 const secondsPerFigure = 2;
 const mostCalls = 12;
 const resident = 1024;
-const predictionBatch = 500;
 const sampleImages = 512;
 
 /** @returns the activity `measureSpeed`: a few real steps of every program of a spec, on images of noise. */

@@ -16,6 +16,7 @@ import type { TrainingDependencies } from './create';
 import { trainThrough } from './durable-epochs';
 import { EncoderMonitor, monitorSample } from './encoder-monitor';
 import type { ExperimentRef } from './fetch-dataset';
+import { requireMemoryOfAll } from './memory-of-all';
 import { keepSampleViews } from './sample-views';
 import { scratchFolder } from './scratch';
 import { stepsPerPretrainingEpoch } from './pretraining-steps';
@@ -130,6 +131,7 @@ class Pretraining {
     const { manifest } = this.data;
     const split = manifest.splits.unlabelled ? 'unlabelled' : 'train';
     const images = residentSplit(this.dependencies, this.input.dataset, manifest, split);
+    requireMemoryOfAll(this.dependencies, this.input, this.data, this.program, images.bytes);
     return this.dependencies.trainer.load(this.program, images, threads);
   }
 

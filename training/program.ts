@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Graph, type Node, type Tensor } from './graph/graph';
 import { after } from './graph/ops/array';
 import { constant } from './graph/ops/constant';
+import { peakBytes } from './graph/memory';
 import { savedModel, type Signature } from './graph/saved-model';
 import { allocateImages, loadShard, type ImageFormat } from './images';
 import { flatState, restoreState, type StateLayout } from './state';
@@ -13,7 +14,12 @@ export interface Program {
   hash: string;
   savedModel: Uint8Array;
   state: StateLayout;
+  /** About how many bytes a call of each signature needs at one time, besides state, images and what is fed: see peakBytes. */
+  callBytes: Readonly<Record<string, number>>;
 }
+
+/** Images that a call is fed with at most where its number of images is open. */
+export const predictionBatch = 500;
 
 /** Adds one signature: its placeholders are named `signature/input`. */
 export type SignatureWriter = (
@@ -55,7 +61,18 @@ export class ProgramWriter {
       return done(constant(this.graph, 'int32', [1]), restoreState(variables, layout, path));
     });
     const bytes = savedModel(this.graph, this.signatures);
-    return { hash: createHash('sha256').update(bytes).digest('hex'), savedModel: bytes, state: layout };
+    const hash = createHash('sha256').update(bytes).digest('hex');
+    return { hash, savedModel: bytes, state: layout, callBytes: this.callBytes() };
+  }
+
+  private callBytes(): Record<string, number> {
+    const peak = ({ outputs }: Signature) =>
+      peakBytes(
+        this.graph,
+        Object.values(outputs).map(({ node }) => node),
+        predictionBatch,
+      );
+    return Object.fromEntries(Object.entries(this.signatures).map(([name, signature]) => [name, peak(signature)]));
   }
 }
 

@@ -1,4 +1,5 @@
 import { createGpuActivities } from '../activities/create';
+import { machineMemory } from '../activities/memory';
 import { sweepScratch } from '../activities/scratch';
 import { Trainer } from '../activities/trainer';
 import { setupPaths } from '../infra/setup';
@@ -10,7 +11,11 @@ import { deviceSettings } from './settings';
 async function main(): Promise<void> {
   process.exitCode = await serve(process.env, async ({ settings, store, log }) => {
     const setup = setupPaths();
-    const { device, threads } = deviceSettings(process.env, setup);
+    const {
+      device,
+      threads,
+      memory = device === 'cpu' ? machineMemory() : undefined,
+    } = deviceSettings(process.env, setup);
     const { cache, identity: worker } = settings;
     const engine = { binding: setup.tensorflowBinding, libraryPath: setup.libraryPath };
     await sweepScratch(cache);
@@ -19,7 +24,7 @@ async function main(): Promise<void> {
     return {
       taskQueue: GPU_QUEUE,
       maxConcurrentActivityTaskExecutions: 1,
-      activities: createGpuActivities({ store, cache, worker, device, threads, trainer }),
+      activities: createGpuActivities({ store, cache, worker, device, threads, memory, trainer }),
       close: () => trainer.stop(),
     };
   });

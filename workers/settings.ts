@@ -39,10 +39,12 @@ export interface DeviceSettings {
   device: 'cpu' | 'gpu';
   /** Intra-op threads for runs that no checkpoint says otherwise of. */
   threads: number;
+  /** Bytes that training may take; undefined: what the machine has, where training runs on its processors. */
+  memory?: number;
 }
 
 /**
- * BYOL_DEVICE (cpu or gpu) and BYOL_THREADS.
+ * BYOL_DEVICE (cpu or gpu), BYOL_THREADS and BYOL_MEMORY_GB.
  *
  * @param built whether TensorFlow's CUDA build is set up
  * @throws WorkerError
@@ -63,5 +65,11 @@ export function deviceSettings(environment: Environment, built: { gpu: boolean }
   if (!/^[1-9]\d{0,3}$/.test(threads)) {
     throw new WorkerError(`BYOL_THREADS is "${threads}". Give a whole number of threads from 1 to 9999, or unset it.`);
   }
-  return { device, threads: Number(threads) };
+  const memory = environment['BYOL_MEMORY_GB'];
+  if (memory && !(Number(memory) > 0 && Number.isFinite(Number(memory)))) {
+    throw new WorkerError(
+      `BYOL_MEMORY_GB is "${memory}". Give the GB of memory that training may take, such as 16 or 7.5, or unset it.`,
+    );
+  }
+  return { device, threads: Number(threads), ...(memory ? { memory: Number(memory) * 2 ** 30 } : {}) };
 }

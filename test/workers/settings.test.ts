@@ -51,6 +51,13 @@ test('half of the cores, or the threads that are named', () => {
   }
 });
 
+test('memory in GB, or what the caller knows of the machine', () => {
+  expect(deviceSettings({}, { gpu: false })).not.toHaveProperty('memory');
+  expect(deviceSettings({ BYOL_MEMORY_GB: '7.5' }, { gpu: false }).memory).toBe(7.5 * 2 ** 30);
+  for (const wrong of ['0', '-1', 'all', '16GB', 'Infinity'])
+    expect(() => deviceSettings({ BYOL_MEMORY_GB: wrong }, { gpu: false })).toThrow(`BYOL_MEMORY_GB is "${wrong}"`);
+});
+
 test('the config file is read as the command reads it: a misspelt key is refused, not passed over', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'byol-config-'));
   mkdirSync(join(folder, 'durable-byol'));
