@@ -44,15 +44,18 @@ export function answerOf(results: ExperimentResults): Answer {
   const budgets = summarize(results.comparisons, results.imageIntervals);
   const findings = examine(results);
   const valid = findings.every((finding) => finding.level !== 'invalid');
+  const across = valid ? acrossBudgets(budgets, results.imageIntervals) : [];
+  const efficiency = labelEfficiency(across);
   return {
     question: questionOf(results),
     givenWeights: results.weights?.source ?? null,
-    headline: headlineOf(budgets, findings, results.dataset.counts['validation']) + startSentence(results),
+    headline:
+      headlineOf({ budgets, findings, efficiency }, results.dataset.counts['validation']) + startSentence(results),
     valid,
     findings,
     budgets,
-    efficiency: valid ? labelEfficiency(budgets) : null,
-    across: valid ? acrossBudgets(budgets) : [],
+    efficiency,
+    across,
     equivalences: valid ? equivalences(budgets) : [],
   };
 }

@@ -1,5 +1,5 @@
 import type { Finding } from './findings/finding';
-import { labelEfficiency, type LabelEfficiency } from './label-efficiency';
+import type { LabelEfficiency } from './label-efficiency';
 import { equivalences, neededRange, neededWords } from './labels-needed';
 import type { BudgetStatistics, DifferenceStatistics } from './statistics';
 import { budgetPhrase, budgetShort, counted, listed, percent, points, pointsRange, whole } from './wording';
@@ -20,13 +20,15 @@ export function gainWords(difference: DifferenceStatistics): string {
 }
 
 /** As far as the interval of the difference across the two label budgets allows. */
-function efficiencySentence({ few, many, difference, verdict }: LabelEfficiency): string {
+function efficiencySentence({ few, many, difference, imageInterval, verdict }: LabelEfficiency): string {
   if (!few.pretrained || !many.supervised || !few.difference) return '';
   const tuned = percent(few.pretrained.mean);
+  const open = verdict === 'on-a-par' && (difference.interval?.[0] ?? 0) > 0 && imageInterval;
+  const overImages = open ? `, over test images ${pointsRange(open)}` : '';
   const stands = verdict === 'better' ? 'does better than' : 'is on a par with';
   return (
     `With ${labelsOf(few)}, ${subjectOf(few)} ${stands} supervised training with ${budgetShort(many.labels, many.labelCount)}: ` +
-    `${tuned} against ${percent(many.supervised.mean)}, ${gainWords(difference)}. ` +
+    `${tuned} against ${percent(many.supervised.mean)}, ${gainWords(difference)}${overImages}. ` +
     `At ${labelsOf(few)} it raises accuracy from ${percent(few.supervised?.mean ?? NaN)} to ${tuned}: ${gainWords(few.difference)}.`
   );
 }
@@ -92,14 +94,20 @@ const verdictWords = { helped: 'it helped', hurt: 'it did harm', 'not-settled': 
 const choiceSentence = (validationImages: number | undefined): string =>
   validationImages ? ` Settings were chosen on ${whole(validationImages)} further labels, the validation split.` : '';
 
+/** What the headline is made of. */
+interface Told {
+  budgets: BudgetStatistics[];
+  findings: Finding[];
+  efficiency: LabelEfficiency | null;
+}
+
 /**
  * The answer in a few sentences, chosen by rules from the numbers: a comparison that is not valid is not presented; else a
  * label efficiency (`labelEfficiency`); else the budget with the fewest labels, and what it is worth in labels. Budgets that say otherwise are named. Last, how many labels chose the settings.
  */
-export function headlineOf(budgets: BudgetStatistics[], findings: Finding[], validationImages?: number): string {
+export function headlineOf({ budgets, findings, efficiency }: Told, validationImages?: number): string {
   const invalid = findings.find((finding) => finding.level === 'invalid');
   if (invalid) return `No valid answer: ${invalid.text.charAt(0).toLowerCase()}${invalid.text.slice(1)}`;
-  const efficiency = labelEfficiency(budgets);
   const subject = efficiency?.few ?? budgets[0];
   if (!subject) return 'No answer yet: no comparison was finished.';
   const main = efficiency ? efficiencySentence(efficiency) : budgetSentence(subject) + neededSentence(budgets, subject);

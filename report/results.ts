@@ -135,6 +135,7 @@ export const experimentResults = z.object({
       z.object({
         labels: labelBudget,
         arm: z.enum(arms),
+        against: labelBudget.optional().describe('labels of the supervised arm; left out: the same'),
         interval: z.tuple([z.number(), z.number()]).describe('95 %, bootstrap over the test images, 0..1 scale'),
         withSeeds: z
           .tuple([z.number(), z.number()])
@@ -144,7 +145,7 @@ export const experimentResults = z.object({
       }),
     )
     .default([])
-    .describe('of the gain over the supervised arm'),
+    .describe('of the gain over the supervised arm, with as many labels and with more'),
   images: imagesAccount.optional(),
   neighbours: z
     .array(z.object({ query: thumbnail, nearest: z.array(thumbnail) }))

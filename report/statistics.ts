@@ -127,6 +127,15 @@ function seedsToSettle(difference: DifferenceStatistics | null): number | null {
   return null;
 }
 
+/** What the test images leave open of an arm's gain over the supervised one with the labels `against`. */
+export const intervalOf = (
+  imageIntervals: ExperimentResults['imageIntervals'],
+  of: { labels: LabelBudget; arm: Arm; against: LabelBudget },
+): ExperimentResults['imageIntervals'][number] | undefined =>
+  imageIntervals.find(
+    ({ labels, arm, against = labels }) => labels === of.labels && arm === of.arm && against === of.against,
+  );
+
 /** What the seeds say, for each label budget, fewest labels first. */
 export function summarize(
   comparisons: ComparisonResult[],
@@ -140,7 +149,7 @@ export function summarize(
   return [...byBudget]
     .map(([labels, results]) => {
       const of = { labels, arm: pretrainedArm };
-      const interval = imageIntervals.find((each) => each.labels === of.labels && each.arm === of.arm)?.interval;
+      const interval = intervalOf(imageIntervals, { ...of, against: of.labels })?.interval;
       return budgetStatistics(results, of, interval ?? null);
     })
     .sort((a, b) => a.labelCount - b.labelCount);

@@ -1,7 +1,7 @@
 import type { Answer } from '../answer';
 import type { Table } from '../tables';
 import type { ExperimentResults } from '../results';
-import type { BudgetStatistics } from '../statistics';
+import { intervalOf, type BudgetStatistics } from '../statistics';
 import { pairedTest, type PairedTest } from '../paired';
 import { budgetShort, counted, points, pointsRange } from '../wording';
 import { section, type Section } from './section';
@@ -26,7 +26,7 @@ export function certaintySection({ budgets }: Answer, { imageIntervals }: Experi
       const difference =
         arm === budget.pretrainedArm ? budget.difference : arm === 'linear-probe' ? budget.probeDifference : null;
       if (!difference) return [];
-      const images = imageIntervals.find((each) => each.labels === budget.labels && each.arm === arm);
+      const images = intervalOf(imageIntervals, { labels: budget.labels, arm, against: budget.labels });
       const test = pairedTest(difference.seeds.map((each) => each.difference));
       return [
         {

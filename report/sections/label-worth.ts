@@ -16,7 +16,7 @@ export function labelWorthSection({ budgets, equivalences, across, valid }: Answ
       `How many labels supervised training would need for the accuracy that ${arm} reaches. Between the numbers of labels ` +
         'that were run its curve is taken as straight in the logarithm of the labels; beyond them nothing is said.',
       `${arm} with fewer labels is called on a par with supervised training with more where it is not below it on the mean, and the ` +
-        '95% interval of the difference (paired by seed) rules out that half of what the further labels give is lost.',
+        '95% intervals of the difference (over seeds, in pairs, and over test images) rule out that half of what the further labels give is lost.',
     ],
     figures: [labelWorthFigure(budgets, equivalences)],
     tables: [
@@ -48,14 +48,15 @@ const acrossWords: Record<AcrossVerdict, string> = {
 /** Every number of labels beside every larger one. */
 const acrossTable = (across: LabelEfficiency[], arm: string): Table => ({
   caption: `Fewer labels for ${arm} against more for supervised training; difference in points`,
-  head: [`${arm} with`, 'supervised with', 'difference', '95% interval', arm],
-  numbers: [1, 2, 3],
-  rows: across.map(({ few, many, difference, verdict }) => ({
+  head: [`${arm} with`, 'supervised with', 'difference', 'over seeds, 95%', 'over test images, 95%', arm],
+  numbers: [1, 2, 3, 4],
+  rows: across.map(({ few, many, difference, imageInterval, verdict }) => ({
     cells: [
       budgetShort(few.labels, few.labelCount),
       budgetShort(many.labels, many.labelCount),
       points(difference.mean),
       difference.interval ? pointsRange(difference.interval) : 'one seed: none',
+      imageInterval ? pointsRange(imageInterval) : 'not known',
       acrossWords[verdict],
     ],
   })),

@@ -4,7 +4,8 @@ import json
 import pathlib
 
 import numpy as np
-from scipy.stats import nct, permutation_test, t, ttest_1samp
+from scipy.signal import fftconvolve
+from scipy.stats import nct, norm, permutation_test, t, ttest_1samp
 
 rng = np.random.default_rng(7)
 
@@ -56,9 +57,44 @@ for images, seeds, better in ((60, 1, 0.1), (400, 3, 0.05), (3000, 3, 0.02), (50
     text = lambda bits: "".join(map(str, bits))
     bootstraps.append({"pairs": [(text(b), text(a)) for b, a in pairs], "interval": ends(fixed), "withSeeds": ends(crossed)})
 
+
+def exact_ends(counts: dict[int, int]) -> list[int]:
+    """Ends of the percentile interval of infinitely many resamples: quantiles of the sum of n draws, by convolution of its distribution."""
+    n, least = sum(counts.values()), min(counts)
+    one = np.zeros(max(counts) - least + 1)
+    for value, count in counts.items():
+        one[value - least] = count / n
+    total, power, left = np.ones(1), one, n
+    while left:
+        if left % 2:
+            total = fftconvolve(total, power) if min(len(total), len(power)) > 500 else np.convolve(total, power)
+        power = fftconvolve(power, power) if len(power) > 500 else np.convolve(power, power)
+        left //= 2
+    cumulative = np.cumsum(total)
+    return [int(np.argmax(cumulative >= q)) + n * least for q in (0.025, 0.975)]
+
+
+exact = []
+for counts in (
+    {0: 55, 1: 4, -1: 1},
+    {0: 7},
+    {-2: 3, 0: 20, 2: 9},
+    {0: 999, 1: 1},
+    {0: 9000, 1: 700, -1: 300},
+    {0: 8800, 1: 300, 2: 200, 3: 350, -1: 200, -2: 100, -3: 50},
+    {-5: 100, -3: 400, -1: 2000, 0: 94_000, 1: 2500, 3: 600, 5: 400},
+):
+    exact.append({"masses": [{"value": v, "count": c} for v, c in counts.items()], "ends": exact_ends(counts)})
+for entry in bootstraps:
+    signs = sum(np.array(list(a), int) - np.array(list(b), int) for b, a in entry["pairs"])
+    values, counts = np.unique(signs, return_counts=True)
+    low, high = exact_ends({int(v): int(c) for v, c in zip(values, counts)})
+    entry["exact"] = [end / len(signs) / len(entry["pairs"]) for end in (low, high)]
+normal = [{"x": x, "deviation": d, "p": float(norm.cdf(x, scale=d))} for x, d in ((-0.3, 0.1), (-0.01, 0.2), (0.0, 1.0), (0.02, 0.01), (0.5, 0.4))]
+
 labels, accuracy = [50, 100, 500, 4500], [0.61, 0.72, 0.84, 0.93]
 wanted = [0.61, 0.65, 0.72, 0.8, 0.9, 0.93]
 efficiency = {"labels": labels, "accuracy": accuracy, "wanted": wanted, "needed": np.exp(np.interp(wanted, accuracy, np.log(labels))).tolist()}
 
 out = pathlib.Path(__file__).parent / "fixtures" / "paired.json"
-out.write_text(json.dumps({"tests": tests, "sizes": sizes, "bootstraps": bootstraps, "efficiency": efficiency}) + "\n")
+out.write_text(json.dumps({"tests": tests, "sizes": sizes, "bootstraps": bootstraps, "exact": exact, "normal": normal, "efficiency": efficiency}) + "\n")

@@ -35,6 +35,15 @@ test('where the interval across the budgets holds zero, it is on a par and no mo
   );
 });
 
+test('where only the test images leave it open, their interval stands there', () => {
+  const results = sampleResults();
+  const images = { labels: 50, arm: 'fine-tuned' as const, against: 100, withSeeds: null };
+  const interval: [number, number] = [-0.004, 0.03];
+  expect(answerOf({ ...results, imageIntervals: [{ ...images, interval }] }).headline).toMatch(
+    /is on a par with supervised training with 100: .* \(95% interval \+0\.7 to \+1\.8; [^)]*\), over test images \u22120\.4 to \+3\.0\. At 50/,
+  );
+});
+
 test('where that interval leaves a loss that matters, nothing is said of more labels', () => {
   const headline = headlineOf({
     50: { supervised: scratch50, 'fine-tuned': [0.927, 0.93, 0.918] },

@@ -64,7 +64,22 @@ test('of several the largest ratio of labels is said, and each pair is listed', 
     [50, 500],
     [100, 500],
   ]);
-  expect(labelEfficiency(budgets)).toMatchObject({ few: { labels: 50 }, many: { labels: 500 } });
+  expect(labelEfficiency(acrossBudgets(budgets))).toMatchObject({ few: { labels: 50 }, many: { labels: 500 } });
+});
+
+test('few test images take back what the seeds allow', () => {
+  const budgets = budgetsOf({
+    50: { supervised: [0.7, 0.71, 0.72], 'fine-tuned': [0.92, 0.925, 0.93] },
+    100: { supervised: [0.91, 0.914, 0.921], 'fine-tuned': [0.94, 0.95, 0.96] },
+  });
+  const verdictWith = (interval: [number, number], against?: number) => {
+    const images = { labels: 50, arm: 'fine-tuned' as const, interval, withSeeds: null };
+    return acrossBudgets(budgets, [against === undefined ? images : { ...images, against }])[0]?.verdict;
+  };
+  expect(verdictWith([0.001, 0.02], 100)).toBe('better');
+  expect(verdictWith([-0.01, 0.03], 100)).toBe('on-a-par');
+  expect(verdictWith([-0.11, 0.13], 100)).toBe('not-settled');
+  expect(verdictWith([-0.11, 0.13])).toBe('better');
 });
 
 test('a gain that is not settled at the fewer labels says nothing of more', () => {
@@ -73,7 +88,7 @@ test('a gain that is not settled at the fewer labels says nothing of more', () =
     100: { supervised: [0.8, 0.81, 0.82], 'fine-tuned': [0.94, 0.95, 0.96] },
   });
   expect(acrossBudgets(budgets)[0]?.verdict).toBe('better');
-  expect(labelEfficiency(budgets)).toBeNull();
+  expect(labelEfficiency(acrossBudgets(budgets))).toBeNull();
 });
 
 const share = fc.integer({ min: 0, max: 10_000 }).map((value) => value / 10_000);
@@ -92,7 +107,9 @@ test('nothing is said beyond what the interval allows', () => {
         rows.map(([a, b, c]) => [0.5 + a / 10_000, 0.6 + (b + lift) / 10_000, 0.6 + c / 10_000]),
       );
       const found = labelEfficiency(
-        budgetsOf({ 50: { supervised: baseline, 'fine-tuned': few }, 100: { supervised: many, 'fine-tuned': many } }),
+        acrossBudgets(
+          budgetsOf({ 50: { supervised: baseline, 'fine-tuned': few }, 100: { supervised: many, 'fine-tuned': many } }),
+        ),
       );
       if (!found) return;
       said++;
