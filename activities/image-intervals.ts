@@ -26,7 +26,8 @@ export async function imageIntervals(
     const name = nameOf(each.arm, each.labels);
     if (right) known.set(name, new Map([...(known.get(name) ?? []), [each.seed, right]]));
   }
-  const of = (arm: Arm, labels: LabelBudget): BySeed => known.get(nameOf(arm, labels)) ?? new Map();
+  const of = (arm: Arm, labels: LabelBudget): BySeed =>
+    known.get(nameOf(arm, labels)) ?? new Map<number, Correctness>();
   const intervals: ExperimentResults['imageIntervals'] = [];
   for (const [labels, labelCount] of counts)
     for (const arm of ['linear-probe', 'fine-tuned'] as const)
