@@ -4,6 +4,7 @@ import { createEvaluate } from './evaluate';
 import { createExportModels } from './export-models';
 import { withFailures } from './failures';
 import { createFetchDataset } from './fetch-dataset';
+import { createFitMicroBatch } from './fit-micro-batch';
 import type { FetchDependencies } from './fetch-dataset';
 import { createImportWeights } from './import-weights';
 import { createKeepLeaderboard, createRecallLeaderboard } from './leaderboards';
@@ -55,6 +56,7 @@ export function createGpuActivities(dependencies: TrainingDependencies) {
     applyModel: withFailures(createApplyModel(dependencies)),
     describeMachine: withFailures(createDescribeMachine(dependencies)),
     measureSpeed: withFailures(createMeasureSpeed(dependencies)),
+    fitMicroBatch: withFailures(createFitMicroBatch(dependencies)),
   };
 }
 export type GpuActivities = ReturnType<typeof createGpuActivities>;

@@ -63,9 +63,9 @@ export function requireMemory(
   if (memory === undefined || need.total <= memory) return;
   const { what, setting, batch } = trained;
   throw new MemoryError(
-    `${what} with ${setting} ${batch} needs about ${GB(need.total)} of memory (a step ${GB(need.call)}, images ` +
-      `${GB(need.images)}, weights and optimizer ${GB(need.state)}, TensorFlow ${GB(need.engine)}), and this worker has ` +
-      `${GB(memory)}. ${remedy(memory, program, imageBytes, trained)} Start the changed spec under a new name. A worker ` +
+    `${what} with ${setting} ${batch} needs about ${shownBytes(need.total)} of memory (a step ${shownBytes(need.call)}, images ` +
+      `${shownBytes(need.images)}, weights and optimizer ${shownBytes(need.state)}, TensorFlow ${shownBytes(need.engine)}), and this worker has ` +
+      `${shownBytes(memory)}. ${remedy(memory, program, imageBytes, trained)} Start the changed spec under a new name. A worker ` +
       `that may take more or less memory than its machine has is told so by BYOL_MEMORY_GB.`,
   );
 }
@@ -75,13 +75,14 @@ function remedy(memory: number, program: Program, imageBytes: number, { setting,
     const need = memoryNeed(program, imageBytes, 1 / parts).total;
     if (need > memory) continue;
     const smaller = Math.floor(batch / parts);
-    if (accumulate === undefined) return `With ${setting} ${smaller} it would be about ${GB(need)}.`;
+    if (accumulate === undefined) return `With ${setting} ${smaller} it would be about ${shownBytes(need)}.`;
     return (
       `With ${setting} ${smaller} and pretraining.accumulate ${accumulate * parts} a step has as many images and needs about ` +
-      `${GB(need)}; batch norm then sees ${smaller} at a time.`
+      `${shownBytes(need)}; batch norm then sees ${smaller} at a time.`
     );
   }
   return 'No batch is small enough: use a smaller network (model.width), smaller images, fewer of them, or a larger machine.';
 }
 
-const GB = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`;
+/** 3.2 GB */
+export const shownBytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;

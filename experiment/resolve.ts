@@ -6,7 +6,8 @@ import { experimentSpec, type ParsedSpec } from './spec';
 
 /** A spec as a run is given it: every default filled in, the views written out. */
 export type ExperimentSpec = Omit<ParsedSpec, 'pretraining'> & {
-  pretraining: Omit<ParsedSpec['pretraining'], 'views'> & {
+  pretraining: Omit<ParsedSpec['pretraining'], 'views' | 'accumulate'> & {
+    accumulate: number;
     views: { first: Augmentation[]; second: Augmentation[] };
   };
 };
@@ -28,9 +29,14 @@ export const viewsOf = ({
 export function parseSpec(value: unknown): ExperimentSpec {
   const parsed = experimentSpec.safeParse(value);
   if (!parsed.success) throw new SpecError(problemsOf(parsed.error.issues, value));
+  const { accumulate } = parsed.data.pretraining;
+  if (accumulate === 'auto')
+    throw new SpecError([
+      'pretraining.accumulate: auto is settled by "byol start SPEC", which asks a worker; here it must be a number.',
+    ]);
   const spec = {
     ...parsed.data,
-    pretraining: { ...parsed.data.pretraining, views: viewsOf(parsed.data) },
+    pretraining: { ...parsed.data.pretraining, accumulate, views: viewsOf(parsed.data) },
   };
   const conflicts = conflictsOf(spec, imageSizeOf(spec.dataset));
   if (conflicts.length > 0) throw new SpecError(conflicts);

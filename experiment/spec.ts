@@ -41,13 +41,13 @@ const pretraining = z.strictObject({
   epochs: z.int().min(0).max(100_000),
   batch: z.int().min(2).max(65_536).describe('images in a micro-batch'),
   accumulate: z
-    .int()
-    .min(1)
-    .max(4096)
+    .union([z.int().min(1).max(4096), z.literal('auto')])
     .default(1)
     .describe(
       'micro-batches whose gradients, averaged, make one optimizer step; schedules, tau and moving average go by optimizer ' +
-        'steps, and batch norm sees each micro-batch by itself',
+        'steps, and batch norm sees each micro-batch by itself. auto (byol start SPEC): batch is then the images of a step, ' +
+        "which is divided into as few equal micro-batches as fit into half of a worker's memory; the spec that is kept has both " +
+        'as numbers',
     ),
   optimizer,
   learningRate,

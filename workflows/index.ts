@@ -4,5 +4,5 @@ export { sweep } from './sweep';
 export { trial } from './trial';
 export { pretraining } from './pretraining';
 export { classifier } from './classifier';
-export { machine, measure } from './measure';
+export { fit, machine, measure } from './measure';
 export { apply } from './apply';

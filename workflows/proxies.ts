@@ -48,7 +48,7 @@ export const { pretrainEpochs, trainClassifierEpochs, evaluate } = proxyActiviti
 });
 
 /** Somebody waits for these at a terminal: few attempts. */
-export const { applyModel, describeMachine, measureSpeed } = proxyActivities<GpuActivities>({
+export const { applyModel, describeMachine, fitMicroBatch, measureSpeed } = proxyActivities<GpuActivities>({
   ...options,
   retry: { ...retry, maximumAttempts: 3 },
   taskQueue: GPU_QUEUE,

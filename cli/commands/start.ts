@@ -6,13 +6,14 @@ import type { ExperimentSpec } from '../../experiment/resolve';
 import { probeStore } from '../../storage/probe';
 import { CliFailure, exitCodes } from '../failure';
 import { finish } from '../finish';
+import { settleMicroBatch } from '../micro-batch';
 import { openOutput, remark, type Output } from '../output';
 import { lookFor, plannedSpec, planRequest } from '../planned';
 import { runAnew } from '../present';
 import { recordSpec } from '../record';
 import { startRun } from '../runs';
 import { withSession, type Session } from '../session';
-import { loadSpec } from '../spec-file';
+import { loadUnsettledSpec } from '../spec-file';
 import { specYaml } from '../spec-text';
 import { runningStack, withStack, type HeldStack } from '../stack';
 
@@ -91,9 +92,13 @@ async function specSource(first: string, pairs: string[], options: Options, outp
       exitCodes.input,
       '--plan is for data=PATH|NAME; "byol spec SPEC" prints a spec that there is.',
     );
-  const spec = loadSpec(first, pairs);
+  const { spec, auto } = loadUnsettledSpec(first, pairs);
   for (const doubt of doubtsOf(spec)) remark(`Note: ${doubt}`);
-  return () => Promise.resolve(spec);
+  return async (session, interrupted) => {
+    if (!auto) return spec;
+    await probeStore(session.store);
+    return settleMicroBatch(session, spec, interrupted);
+  };
 }
 
 function showPlan(spec: ExperimentSpec, output: Output): number {

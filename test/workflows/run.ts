@@ -82,11 +82,14 @@ export async function withWorkers<T>(
   activities: Activities,
   body: () => Promise<T>,
 ): Promise<T> {
-  const { pretrainEpochs, trainClassifierEpochs, evaluate, applyModel, describeMachine, measureSpeed } = activities;
+  const { pretrainEpochs, trainClassifierEpochs, evaluate, applyModel, describeMachine, measureSpeed, fitMicroBatch } =
+    activities;
   const gpu = await Worker.create({
     ...common(environment),
     taskQueue: GPU_QUEUE,
-    activities: { pretrainEpochs, trainClassifierEpochs, evaluate, applyModel, describeMachine, measureSpeed },
+    activities: {
+      ...{ pretrainEpochs, trainClassifierEpochs, evaluate, applyModel, describeMachine, measureSpeed, fitMicroBatch },
+    },
     maxConcurrentActivityTaskExecutions: 1,
   });
   return withCpuWorker(environment, activities, () => gpu.runUntil(body));
