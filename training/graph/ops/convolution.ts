@@ -48,12 +48,30 @@ function directConvolution(x: Tensor, filter: Tensor, stride: number, padding: P
   y.node.gradient = ([dy]) => {
     if (!dy) return [null, null];
     const inputSizes = x.shape.includes(-1) ? shapeOf(x) : int32s(graph, [...x.shape]);
-    return [
-      output('Conv2DBackpropInput', [inputSizes, filter, dy], x.shape),
-      output('Conv2DBackpropFilter', [x, int32s(graph, [...filter.shape]), dy], filter.shape),
-    ];
+    const byInput = output('Conv2DBackpropInput', [inputSizes, filter, dy], x.shape);
+    if (crashes(x, filter, stride)) return [byInput, filterByProduct(x, dy, filter, stride)];
+    return [byInput, output('Conv2DBackpropFilter', [x, int32s(graph, [...filter.shape]), dy], filter.shape)];
   };
   return y;
+}
+
+/**
+ * oneDNN's filter gradient of a 1x1 convolution with a stride writes beyond its workspace (SIGSEGV, TensorFlow 2.21 with
+ * AVX-512) where there are fewer than 16 channels and rows are long: of 8 channels at 48 pixels, of 12 at 128.
+ */
+const crashes = (x: Tensor, filter: Tensor, stride: number): boolean =>
+  size(filter, 0) === 1 && stride > 1 && size(x, 3) < 16 && size(x, 2) > 32;
+
+/** The filter's gradient of a 1x1 convolution, as a product of the pixels that it saw and dy. */
+function filterByProduct(x: Tensor, dy: Tensor, filter: Tensor, stride: number): Tensor {
+  const seen = (axis: number) =>
+    int32s(
+      x.node.graph,
+      Array.from({ length: size(dy, axis) }, (_, at) => at * stride),
+    );
+  const pixels = gather(gather(x, seen(1), 1), seen(2), 2);
+  const product = matmul(reshape(pixels, [-1, size(x, 3)]), reshape(dy, [-1, size(dy, 3)]), true);
+  return reshape(product, filter.shape);
 }
 
 /** [N, H, H, C] -> [N * O * O, 9 * C], O = H / stride: the 3x3 neighbourhood of every output pixel, zero outside. */
