@@ -1,3 +1,4 @@
+import { CommanderError } from 'commander';
 import { DatasetError, DownloadError } from '../datasets/errors';
 import { SpecError } from '../experiment/problems';
 import { DevStackError } from '../infra/dev-stack/stack-error';
@@ -34,6 +35,8 @@ export class CliFailure extends Error {
 /** Any error as the paragraph and exit code that the command ends with. */
 export function explain(error: unknown): { message: string; exitCode: ExitCode } {
   if (error instanceof CliFailure) return { message: error.message, exitCode: error.exitCode };
+  if (error instanceof CommanderError)
+    return { message: error.message.replace(/^error: /, ''), exitCode: exitCodes.input };
   if (error instanceof SpecError || error instanceof SettingsError || error instanceof StorageSettingsError)
     return { message: error.message, exitCode: exitCodes.input };
   if (error instanceof DatasetError) return { message: error.message, exitCode: exitCodes.input };

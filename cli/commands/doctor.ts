@@ -11,7 +11,7 @@ export function doctorCommand(): Command {
   return new Command('doctor')
     .description('show what is there, in which version, and what is missing with its remedy')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExit code 1 when something is missing that a run needs.')
+    .addHelpText('after', '\nExample:\n  byol doctor\n\nExit code 1 when something is missing that a run needs.')
     .action(doctor);
 }
 
