@@ -43,11 +43,14 @@ function overlapsOf({ duplicates, leakage, conflicts }: Survey) {
           : ' (the accuracy is flattered by them)'),
       count: same + similar,
       example: (examples[0] ?? []).join(' = '),
+      flatters: to === 'test' && from !== 'unlabelled',
     })),
     {
       what: 'pictures under more than one class',
       count: conflicts.pictures,
       example: (conflicts.examples[0] ?? []).map(({ path, label }) => `${path} (${label})`).join(' = '),
     },
-  ].filter(({ count }) => count > 0);
+  ]
+    .filter(({ count }) => count > 0)
+    .map((each) => ({ flatters: false, ...each }));
 }

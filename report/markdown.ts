@@ -1,21 +1,9 @@
-import { glossaryOf, methodOf, settingsOf } from './account';
 import type { Answer } from './answer';
-import { budgetSentence } from './headline';
+import { firstScreenOf } from './first-screen';
 import type { ExperimentResults } from './results';
-import { certaintySection } from './sections/certainty';
-import { classificationSection } from './sections/classification';
-import { imagesSection } from './sections/images';
-import type { Section } from './sections/section';
-import { labelWorthSection } from './sections/label-worth';
-import {
-  pretrainingTable,
-  provenanceTable,
-  searchTable,
-  seedTable,
-  summaryTable,
-  timesTable,
-  type Table,
-} from './tables';
+import type { Block, Section } from './sections/section';
+import { sectionsOf } from './sections/sections';
+import type { Table } from './tables';
 
 /** Text from outside as Markdown that shows it literally: no HTML, no links, no table cells of its own. */
 const literal = (text: string): string =>
@@ -25,6 +13,8 @@ const literal = (text: string): string =>
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
     .replace(/\s*\n\s*/g, ' ');
+
+const listOf = (items: string[]): string => items.map((item) => `- ${item}`).join('\n');
 
 const table = ({ caption, head, rows }: Table): string =>
   rows.length === 0
@@ -41,50 +31,40 @@ const fenced = (text: string): string => {
   return `${fence}\n${text.trimEnd()}\n${fence}`;
 };
 
-const sectionsOf = (answer: Answer, results: ExperimentResults): Section[] =>
-  [
-    labelWorthSection(answer),
-    answer.valid ? certaintySection(answer, results) : null,
-    classificationSection(answer, results),
-    imagesSection(results),
-  ].filter((each) => each !== null);
+/** '' for what is only drawn. */
+function blockText(block: Block): string {
+  if ('paragraphs' in block) return block.paragraphs.map(literal).join('\n\n');
+  if ('notes' in block) return block.notes.map(literal).join('\n\n');
+  if ('list' in block) return listOf(block.list.map(literal));
+  if ('words' in block)
+    return listOf(block.words.map(([word, meaning]) => `**${literal(word)}**: ${literal(meaning)}`));
+  if ('code' in block) return fenced(block.code);
+  if ('tables' in block)
+    return block.tables
+      .map(table)
+      .filter((text) => text !== '')
+      .join('\n\n');
+  return '';
+}
 
-const sectionText = ({ title, notes, tables }: Section): string =>
-  [`## ${title}`, ...notes.map(literal), ...tables.map(table)].filter((part) => part !== '').join('\n\n');
+/** '' where nothing but pictures would stand under the title. */
+function sectionText({ title, blocks }: Section): string {
+  const texts = blocks.map(blockText).filter((text) => text !== '');
+  const drawn = blocks.some((block) => 'figures' in block || 'pictures' in block || 'samples' in block);
+  const explainsPictures = drawn && blocks.every((block) => 'notes' in block || blockText(block) === '');
+  return texts.length === 0 || explainsPictures ? '' : [`## ${title}`, ...texts].join('\n\n');
+}
 
-/** The report as Markdown: the numbers of the page without its pictures. */
+/** The report as Markdown: the words and numbers of the page without its pictures. */
 export function renderMarkdown(answer: Answer, results: ExperimentResults): string {
-  const { findings, valid } = answer;
-  const comparison = valid ? answer.budgets.map((budget) => `- ${budgetSentence(budget)}`) : [];
+  const { sentences, findings } = firstScreenOf(answer);
   return [
     `# ${literal(answer.question)}`,
-    `Experiment ${literal(results.experiment)}, images ${literal(results.dataset.kind)}.`,
+    `Experiment ${literal(results.experiment)}, data ${literal(results.dataset.kind)}.`,
     `**${literal(answer.headline)}**`,
-    findings
-      .map((each) => `- ${each.level === 'invalid' ? '**Not valid:**' : 'Note:'} ${literal(each.text)}`)
-      .join('\n'),
-    `## ${valid ? 'The comparison on the test split' : 'Figures, not to be read as a comparison'}`,
-    comparison.join('\n'),
-    table(summaryTable(answer)),
-    ...answer.budgets.map((budget) => table(seedTable(budget))),
+    listOf(sentences.map(literal)),
+    findings.length > 0 ? `Keep in mind:\n\n${listOf(findings.map(literal))}` : '',
     ...sectionsOf(answer, results).map(sectionText),
-    '## What was compared, and how it was chosen',
-    ...methodOf(results, answer).map(literal),
-    '## The search',
-    table(searchTable(results)),
-    '## Pretraining',
-    table(pretrainingTable(results)),
-    '## Settings',
-    fenced(settingsOf(results)),
-    '## Where the numbers come from',
-    table(provenanceTable(results)),
-    'Run it again:',
-    fenced(results.provenance.command),
-    table(timesTable(results)),
-    '## Words',
-    glossaryOf(results)
-      .map(([word, meaning]) => `- **${word}**: ${meaning}`)
-      .join('\n'),
   ]
     .filter((part) => part !== '')
     .join('\n\n')

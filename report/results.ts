@@ -95,7 +95,11 @@ export const imagesAccount = z.object({
   sizes: z.object({ smallest: side, median: side, largest: side }).nullable(),
   classes: z.array(z.object({ name: text, train: count, validation: count, test: count, skipped: count })),
   skipped: z.array(z.object({ reason: text, count, files: z.array(text) })),
-  overlaps: z.array(z.object({ what: text, count, example: text })).describe('duplicates, leakage, conflicts'),
+  overlaps: z
+    .array(z.object({ what: text, count, example: text, flatters: z.boolean().default(false) }))
+    .describe(
+      'duplicates, leakage, conflicts; flatters: the accuracy on the test split, as a labelled image shows the same',
+    ),
   remarks: z.array(text),
 });
 

@@ -61,7 +61,7 @@ const noSpread = 1e-9;
 /** Whether the differences vary at all: without that their interval is a point that nobody should believe. */
 export const varies = ({ min, max }: { min: number; max: number }): boolean => max - min >= noSpread;
 
-const meanOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const meanOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function deviationOf(values: number[]): number | null {
   if (values.length < 2) return null;

@@ -51,7 +51,9 @@ export function accuracyByBudget(budgets: BudgetStatistics[], efficiency: LabelE
   );
   return drawFigure({
     id: 'accuracy',
-    title: 'Accuracy on the test split: large marks are means, small marks single seeds',
+    title:
+      'Accuracy on the test split: large marks are means, small marks single seeds' +
+      (efficiency ? '; dotted: what is compared across labels' : ''),
     description: `Test accuracy by number of labels. ${told.join('; ')}.`,
     xAxis: placesAxis(shortNames(budgets), 'labelled images'),
     yAxis: numberAxis({ format: percentTick }),

@@ -118,7 +118,9 @@ export function classifierCurves(comparisons: ComparisonResult[]): Figure[] {
   const first = comparisons[0];
   if (!first) return [];
   const has = (metric: Metric) => curvesOf(comparisons, metric).some(({ curve }) => curve.points.length > 0);
-  const accuracy = has('validationAccuracy') ? 'validationAccuracy' : 'accuracy';
+  // Measured at checkpoints: with one alone there is a point and no curve, and the search tells it already.
+  const drawn = curvesOf(comparisons, 'validationAccuracy').some(({ curve }) => curve.points.length > 1);
+  const accuracy = drawn ? 'validationAccuracy' : 'accuracy';
   const split = accuracy === 'accuracy' ? 'augmented training images' : 'validation split';
   const wanted: { metric: Metric; title: string; words: (value: number) => string }[] = [
     { metric: 'loss', title: 'Classifier: training loss', words: decimal },

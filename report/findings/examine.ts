@@ -1,9 +1,9 @@
 import type { ExperimentResults } from '../results';
 import { augmentationFindings } from './augmentation';
 import type { Finding } from './finding';
-import { pairFindings } from './pairs';
+import { guessingFindings, leakageFindings, pairFindings } from './pairs';
 import { pretrainingFindings } from './pretraining';
-import { edgeFindings, lengthFindings, searchFindings, validationFindings } from './search';
+import { edgeFindings, fewRatesFindings, lengthFindings, searchFindings, validationFindings } from './search';
 
 /** What a reader must know before believing the comparison: the worst first, empty when nothing was found. */
 export function examine(results: ExperimentResults): Finding[] {
@@ -12,8 +12,11 @@ export function examine(results: ExperimentResults): Finding[] {
     ...pretrainingFindings(results),
     ...searchFindings(comparisons),
     ...pairFindings(comparisons),
+    ...guessingFindings(comparisons),
+    ...leakageFindings(results),
     ...augmentationFindings(results),
     ...edgeFindings(comparisons),
+    ...fewRatesFindings(results),
     ...lengthFindings(results),
     ...validationFindings(results),
   ];

@@ -48,6 +48,9 @@ function byBudget(some: ComparisonResult[], all: ComparisonResult[]): string {
     .join('; ');
 }
 
+/** Of fewer rates each is at an end of the list. */
+const fewestRates = 3;
+
 /** The ends of the search at which a better setting may lie beyond. */
 const edges: { axis: keyof Setting; end: 'lowest' | 'highest'; words: string; beyond: string; remedy: string }[] = [
   {
@@ -88,7 +91,8 @@ export function edgeFindings(comparisons: ComparisonResult[]): Finding[] {
   return arms.flatMap((arm) =>
     edges.flatMap(({ axis, end, words, beyond, remedy }): Finding[] => {
       const valuesOf = (result: ComparisonResult) => result.search.map((tried) => tried[axis]);
-      const searched = comparisons.filter((result) => result.arm === arm && new Set(valuesOf(result)).size > 1);
+      const least = axis === 'learningRate' ? fewestRates : 2;
+      const searched = comparisons.filter((result) => result.arm === arm && new Set(valuesOf(result)).size >= least);
       const extreme = end === 'lowest' ? Math.min : Math.max;
       const atEnd = searched.filter((result) => result.chosen[axis] === extreme(...valuesOf(result)));
       const among = (results: ComparisonResult[], labels: LabelBudget) =>
@@ -98,11 +102,24 @@ export function edgeFindings(comparisons: ComparisonResult[]): Finding[] {
         {
           level: 'warning',
           about: 'search',
-          text: `In ${atEnd.length} of ${searched.length} searches of the ${arm} arm the best ${words} of the list (${byBudget(atEnd, searched)}), so that ${beyond}. ${consequence[arm]} ${remedy} and run again.`,
+          text: `In ${atEnd.length} of ${searched.length} searches of the ${arm} arm the best ${words} of the list${atEnd.length < searched.length ? ` (${byBudget(atEnd, searched)})` : ''}, so that ${beyond}. ${consequence[arm]} ${remedy} and run again.`,
         },
       ];
     }),
   );
+}
+
+/** So few rates that the best is at an end in any case. */
+export function fewRatesFindings({ spec, comparisons }: ExperimentResults): Finding[] {
+  const rates = spec.classifier.learningRates.length;
+  if (comparisons.length === 0 || rates >= fewestRates) return [];
+  return [
+    {
+      level: 'warning',
+      about: 'search',
+      text: `Only ${counted(rates, 'learning rate')} ${rates === 1 ? 'was' : 'were'} tried: whether a better one lies beyond is not known for any arm. Give classifier.learningRates at least ${fewestRates}.`,
+    },
+  ];
 }
 
 /** One length for all: an arm that wants longer training would not show it. */

@@ -1,3 +1,6 @@
+/** The share of colour in the darkest cell of a table: what stands on it has to be legible in light and dark. */
+export const darkestShade = 0.5;
+
 /** The page's style: no font or file from elsewhere, light and dark, from 360 px on, printable in black on white. */
 export const style = `
 :root {
@@ -14,7 +17,7 @@ export const style = `
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1rem; max-width: 76rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
-h1 { font-size: 1.35rem; line-height: 1.3; margin: .2rem 0 1rem; font-weight: 600; }
+h1 { font-size: 1.05rem; line-height: 1.4; margin: .2rem 0 1rem; font-weight: 600; color: var(--faint); }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; padding-top: .75rem; border-top: 1px solid var(--grid); }
 h3 { font-size: 1rem; margin: 1.75rem 0 .5rem; }
 p, li, dd { max-width: 46rem; overflow-wrap: anywhere; }
@@ -22,6 +25,7 @@ p, li, dd { max-width: 46rem; overflow-wrap: anywhere; }
 .kicker { margin: 0; }
 .answer { display: grid; gap: 1.5rem; }
 .headline { font-size: 1.25rem; line-height: 1.45; margin: 0 0 .5rem; font-weight: 600; }
+.in-figures { display: block; font-size: 1.05rem; line-height: 1.5; font-weight: 400; margin-top: .35rem; }
 .alarm { border-left: 5px solid var(--alarm); background: var(--alarm-paper); padding: .75rem 1rem; }
 .alarm p { margin: 0; }
 .findings { padding-left: 1.1rem; }
@@ -57,7 +61,7 @@ dl.words dt { font-weight: 600; } dl.words dd { margin: 0; }
 @media (max-width: 30rem) { dl.words { display: block; } dl.words dd { margin-bottom: .4rem; } }
 @media (min-width: 60rem) {
   body { padding: 2rem; }
-  h1 { font-size: 1.5rem; }
+  h1 { font-size: 1.2rem; }
   .answer { grid-template-columns: 1fr 1fr; align-items: start; gap: 2.5rem; }
   .headline { font-size: 1.45rem; }
 }
@@ -65,8 +69,8 @@ dl.words dt { font-weight: 600; } dl.words dd { margin: 0; }
 @media print {
   .figures.in-pairs { grid-template-columns: 1fr 1fr; }
   body { max-width: none; padding: 0; font-size: 10pt; }
-  h2, h3 { break-after: avoid; }
-  tr, .sample { break-inside: avoid; }
+  h2, h3, .caption, .note { break-after: avoid; }
+  tr, .sample, .picture-row { break-inside: avoid; }
   .scroll, pre { overflow: visible; white-space: pre-wrap; }
   .scroll { white-space: normal; }
 }

@@ -45,32 +45,36 @@ export function certaintySection({ budgets }: Answer, { imageIntervals }: Experi
     }),
   );
   if (rows.length === 0) return null;
-  return section('How sure is the gain?', {
-    notes: [
-      'Over seeds: would other labelled images, first weights and draws give it too (paired t interval)? Over test images: ' +
-        'would other test images of the same kind (bootstrap of the images that the arms judge differently, with these seeds)? ' +
-        'Over both: seeds and images drawn together; with few seeds it is told too narrow, so that the first two decide. ' +
-        'An interval that includes zero settles nothing.',
-      "The test asks how often such a gain would come if each seed's difference had either sign by chance (exact sign-flip test; " +
-        'beyond 12 seeds the paired t test). With few seeds its p cannot be small: its best value stands beside it. ' +
-        'The last column says what would settle it with 80% power, if mean and spread stay as they are.',
-    ],
-    tables: [
-      {
-        caption: 'Gain over supervised training in points, with its uncertainty',
-        head: [
-          'labels',
-          'arm',
-          'gain',
-          'over seeds, 95%',
-          'over test images, 95%',
-          'over both, 95%',
-          'p',
-          'to settle it',
-        ],
-        numbers: [2, 3, 4, 5, 6],
-        rows,
-      },
-    ],
-  });
+  return section('How sure is the gain?', [
+    {
+      notes: [
+        'Over seeds: would other labelled images, first weights and draws give it too (paired t interval)? Over test images: ' +
+          'would other test images of the same kind (bootstrap of the images that the arms judge differently, with these seeds)? ' +
+          'Over both: seeds and images drawn together; with few seeds it is told too narrow, so that the first two decide. ' +
+          'An interval that includes zero settles nothing.',
+        "The test asks how often such a gain would come if each seed's difference had either sign by chance (exact sign-flip test; " +
+          'beyond 12 seeds the paired t test). With few seeds its p cannot be small: its best value stands beside it. ' +
+          'The last column says what would settle it with 80% power, if mean and spread stay as they are.',
+      ],
+    },
+    {
+      tables: [
+        {
+          caption: 'Gain over supervised training in points, with its uncertainty',
+          head: [
+            'labels',
+            'arm',
+            'gain',
+            'over seeds, 95%',
+            'over test images, 95%',
+            'over both, 95%',
+            'p',
+            'to settle it',
+          ],
+          numbers: [2, 3, 4, 5, 6],
+          rows,
+        },
+      ],
+    },
+  ]);
 }

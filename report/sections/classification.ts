@@ -3,9 +3,9 @@ import type { Answer } from '../answer';
 import type { Table } from '../tables';
 import type { ComparisonResult, ExperimentResults } from '../results';
 import { budgetPhrase, budgetShort, percent, whole } from '../wording';
+import { meanOf } from '../statistics';
 import { section, type Section } from './section';
 
-const meanOf = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 /** Classes up to which a table of all pairs is legible. */
 const mostInMatrix = 20;
 const mostRows = 30;
@@ -16,13 +16,15 @@ export function classificationSection(answer: Answer, { comparisons }: Experimen
   if (!most) return null;
   const own = comparisons.filter((result) => result.labels === most.labels);
   const labels = budgetPhrase(most.labels, most.labelCount);
-  return section('Beyond accuracy', {
-    notes: [
-      'Macro F1 counts each class alike, however many images it has. The expected calibration error says how far the ' +
-        'stated probabilities are from the share that is right: 0 is perfect. All are means over the seeds, on the test split.',
-    ],
-    tables: [metricsTable(answer, comparisons), classTable(own, labels), ...confusionTables(own, labels)],
-  });
+  return section('Beyond accuracy', [
+    {
+      notes: [
+        'Macro F1 counts each class alike, however many images it has. The expected calibration error says how far the ' +
+          'stated probabilities are from the share that is right: 0 is perfect. All are means over the seeds, on the test split.',
+      ],
+    },
+    { tables: [metricsTable(answer, comparisons), classTable(own, labels), ...confusionTables(own, labels)] },
+  ]);
 }
 
 const present = (comparisons: ComparisonResult[]): Arm[] =>

@@ -13,17 +13,23 @@ export function imagesSection({ images: survey }: ExperimentResults): Section | 
     ? ` They measure ${sizes.smallest.width}x${sizes.smallest.height} to ${sizes.largest.width}x${sizes.largest.height} pixels (median ` +
       `${sizes.median.width}x${sizes.median.height}); they were stored with ${survey.layout.size}x${survey.layout.size}, ${survey.layout.fit}.`
     : '';
-  return section('The images', {
-    notes: [
-      `${whole(found)} files were found, ${whole(used)} images used, ${whole(found - used)} skipped.${size}`,
-      ...survey.remarks,
-    ],
-    tables: [classesTable(survey), skippedTable(survey), ...overlapTables(survey)],
-  });
+  return section('The images', [
+    {
+      notes: [
+        `${whole(found)} files were found, ${whole(used)} images used, ${whole(found - used)} skipped.${size}`,
+        ...survey.remarks,
+      ],
+    },
+    { tables: [classesTable(survey), skippedTable(survey), ...overlapTables(survey)] },
+  ]);
 }
 
 const classesTable = ({ classes }: Survey): Table => ({
-  caption: 'Images used by class (what was skipped is not in it)',
+  caption:
+    'Images used by class (what was skipped is not in it)' +
+    (classes.every(({ validation }) => validation === 0)
+      ? '; the source has no validation images: they are drawn from train'
+      : ''),
   head: ['class', 'train', 'validation', 'test', 'skipped'],
   numbers: [1, 2, 3, 4],
   rows: classes.map(({ name, train, validation, test, skipped }) => ({

@@ -11,31 +11,35 @@ export function labelWorthSection({ budgets, equivalences, across, valid }: Answ
   const [first] = equivalences;
   if (!valid || !first) return null;
   const arm = first.budget.pretrainedArm;
-  return section('What a label is worth', {
-    notes: [
-      `How many labels supervised training would need for the accuracy that ${arm} reaches. Between the numbers of labels ` +
-        'that were run its curve is taken as straight in the logarithm of the labels; beyond them nothing is said.',
-      `${arm} with fewer labels is called on a par with supervised training with more where it is not below it on the mean, and the ` +
-        '95% intervals of the difference (over seeds, in pairs, and over test images) rule out that half of what the further labels give is lost.',
-    ],
-    figures: [labelWorthFigure(budgets, equivalences)],
-    tables: [
-      {
-        caption: 'Labels that supervised training would need for the same accuracy',
-        head: ['labels', `${arm} reaches`, 'supervised needs', 'seed by seed'],
-        numbers: [1, 2, 3],
-        rows: equivalences.map((each) => ({
-          cells: [
-            budgetShort(each.budget.labels, each.budget.labelCount),
-            percent(each.budget.pretrained?.mean ?? NaN),
-            neededWords(each.needed, budgets),
-            neededRange(each, budgets),
-          ],
-        })),
-      },
-      acrossTable(across, arm),
-    ],
-  });
+  return section('What a label is worth', [
+    {
+      notes: [
+        `How many labels supervised training would need for the accuracy that ${arm} reaches. Between the numbers of labels ` +
+          'that were run its curve is taken as straight in the logarithm of the labels; beyond them nothing is said.',
+        `On a par means: ${arm} with fewer labels is not below supervised training with more on the mean, and the ` +
+          '95% intervals of the difference (over seeds, in pairs, and over test images) rule out that half of what the further labels give is lost.',
+      ],
+    },
+    { figures: [labelWorthFigure(budgets, equivalences)] },
+    {
+      tables: [
+        {
+          caption: 'Labels that supervised training would need for the same accuracy',
+          head: ['labels', `${arm} reaches`, 'supervised needs', 'seed by seed'],
+          numbers: [1, 2, 3],
+          rows: equivalences.map((each) => ({
+            cells: [
+              budgetShort(each.budget.labels, each.budget.labelCount),
+              percent(each.budget.pretrained?.mean ?? NaN),
+              neededWords(each.needed, budgets),
+              neededRange(each, budgets),
+            ],
+          })),
+        },
+      ],
+    },
+    { tables: [acrossTable(across, arm)] },
+  ]);
 }
 
 const acrossWords: Record<AcrossVerdict, string> = {
@@ -48,7 +52,7 @@ const acrossWords: Record<AcrossVerdict, string> = {
 /** Every number of labels beside every larger one. */
 const acrossTable = (across: LabelEfficiency[], arm: string): Table => ({
   caption: `Fewer labels for ${arm} against more for supervised training; difference in points`,
-  head: [`${arm} with`, 'supervised with', 'difference', 'over seeds, 95%', 'over test images, 95%', arm],
+  head: ['labels', 'labels, supervised', 'difference', 'over seeds, 95%', 'over test images, 95%', `${arm} is`],
   numbers: [1, 2, 3, 4],
   rows: across.map(({ few, many, difference, imageInterval, verdict }) => ({
     cells: [

@@ -1,21 +1,33 @@
 import type { Figure } from '../figures/chart';
+import type { ExperimentResults } from '../results';
 import type { Table } from '../tables';
 
-/** A part of the report below its first screen: the page draws all of it, Markdown has the words and tables. */
+/** One kind of content. The page draws all of them; Markdown has the words, tables and code. */
+export type Block =
+  | { paragraphs: string[] }
+  /** Paragraphs that explain what follows, set small. */
+  | { notes: string[] }
+  | { list: string[] }
+  | { words: [word: string, meaning: string][] }
+  | { code: string; label: string }
+  | { tables: Table[] }
+  /** wide: for few figures with much in them. */
+  | { figures: Figure[]; wide?: boolean }
+  /** Rows of pictures with a caption each: `data:` URIs. */
+  | { pictures: { caption: string; images: { source: string; label: string }[] }[] }
+  | { samples: ExperimentResults['samples'] };
+
+/** A part of the report below its first screen. */
 export interface Section {
   title: string;
-  notes: string[];
-  tables: Table[];
-  figures: Figure[];
-  /** Rows of pictures with a caption each: `data:` URIs. */
-  pictures: { caption: string; images: { source: string; label: string }[] }[];
+  blocks: Block[];
 }
 
-export const section = (title: string, parts: Partial<Omit<Section, 'title'>>): Section => ({
+const isEmpty = (block: Block): boolean =>
+  Object.values(block).some((content: unknown) => Array.isArray(content) && content.length === 0);
+
+/** Blocks without content are left out. */
+export const section = (title: string, blocks: Block[]): Section => ({
   title,
-  notes: [],
-  tables: [],
-  figures: [],
-  pictures: [],
-  ...parts,
+  blocks: blocks.filter((block) => !isEmpty(block)),
 });

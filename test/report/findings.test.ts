@@ -2,7 +2,7 @@ import { answerOf } from '../../report/answer';
 import { augmentationGap } from '../../report/findings/augmentation';
 import { examine } from '../../report/findings/examine';
 import { experimentResults, type ComparisonResult, type ExperimentResults } from '../../report/results';
-import { sampleResults } from './sample-results';
+import { fullResults, sampleResults } from './sample-results';
 
 const invalid = (results: ExperimentResults): string[] =>
   examine(results)
@@ -104,6 +104,36 @@ test('where the shortest training was chosen most often, that is said too', () =
   expect(warnings(results)).toContain('of the supervised arm the best number of epochs was the smallest of the list');
 });
 
+test('fewer than three rates are told once, and not as an end of the list', () => {
+  const results = withClassifier({ learningRates: [0.001, 0.003] });
+  results.comparisons.forEach((result) => {
+    result.search = result.search.filter(({ learningRate }) => learningRate < 0.01);
+  });
+  expect(warnings(results)).toContain('Only 2 learning rates were tried');
+  expect(warnings(results)).not.toContain('of the list');
+  expect(warnings(sampleResults())).not.toContain('learning rates were tried');
+});
+
+test('arms that guess are told, with what guessing gives', () => {
+  const of = (supervised: number[], fineTuned: number[]) =>
+    warnings(sampleResults({ 50: { supervised, 'fine-tuned': fineTuned } }));
+  expect(of([0.1, 0.12, 0.11], [0.14, 0.15, 0.13])).toContain(
+    'With 50 labels no arm does much better than always naming the most frequent class (10.0%): what is compared is noise.',
+  );
+  expect(of([0.1, 0.12, 0.11], [0.14, 0.17, 0.15])).not.toContain('most frequent class');
+});
+
+test('test images that stand in train too are told where they flatter, and not where they do not', () => {
+  const results = fullResults();
+  const overlap = { what: 'test images whose picture is in train too', count: 3, example: 'a.png = b.png' };
+  const withOverlap = (flatters: boolean) =>
+    warnings({ ...results, images: { ...results.images!, overlaps: [{ ...overlap, flatters }] } });
+  expect(withOverlap(true)).toContain(
+    'The test split is not all new: 3 test images whose picture is in train too, for example a.png = b.png.',
+  );
+  expect(withOverlap(false)).not.toContain('not all new');
+});
+
 test('the sample is valid', () => {
   expect(invalid(sampleResults())).toEqual([]);
 });
@@ -175,7 +205,7 @@ test('two seeds are told to be few, three are not', () => {
 
 test('a best rate at the end of the list is said for the arm that it concerns', () => {
   expect(warnings(sampleResults())).toContain(
-    'In 6 of 6 searches of the fine-tuned arm the best learning rate was the lowest of the list (50 labels: 3 of 3; 100 labels: 3 of 3)',
+    'In 6 of 6 searches of the fine-tuned arm the best learning rate was the lowest of the list, so that a better one',
   );
   expect(warnings(sampleResults())).toContain('The gain may then be too small.');
   expect(warnings(sampleResults())).not.toContain('of the supervised arm');
@@ -188,7 +218,7 @@ test('where the longest training was chosen most often, that is said', () => {
     result.search = result.search.flatMap((tried) => [{ ...tried, epochs: 20, validationAccuracy: 0.1 }, tried]);
   });
   expect(warnings(results)).toContain(
-    'In 6 of 6 searches of the supervised arm the best number of epochs was the largest of the list (50 labels: 3 of 3; 100 labels: 3 of 3), so that longer training may do better still. The baseline may then be too low, and the gain too large. Add a larger one to classifier.epochs',
+    'In 6 of 6 searches of the supervised arm the best number of epochs was the largest of the list, so that longer training may do better still. The baseline may then be too low, and the gain too large. Add a larger one to classifier.epochs',
   );
   expect(warnings(results)).not.toMatch(/fine-tuned arm the best number of epochs was the largest/);
   expect(invalid(results)[0]).toContain('tried the settings 0.001, 20 epochs; 0.001, 60 epochs;');

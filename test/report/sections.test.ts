@@ -18,14 +18,15 @@ test.each([
   ['what would settle it', /11 more seeds<\/td>/],
   ['macro F1 and calibration', /<th[^>]*>macro F1<\/th>.*?<th[^>]*>calibration error<\/th>/s],
   ['the confusion of the fine-tuned arm', 'Confusion, fine-tuned, 1,000 labels, all seeds'],
-  ['a shade of the confusion', /style="background: color-mix\(in srgb, var\(--fine-tuned\) 5\d%/],
+  ['a shade of the confusion', /style="background: color-mix\(in srgb, var\(--fine-tuned\) 4\d%/],
   ['images found, used, skipped', '60 files were found, 55 images used, 5 skipped'],
   ['which were skipped', 'ash/1.jpg, ash/2.jpg'],
   ['leakage', 'test images whose picture is in train too'],
   ['a remark', 'The folder &quot;fir&quot; is empty'],
   ['kNN', '<figure id="pretraining-knnAccuracy">'],
+  ['the classes of the map', /<figure id="feature-map">.*?<text [^>]*>9<\/text><\/svg>/s],
   ['the map', /<figure id="feature-map">.*?<image [^>]*href="data:image\/png/s],
-  ['neighbours', 'Nearest to a test image of the class 7:'],
+  ['neighbours', /A test image of the class 7 \(framed\).*?; 1 of 2 are of its class/],
 ])('the page tells %s', (_what, part) => {
   if (typeof part === 'string') expect(html).toContain(part);
   else expect(html).toMatch(part);
@@ -40,9 +41,38 @@ test('Markdown has the same tables', () => {
   expect(markdown).toContain('ash/1.jpg, ash/2.jpg');
 });
 
+test('page and Markdown are made of one list of sections: the same titles in the same order, but for what is only drawn', () => {
+  const onPage = [...html.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title);
+  const inMarkdown = [...markdown.matchAll(/^## (.*)$/gm)].map(([, title]) => title);
+  const drawn = [
+    'What the encoder learned',
+    'Learning curves of the chosen classifiers',
+    'What the network saw: augmented views of real samples',
+  ];
+  expect(onPage).toHaveLength(14);
+  expect(inMarkdown).toEqual(onPage.filter((title) => !drawn.includes(title ?? '')));
+});
+
+test('one measurement on the validation split is no curve', () => {
+  const results = sampleResults();
+  results.comparisons.forEach(({ search }) =>
+    search.forEach(({ curve }) => curve.slice(0, -1).forEach((epoch) => delete epoch.validationAccuracy)),
+  );
+  const once = renderReport(results).html;
+  expect(once).not.toContain('Classifier: accuracy on the validation split');
+  expect(once).toContain('Classifier: accuracy on the augmented training images');
+  expect(html).toContain('Classifier: accuracy on the validation split');
+});
+
+test('the answer is set large, its figures beside it', () => {
+  expect(html).toMatch(
+    /<p class="headline">With 50 labels, BYOL pretraining does better than supervised training with 100: <span class="in-figures">92\.5% against/,
+  );
+});
+
 test('what an experiment does not have is left out', () => {
   const plain = renderReport(sampleResults()).html;
-  for (const part of ['The images</h2>', 'class="number">linear probe', 'feature-map', 'Nearest to'])
+  for (const part of ['The images</h2>', 'class="number">linear probe', 'feature-map', '(framed)'])
     expect(plain).not.toContain(part);
 });
 
@@ -58,7 +88,7 @@ test('names from outside are escaped in every new place', () => {
       remarks: [evil],
       classes: [{ name: evil, train: 1, validation: 1, test: 1, skipped: 1 }],
       skipped: [{ reason: evil, count: 1, files: [evil] }],
-      overlaps: [{ what: evil, count: 1, example: evil }],
+      overlaps: [{ what: evil, count: 1, example: evil, flatters: true }],
     },
     comparisons: results.comparisons.map((each) => ({
       ...each,
