@@ -8,6 +8,7 @@ import { describeTraining, readMetadata, type CheckpointMetadata } from './check
 import type { TrainingDependencies } from './create';
 import type { ExperimentRef } from './fetch-dataset';
 import type { TrainedEpochs } from './pretrain-epochs';
+import { keepRunMetrics } from './run-metrics';
 import { scratchFolder } from './scratch';
 import type { LoadedProgram } from './trainer';
 
@@ -85,7 +86,7 @@ export async function trainThrough(dependencies: TrainingDependencies, run: Dura
     let at = from;
     for (let epoch = from?.epoch ?? 0; epoch < run.throughEpoch; epoch++) {
       loaded.holds = null;
-      trained.push(await run.trainEpoch(loaded, epoch));
+      trained.push({ ...(await run.trainEpoch(loaded, epoch)), at: new Date().toISOString() });
       if (epoch + 1 === run.throughEpoch || (epoch + 1) % run.checkpointEvery === 0) {
         const epochs = [...(from?.metadata.epochs ?? []), ...trained];
         at = await commit(dependencies, run, loaded, epochs, at, join(scratch, `epoch-${epoch + 1}`));
@@ -182,5 +183,6 @@ async function commit(
   const committed = await commitCheckpoint(store, { ...of, position, program, stateFile, metadata: json, parentKey });
   await rm(stateFile);
   await pruneCheckpoints(store, { ...of, keep: 2 });
+  await keepRunMetrics(store, of, epochs, (message) => run.warn(message));
   return { ...committed, ...position, metadata };
 }

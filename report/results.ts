@@ -36,6 +36,7 @@ export const epochMetrics = z.object({
   accuracy: fraction.optional().describe('classifier: on the augmented training images, as the epoch went'),
   validationAccuracy: fraction.optional().describe('classifier: on the validation split, after the epoch'),
   imagesPerSecond: z.number().min(0),
+  at: z.iso.datetime().optional().describe('when the epoch ended'),
   seconds: z.number().min(0),
   worker: text.describe('identity of the worker that trained it'),
 });

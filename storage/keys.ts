@@ -58,6 +58,10 @@ export const checkpointBlob = (name: string, run: string, sha256: string) =>
 export const checkpointManifests = (name: string, run: string) => `${runFolder(name, run)}/checkpoints/`;
 export const checkpointHead = (name: string, run: string) => `${runFolder(name, run)}/HEAD.json`;
 export const result = (name: string, run: string) => `${runFolder(name, run)}/result.json`;
+/** How the run went, epoch by epoch, for people and their tools; checkpoints have the same. */
+export const runMetrics = (name: string, run: string) => `${runFolder(name, run)}/metrics.jsonl`;
+/** The same for TensorBoard, which knows its files by their names. */
+export const runEvents = (name: string, run: string) => `${runFolder(name, run)}/events.out.tfevents.0.durable-byol`;
 export const predictions = (name: string, run: string, split: string) =>
   `${runFolder(name, run)}/predictions-${segment(split)}.csv`;
 

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEvaluate } from '../../activities/evaluate';
 import { createFetchDataset, type FetchedDataset } from '../../activities/fetch-dataset';
+import { eventFile } from '../../activities/event-file';
 import { createPretrainEpochs } from '../../activities/pretrain-epochs';
 import { createTrainClassifierEpochs } from '../../activities/train-classifier-epochs';
 import { loadManifest, readLabels } from '../../datasets/read';
 import { drawSplits } from '../../datasets/splits';
 import type { Arm } from '../../experiment/comparison';
+import { parseMetrics } from '../../experiment/run-metrics';
 import { parseSpec, specDigest, type ExperimentSpec } from '../../experiment/resolve';
 import * as keys from '../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../storage/object-store';
@@ -85,6 +87,11 @@ describe('pretraining feeds', () => {
 
   test('the rate and tau of the schedule over the whole run, each step once, epoch after epoch', async () => {
     await pretrain(spec('schedules'), 3);
+    const metrics = parseMetrics((await store.get(keys.runMetrics('schedules', 'seed-1/pretraining'))).toString());
+    expect(metrics.map(({ epoch, step }) => [epoch, step])).toEqual([1, 2, 3].map((epoch) => [epoch, 8 * epoch]));
+    expect(metrics.every(({ at, values }) => at !== undefined && 'knn/accuracy' in values)).toBe(true);
+    const events = await store.get(keys.runEvents('schedules', 'seed-1/pretraining'));
+    expect(events.equals(eventFile(metrics))).toBe(true);
     const rates = trainer.fed('train', 'learning_rate');
     const rise = 0.2 * total;
     const expected = Array.from({ length: total }, (_, t) =>
