@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadManifest } from '../datasets/read';
 import { shownSource } from '../datasets/remote';
@@ -6,17 +7,16 @@ import type { Arm, ComparisonOf } from '../experiment/comparison';
 import type { ExperimentSpec } from '../experiment/resolve';
 import type { Setting } from '../experiment/search-grid';
 import type { ComparisonResult } from '../report/results';
-import { restoreLatestCheckpoint } from '../storage/checkpoint-restore';
 import * as keys from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { encoderPrefix } from '../training/byol/networks';
-import { toTorch } from '../training/torch-layout';
+import { ModelTooLargeError } from '../training/inference';
+import { exportNetwork } from './exported-network';
 import type { ExperimentRef, FetchDependencies } from './fetch-dataset';
-import { gatherComparisons, ResultMissingError } from './gather-results';
+import { gatherComparisons } from './gather-results';
 import { withPulse } from './pulse';
 import { pytorchLoader } from './pytorch-loader';
 import { readSpec } from './read-spec';
-import { openSafetensors, writeSafetensors, type TensorToWrite } from './safetensors';
 import { scratchFolder } from './scratch';
 
 export interface ExportModelsInput {
@@ -39,8 +39,8 @@ export interface ExportedClassifier extends ComparisonOf, Setting {
 
 /**
  * @returns the activity `exportModels`: every seed's pretrained encoder, and one classifier, as safetensors files with
- * torchvision's names and layouts, beside a model.json that says how they were made and how images are prepared for
- * them, and a load.py that needs nothing else.
+ * torchvision's names and layouts and as TensorFlow SavedModels, beside a model.json that says how they were made and how
+ * images are prepared for them, and a load.py that needs nothing else.
  */
 export function createExportModels({ store, scratch }: FetchDependencies): ExportModels {
   return ({ experiment, dataset }) =>
@@ -48,34 +48,66 @@ export function createExportModels({ store, scratch }: FetchDependencies): Expor
       scratchFolder(scratch, async (folder) => {
         const spec = await readSpec(store, experiment);
         const manifest = await loadManifest(store, dataset);
-        const written: string[] = [];
-        const keep = async (file: string, path: string) => {
-          const key = keys.model(spec.name, file);
-          await store.upload(path, key);
-          written.push(key);
-        };
-        for (const seed of spec.pretraining.epochs > 0 ? spec.seeds : []) {
-          const path = await torchFile(
-            store,
-            spec,
-            keys.pretrainingRun(seed),
-            [encoderPrefix],
-            join(folder, `${seed}`),
-          );
-          await keep(`encoder-seed-${seed}.safetensors`, path);
-        }
         const classifier = chosenClassifier(await gatherComparisons(store, spec));
-        const run = keys.classifierRun(classifier);
-        await keep('classifier.safetensors', await torchFile(store, spec, run, ['backbone.', ''], join(folder, 'c')));
-        const put = async (file: string, text: string, contentType: string) => {
-          await store.put(keys.model(spec.name, file), Buffer.from(text), { contentType });
-          written.push(keys.model(spec.name, file));
-        };
-        await put('model.json', JSON.stringify(describeModel(spec, manifest, classifier), null, 2), 'application/json');
-        await put('load.py', pytorchLoader, 'text/x-python');
-        return { keys: written.sort() };
+        const described = describeModel(spec, manifest, classifier);
+        const format = { ...manifest.image, ...manifest.normalize };
+        const files = new ExportFolder(store, spec.name);
+        let savedModelProblem: string | null = null;
+        for (const { name, ...of } of networksOf(spec, manifest, classifier)) {
+          const made = await exportNetwork(store, { spec, format }, of, join(folder, name));
+          await files.upload(`${name}.safetensors`, made.safetensors);
+          if (made.savedModel instanceof ModelTooLargeError) savedModelProblem = made.savedModel.message;
+          else {
+            await files.upload(`savedmodel/${name}/saved_model.pb`, made.savedModel);
+            await files.json(`savedmodel/${name}/assets.extra/model.json`, described);
+          }
+          await rm(join(folder, name), { recursive: true });
+        }
+        await files.json('model.json', { ...described, savedModelProblem });
+        await files.put('load.py', pytorchLoader, 'text/x-python');
+        return { keys: files.written.sort() };
       }),
     );
+}
+
+/** The networks that are exported, by the names of their files. */
+function networksOf(spec: ExperimentSpec, { classes }: DatasetManifest, classifier: ExportedClassifier) {
+  const encoders = (spec.pretraining.epochs > 0 ? spec.seeds : []).map((seed) => ({
+    name: `encoder-seed-${seed}`,
+    run: keys.pretrainingRun(seed),
+    network: { prefix: encoderPrefix },
+  }));
+  const network = { prefix: 'backbone.', classes: classes.length };
+  return [...encoders, { name: 'classifier', run: keys.classifierRun(classifier), network }];
+}
+
+/** Where an experiment's exports lie in storage. */
+class ExportFolder {
+  /** Keys. */
+  readonly written: string[] = [];
+
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly experiment: string,
+  ) {}
+
+  async upload(file: string, path: string): Promise<void> {
+    await this.store.upload(path, this.key(file));
+  }
+
+  async put(file: string, text: string, contentType: string): Promise<void> {
+    await this.store.put(this.key(file), Buffer.from(text), { contentType });
+  }
+
+  json(file: string, value: object): Promise<void> {
+    return this.put(file, JSON.stringify(value, null, 2), 'application/json');
+  }
+
+  private key(file: string): string {
+    const key = keys.model(this.experiment, file);
+    this.written.push(key);
+    return key;
+  }
 }
 
 /**
@@ -94,43 +126,6 @@ export function chosenClassifier(comparisons: readonly ComparisonResult[]): Expo
   ) as [ComparisonResult];
   const { seed, arm, labels, chosen, validationAccuracy } = best;
   return { seed, arm, labels, ...chosen, validationAccuracy };
-}
-
-/** Tensors of a run's last state whose names begin with one of the prefixes, without it; '' stands for the head, `fc`. */
-export async function torchFile(
-  store: ObjectStore,
-  spec: ExperimentSpec,
-  run: string,
-  prefixes: readonly string[],
-  path: string,
-): Promise<string> {
-  const state = `${path}.state`;
-  const { checkpoint, skipped } = await restoreLatestCheckpoint(store, { experiment: spec.name, run }, state);
-  if (!checkpoint)
-    throw new ResultMissingError(
-      `The weights of ${run} cannot be exported: ${store.location} has no whole checkpoint of it ${skipped.join('; ')}. ` +
-        `"byol resume ${spec.name}" trains again what is lost.`,
-    );
-  const file = await openSafetensors(state);
-  try {
-    const tensors = Object.entries(file.entries).flatMap(([name, entry]): TensorToWrite[] => {
-      const prefix = prefixes.find((each) => name.startsWith(each || 'fc.'));
-      if (prefix === undefined) return [];
-      const values = async () => {
-        const bytes = await file.read(entry);
-        return toTorch({
-          shape: entry.shape,
-          values: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
-        });
-      };
-      const { shape } = toTorch({ shape: entry.shape, values: new Float32Array(0) });
-      return [{ name: name.slice(prefix.length), shape, values: async () => (await values()).values }];
-    });
-    await writeSafetensors(path, { format: 'pt', experiment: spec.name, run }, tensors);
-  } finally {
-    await file.close();
-  }
-  return path;
 }
 
 /** What load.py and its readers need: the network, the classes, and how an image becomes its input. */

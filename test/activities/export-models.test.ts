@@ -58,28 +58,32 @@ describe('exportModels', () => {
       experiment,
     });
     await keepRun(store, spec, scratch);
+    const savedModel = (network: string) =>
+      ['assets.extra/model.json', 'saved_model.pb'].map((file) => `savedmodel/${network}/${file}`);
     expect(await exported(experiment, digest)).toEqual([
       'classifier.safetensors',
       'encoder-seed-1.safetensors',
       'encoder-seed-2.safetensors',
       'load.py',
       'model.json',
+      ...['classifier', 'encoder-seed-1', 'encoder-seed-2'].flatMap(savedModel),
     ]);
-    expect(await tensorsOf('encoder-seed-2.safetensors')).toEqual({
-      'conv1.weight': { shape: [2, 1, 1, 2], values: [0, 2, 1, 3] },
-      'bn1.bias': { shape: [2], values: [4, 5] },
-    });
-    expect(await tensorsOf('classifier.safetensors')).toEqual({
-      'bn1.bias': { shape: [2], values: [8, 9] },
-      'fc.weight': { shape: [3, 2], values: [10, 13, 11, 14, 12, 15] },
-      'fc.bias': { shape: [2], values: [16, 17] },
-    });
+    const encoder = await tensorsOf('encoder-seed-2.safetensors');
+    expect(encoder['conv1.weight']?.shape).toEqual([16, 1, 5, 5]);
+    expect(encoder['conv1.weight']?.values.slice(0, 26)).toEqual([...Array.from({ length: 25 }, (_, k) => 16 * k), 1]);
+    expect(encoder['bn1.weight']).toEqual({ shape: [16], values: Array.from({ length: 16 }, (_, at) => 400 + at) });
+    const { 'fc.weight': head, 'fc.bias': bias, ...backbone } = await tensorsOf('classifier.safetensors');
+    expect(Object.keys(backbone)).toEqual(Object.keys(encoder));
+    const [start = NaN, next = NaN] = head?.values ?? [];
+    expect([head?.shape, next - start]).toEqual([[10, 128], 10]);
+    expect(bias?.values).toEqual(Array.from({ length: 10 }, (_, at) => start + 1280 + at));
     const model = JSON.parse((await store.get(keys.model('exports', 'model.json'))).toString()) as object;
     expect(model).toMatchObject({
       network: spec.model,
       classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
       input: { height: 28, width: 28, channels: 1, mean: [expect.closeTo(0.1307, 3)] },
       classifier: { seed: 1, labels: 100 },
+      savedModelProblem: null,
     });
   }, 60_000);
 

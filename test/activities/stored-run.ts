@@ -5,20 +5,32 @@ import { searchGrid, type Setting } from '../../experiment/search-grid';
 import { testOf } from '../report/sample-results';
 import { commitCheckpoint } from '../../storage/checkpoint';
 import * as keys from '../../storage/keys';
+import { Graph } from '../../training/graph/graph';
+import { Parameters } from '../../training/model/parameters';
+import { encode, resnet } from '../../training/model/resnet';
 import { stateLayout } from '../../training/state';
 import type { ObjectStore } from '../../storage/object-store';
 
 const variable = (name: string, shape: number[]) => ({ name, dtype: 'float32' as const, shape });
-/** Of every state that is kept; their values count up from 0. */
-export const storedWeights = [
-  variable('online.backbone.conv1.weight', [1, 2, 1, 2]),
-  variable('online.backbone.bn1.bias', [2]),
-  variable('target.backbone.bn1.bias', [2]),
-  variable('backbone.bn1.bias', [2]),
-  variable('fc.weight', [2, 3]),
-  variable('fc.bias', [2]),
-  variable('adam.first.fc.bias', [2]),
-];
+
+/** The variables of every state that is kept, for grey images of 28 x 28 pixels in ten classes; their values count up from 0. */
+function storedVariables({ model }: ExperimentSpec) {
+  const backbone = (prefix: string) => {
+    const graph = new Graph();
+    const parameters = new Parameters(prefix);
+    const pass = { graph, parameters, training: false, compute: 'float32' as const, statistics: new Map() };
+    encode(pass, resnet(model), graph.placeholder('images', 'float32', [-1, 28, 28, 1]));
+    return parameters.all;
+  };
+  return [
+    ...backbone('online.backbone.'),
+    variable('target.backbone.bn1.bias', [2]),
+    ...backbone('backbone.'),
+    variable('fc.weight', [8 * model.width, 10]),
+    variable('fc.bias', [10]),
+    variable('adam.first.fc.bias', [2]),
+  ];
+}
 
 const epochs = (count: number, seconds: number, worker: string) =>
   Array.from({ length: count }, (_, index) => ({
@@ -35,11 +47,9 @@ const epochs = (count: number, seconds: number, worker: string) =>
 /** Puts into a store what the training activities of a finished experiment would leave there: small, but in their forms. */
 export async function keepRun(store: ObjectStore, spec: ExperimentSpec, scratch: string): Promise<void> {
   const stateFile = join(scratch, 'state');
-  const { header } = stateLayout(storedWeights);
-  await writeFile(
-    stateFile,
-    Buffer.concat([header, Buffer.from(Float32Array.from({ length: 20 }, (_, at) => at).buffer)]),
-  );
+  const { header, bytes } = stateLayout(storedVariables(spec));
+  const values = Float32Array.from({ length: (bytes - header.length) / 4 }, (_, at) => at);
+  await writeFile(stateFile, Buffer.concat([header, Buffer.from(values.buffer)]));
   const checkpoint = async (run: string, trained: ReturnType<typeof epochs>) => {
     const position = { epoch: trained.length, step: 10 * trained.length };
     const machine = {

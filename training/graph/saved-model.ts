@@ -15,6 +15,9 @@ export interface Signature {
   readonly outputs: Readonly<Record<string, Tensor>>;
 }
 
+/** What TensorFlow Serving asks of the signature that it serves; ours have their own names. */
+const methodNames: Readonly<Record<string, string>> = { serving_default: 'tensorflow/serving/predict' };
+
 /** GraphDef version of TensorFlow 2.x; operations behave as of this version. */
 const producer = 1882;
 
@@ -24,7 +27,7 @@ export function savedModel(graph: Graph, signatures: Readonly<Record<string, Sig
   const signatureDef = Object.fromEntries(
     Object.entries(signatures).map(([name, { inputs, outputs }]) => [
       name,
-      { methodName: name, inputs: infos(inputs), outputs: infos(outputs) },
+      { methodName: methodNames[name] ?? name, inputs: infos(inputs), outputs: infos(outputs) },
     ]),
   );
   return encodeSavedModel({

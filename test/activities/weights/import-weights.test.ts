@@ -1,6 +1,6 @@
 import { copyFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { torchFile } from '../../../activities/export-models';
+import { exportNetwork } from '../../../activities/exported-network';
 import { readWeightsRecord } from '../../../activities/weights/weights-record';
 import { sha256 } from '../../../storage/integrity';
 import * as keys from '../../../storage/keys';
@@ -151,8 +151,10 @@ describe('with given weights', () => {
 
   test('what pretraining leaves, exported, is what another experiment starts from', async () => {
     const path = join(bench.folder, 'exported');
-    const file = await torchFile(bench.store, experiment.spec, keys.pretrainingRun(1), [encoderPrefix], path);
-    await bench.store.upload(file, keys.model('given', 'encoder-seed-1.safetensors'));
+    const of = { run: keys.pretrainingRun(1), network: { prefix: encoderPrefix } };
+    const format = { height: 28, width: 28, channels: 1, mean: [0.2], std: [0.25] };
+    const files = await exportNetwork(bench.store, { spec: experiment.spec, format }, of, path);
+    await bench.store.upload(files.safetensors, keys.model('given', 'encoder-seed-1.safetensors'));
     const next = await bench.experiment('next', { weights: 'byol://given/seed-1' });
     const imported = await bench.tensors(keys.weights((await next.import()).digest));
     const encoder = Object.entries(await experiment.tensors('pretraining'))

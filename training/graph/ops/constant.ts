@@ -28,6 +28,20 @@ export function constant(graph: Graph, dtype: NumberType, values: readonly numbe
   );
 }
 
+/** A float32 constant of its own name, from little-endian bytes: a weight. */
+export function storedConstant(graph: Graph, name: string, shape: Shape, bytes: Uint8Array): Tensor {
+  if (bytes.length !== 4 * elements(shape))
+    throw new Error(`${name} of shape [${shape.join(', ')}] takes ${4 * elements(shape)} bytes, not ${bytes.length}`);
+  const dtype = 'float32';
+  return first(
+    graph.add('Const', [], {
+      name,
+      attributes: { dtype: { type: dtype }, value: { constant: { dtype, shape, bytes } } },
+      outputs: [{ slot: 'output', dtype, shape }],
+    }),
+  );
+}
+
 /** An int32 vector: shapes, axes, paddings, indices. */
 export const int32s = (graph: Graph, values: readonly number[]): Tensor =>
   constant(graph, 'int32', values, [values.length]);
