@@ -59,6 +59,10 @@ const glossary: readonly [word: string, meaning: string][] = [
     '95% interval',
     'where the mean gain over many seeds plausibly lies. If it includes zero, the seeds so far do not settle the matter.',
   ],
+  [
+    'on a par',
+    'not below on the mean, and the interval rules out that half of what the further labels give supervised training is lost.',
+  ],
   ['validation split', 'images set aside to choose settings on.'],
   [
     'test split',

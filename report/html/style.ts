@@ -58,6 +58,7 @@ dl.words dt { font-weight: 600; } dl.words dd { margin: 0; }
 .picture img { width: 64px; height: 64px; object-fit: contain; image-rendering: pixelated; background: var(--panel); display: block; }
 .picture figcaption { font-size: .8rem; max-width: 64px; overflow-wrap: anywhere; margin: .15rem 0 0; }
 .picture:first-child img { outline: 2px solid var(--fine-tuned); outline-offset: 1px; }
+@media (max-width: 30rem) { table { font-size: .8rem; } th, td { padding-right: .45rem; } }
 @media (max-width: 30rem) { dl.words { display: block; } dl.words dd { margin-bottom: .4rem; } }
 @media (min-width: 60rem) {
   body { padding: 2rem; }
