@@ -29,7 +29,7 @@ export function progressLine(text: string): void {
 }
 
 const commands =
-  /(?<!npx )\bbyol (?=(?:start|sweep|list|status|watch|resume|cancel|report|up|doctor|spec|data|export|predict|embed|neighbours|compare|completion)\b)/g;
+  /(?<!npx )\bbyol (?=(?:start|sweep|list|status|watch|resume|cancel|report|metrics|up|doctor|spec|data|export|predict|embed|neighbours|compare|completion)\b)/g;
 
 /** The commands in a message as the reader can type them: in a clone, `byol` is on nobody's PATH, but npx finds it. */
 export function callable(text: string): string {

@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor';
 import { embedCommand } from './commands/embed';
 import { exportCommand } from './commands/export';
 import { listCommand } from './commands/list';
+import { metricsCommand } from './commands/metrics';
 import { neighboursCommand } from './commands/neighbours';
 import { predictCommand } from './commands/predict';
 import { reportCommand } from './commands/report';
@@ -45,6 +46,7 @@ export function program(): Command {
     resumeCommand(),
     cancelCommand(),
     reportCommand(),
+    metricsCommand(),
     exportCommand(),
     predictCommand(),
     embedCommand(),
