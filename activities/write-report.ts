@@ -6,6 +6,7 @@ import type { ComparisonResult, ExperimentResults } from '../report/results';
 import type { ExperimentSpec } from '../experiment/resolve';
 import * as keys from '../storage/keys';
 import type { BudgetRow } from '../report/budget-rows';
+import type { NextStep } from '../report/next-steps';
 import type { ObjectStore } from '../storage/object-store';
 import type { ExperimentRef } from './fetch-dataset';
 import { describeDataset, gatherComparisons, gatherPretraining, gatherSamples, lastCheckpoint } from './gather-results';
@@ -30,6 +31,8 @@ export interface WrittenReport {
   headline: string;
   /** The comparison in words, a row for each label budget. */
   table: BudgetRow[];
+  /** What to try where the answer disappoints; left out by older versions. */
+  next?: NextStep[];
 }
 
 export type WriteReport = (input: WriteReportInput) => Promise<WrittenReport>;
@@ -49,14 +52,14 @@ export function createWriteReport(dependencies: ReportDependencies): WriteReport
     withPulse({ stage: 'report' }, async () => {
       const { store } = dependencies;
       const results = await gather(dependencies, experiment, dataset);
-      const { html, markdown, json, settings, headline, table } = renderReport(results);
+      const { html, markdown, json, settings, headline, table, next } = renderReport(results);
       const write = (file: string, text: string, contentType: string) =>
         store.put(keys.report(experiment.name, file), Buffer.from(text), { contentType });
       await write('spec.yaml', settings, 'application/yaml');
       await write('report.json', json, 'application/json');
       await write('report.md', markdown, 'text/markdown; charset=utf-8');
       await write('index.html', html, 'text/html; charset=utf-8');
-      return { key: keys.report(experiment.name, 'index.html'), headline, table };
+      return { key: keys.report(experiment.name, 'index.html'), headline, table, next };
     });
 }
 

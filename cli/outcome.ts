@@ -6,6 +6,7 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import { STAGE_FAILED } from '../experiment/names';
+import { nextName } from '../experiment/start-line';
 import { CliFailure, exitCodes } from './failure';
 
 /**
@@ -21,14 +22,18 @@ export async function outcomeOf<T>(
     return await run.result();
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
-    throw new CliFailure(
-      exitCodes.failed,
-      `${describe(error, what)}\nWhat was done is kept. To go on from there: byol resume ${name}`,
-      {
-        cause: error,
-      },
-    );
+    throw new CliFailure(exitCodes.failed, `${describe(error, what)}\nWhat was done is kept. ${goingOn(error, name)}`, {
+      cause: error,
+    });
   }
+}
+
+/** A collapse comes again with the same settings, so going on with them would mislead. */
+function goingOn(error: Error, name: string): string {
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    if ((at as { type?: unknown }).type === 'CollapsedError')
+      return `The same settings come to the same end: change them, under another name (name=${nextName(name)}).`;
+  return `To go on from there: byol resume ${name}`;
 }
 
 function describe({ cause }: WorkflowFailedError, what: string): string {

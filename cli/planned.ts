@@ -12,7 +12,8 @@ import { parseDuration, shownDuration } from './duration';
 import { CliFailure, exitCodes } from './failure';
 import { measureWorker, type Measured } from './measure';
 import { remark, type Output } from './output';
-import { nextName, storedSpec } from './record';
+import { nextName } from '../experiment/start-line';
+import { storedSpec } from './record';
 import type { Session } from './session';
 import { parseOverride } from './spec-file';
 

@@ -1,16 +1,20 @@
+import { basename } from 'node:path';
 import pc from 'picocolors';
 import { presets } from '../experiment/presets';
+import { nextName, startLine } from '../experiment/start-line';
+import type { ObjectStore } from '../storage/object-store';
 import { comparisonTable } from './comparison-table';
 import { explain } from './failure';
+import { defaultModelFolder, fetchModel, pytorchCaption, pytorchLines } from './model-files';
 import { outcomeOf } from './outcome';
 import { remark, type Output } from './output';
-import { nextName } from './record';
 import { defaultReportFolder, fetchReport } from './report-files';
-import type { Run } from './runs';
+import type { ExperimentResult, Run } from './runs';
 import type { Session } from './session';
 
 /**
- * Prints the result of a run that is complete: the answer, the comparison, and where the report lies.
+ * Prints the result of a run that is complete: the answer, the comparison, where the report lies, how PyTorch loads the
+ * encoder, and what to try where the answer disappoints.
  * @param stackStops whether the local stack ends with this command, and its addresses with it
  * @throws {CliFailure} when the run did not complete
  */
@@ -29,25 +33,65 @@ export async function presentResult(
     output.answer({ experiment: name, status: 'completed', ...result, ui: page });
     return;
   }
-  const object = `${result.reportKey} in ${session.store.location}`;
   const report = await fetchReport(session.store, name, defaultReportFolder(name)).catch((error: unknown) => {
     remark(`The report was not copied here: ${explain(error).message}`);
     return null;
   });
+  const encoder = await encoderOf(session.store, name, stackStops);
   output.line();
   output.line(pc.bold(result.headline));
   output.line();
   output.line(comparisonTable(result.table));
   output.line();
-  if (stackStops && report) {
-    output.line(`Report: ${report.page} (open it in a browser)`);
-    output.line('The local stack stops now and keeps what it did; "byol up" brings it back, with Temporal\'s UI.');
-    output.line(`Next, settings of your own: byol spec ${presets[name] ? name : 'mnist-quickstart'} > mine.yaml`);
-  } else {
-    output.line(`Report: ${report ? `${report.page} (also ${object})` : object}`);
-    if (page) output.line(`Run:    ${page}`);
+  const object = `${result.reportKey} in ${session.store.location}`;
+  if (stackStops && report) output.line(`Report: ${report.page} (open it in a browser)`);
+  else output.line(`Report: ${report ? `${report.page} (also ${object})` : object}`);
+  if (page && !stackStops) output.line(`Run:    ${page}`);
+  if (encoder.pytorch.length > 0) {
+    output.line(`\n${pytorchCaption(encoder.here ? '' : name)}`);
+    for (const line of encoder.pytorch) output.line(line);
   }
-  output.answer({ experiment: name, status: 'completed', ...result, reportFile: report?.page, ui: page });
+  for (const line of nextLines(result.next ?? [], name, report?.files, stackStops)) output.line(line);
+  if (stackStops) {
+    output.line();
+    output.line('The local stack stops now and keeps what it did; "byol up" brings it back, with Temporal\'s UI.');
+    output.line(`Settings of your own: byol spec ${presets[name] ? name : 'mnist-quickstart'} > mine.yaml`);
+  }
+  const { pytorch } = encoder;
+  output.answer({ experiment: name, status: 'completed', ...result, reportFile: report?.page, pytorch, ui: page });
+}
+
+/**
+ * The lines that load the encoder. With a stack that stops, the weights are copied here first: nobody could fetch them then.
+ */
+async function encoderOf(store: ObjectStore, name: string, stackStops: boolean) {
+  try {
+    const folder = defaultModelFolder(name);
+    const pytorch = await pytorchLines(store, name, folder);
+    if (stackStops && pytorch.length > 0) await fetchModel(store, name, folder);
+    return { pytorch, here: stackStops };
+  } catch (error) {
+    remark(`The weights were not copied here: ${explain(error).message}`);
+    return { pytorch: [], here: false };
+  }
+}
+
+/** What to try next, as the report says it, with commands that can be typed here. */
+function nextLines(
+  next: NonNullable<ExperimentResult['next']>,
+  name: string,
+  reportFiles: readonly string[] | undefined,
+  stackStops: boolean,
+): string[] {
+  if (next.length === 0) return [];
+  const spec = reportFiles?.find((file) => basename(file) === 'spec.yaml') ?? 'spec.yaml';
+  const commandOf = (settings: readonly string[]) =>
+    `    ${startLine(spec, [`name=${nextName(name)}`, ...settings])}${stackStops ? ' --up' : ''}`;
+  const steps = next.flatMap(({ text, settings }) => [
+    `  ${text}`,
+    ...(settings.length > 0 ? [commandOf(settings)] : []),
+  ]);
+  return ['', 'What to try next:', ...steps];
 }
 
 /** How to run again what is complete. */

@@ -1,6 +1,7 @@
 import { experimentName } from '../experiment/names';
 import { differences } from '../experiment/overrides';
 import { parseSpec, type ExperimentSpec } from '../experiment/resolve';
+import { nextName } from '../experiment/start-line';
 import { ObjectMissingError } from '../storage/errors';
 import { experimentSpec, sweepPlan } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
@@ -30,12 +31,6 @@ export async function recordSpec(store: ObjectStore, spec: ExperimentSpec): Prom
       `byol resume ${spec.name}.`,
   );
 }
-
-/** mnist -> mnist-2, mnist-2 -> mnist-3 */
-export const nextName = (name: string): string => {
-  const [, stem, number] = /^(.*?)(?:-(\d{1,4}))?$/.exec(name)!;
-  return `${stem!.slice(0, 57)}-${Number(number ?? 1) + 1}`;
-};
 
 /**
  * The spec that an experiment was started with.

@@ -11,7 +11,7 @@ import { specDigest, type ExperimentSpec } from '../experiment/resolve';
 import { epochsOf } from '../experiment/search-grid';
 import type { experiment, ExperimentResult } from '../workflows/experiment';
 import { CliFailure, exitCodes } from './failure';
-import { nextName } from './record';
+import { nextName } from '../experiment/start-line';
 import { registerSearchAttributes, searchAttributes } from './search-attributes';
 import type { Session } from './session';
 import { reason } from './temporal';

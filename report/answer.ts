@@ -5,6 +5,7 @@ import { acrossBudgets, labelEfficiency, type LabelEfficiency } from './label-ef
 import { equivalences, type Equivalence } from './labels-needed';
 import type { ExperimentResults } from './results';
 import { summarize, type BudgetStatistics } from './statistics';
+import { nextSteps, type NextStep } from './next-steps';
 import { whole } from './wording';
 
 /** What the results say: the same for the page, Markdown, JSON and terminal. */
@@ -24,6 +25,8 @@ export interface Answer {
   across: LabelEfficiency[];
   /** What each label budget is worth in labels of the baseline; empty where the comparison is not valid. */
   equivalences: Equivalence[];
+  /** What to try where the answer disappoints, the likeliest first; empty where pretraining helped. */
+  next: NextStep[];
 }
 
 function questionOf({ question, dataset, weights }: ExperimentResults): string {
@@ -57,5 +60,6 @@ export function answerOf(results: ExperimentResults): Answer {
     efficiency,
     across,
     equivalences: valid ? equivalences(budgets) : [],
+    next: nextSteps(results, findings, efficiency?.few ?? budgets[0]),
   };
 }

@@ -4,6 +4,7 @@ import { renderHtml } from './html/page';
 import { renderJson } from './json';
 import { renderMarkdown } from './markdown';
 import type { ExperimentResults } from './results';
+import type { NextStep } from './next-steps';
 import { budgetRows, type BudgetRow } from './budget-rows';
 
 export interface Report {
@@ -16,6 +17,8 @@ export interface Report {
   headline: string;
   /** The comparison in words, for a terminal. */
   table: BudgetRow[];
+  /** What to try where the answer disappoints. */
+  next: NextStep[];
 }
 
 /**
@@ -31,5 +34,6 @@ export function renderReport(results: ExperimentResults): Report {
     settings: settingsOf(results),
     headline: answer.headline,
     table: budgetRows(answer.budgets),
+    next: answer.next,
   };
 }

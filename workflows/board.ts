@@ -25,7 +25,7 @@ export function openBoard(spec: ExperimentSpec, withoutTest?: boolean): Board {
 
   const show = (change: Partial<ProgressView>) => {
     view = { ...view, ...change };
-    setCurrentDetails(progressTable(view));
+    setCurrentDetails(progressTable(view, workflowId));
   };
   const note = (report: StageReport) => show({ stages: advance(view.stages, report) });
   const step = async <T>(name: 'fetch' | 'export' | 'report', activity: () => Promise<T>): Promise<T> => {

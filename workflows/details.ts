@@ -24,15 +24,20 @@ function row(stage: StageProgress): string {
 const collapseLine = (seed: number | undefined, { epoch, reason }: { epoch: number; reason: string }): string =>
   `**The encoder of seed ${seed} collapsed**, since epoch ${epoch}: it has ${reason}. The comparison will not be valid.`;
 
-/** The experiment's current details for the Temporal UI: Markdown without HTML or images. */
-export function progressTable(view: ProgressView): string {
+/**
+ * The experiment's current details for the Temporal UI: Markdown without HTML or images. The report is named by its object
+ * and by the command that fetches it: a bucket that is not public has no address that a browser could open.
+ */
+export function progressTable(view: ProgressView, name: string): string {
   const finished = view.stages.filter(({ state }) => state === 'done').length;
   return [
     `**${view.status}**: ${finished} of ${view.stages.length} stages done`,
     ...(view.failure === undefined ? [] : ['', `**Why:** ${view.failure}`]),
     ...view.stages.flatMap(({ seed, collapsed }) => (collapsed ? ['', collapseLine(seed, collapsed)] : [])),
     ...(view.headline === undefined ? [] : ['', view.headline]),
-    ...(view.report === undefined ? [] : ['', `Report: \`${view.report}\``]),
+    ...(view.report === undefined
+      ? []
+      : ['', `**Report:** \`byol report ${name}\` fetches it; in the bucket it is \`${view.report}\`.`]),
     '',
     '| stage | seed | labels | state | done | loss | images/s | test accuracy |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',

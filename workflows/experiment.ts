@@ -30,6 +30,8 @@ export interface ExperimentResult {
   /** The comparison in words, as the report has it. */
   table: WrittenReport['table'];
   comparisons: Comparison[];
+  /** What to try where the answer disappoints, as the report has it. */
+  next?: WrittenReport['next'];
 }
 
 /**
@@ -70,12 +72,13 @@ export async function experiment({ spec, ref, withoutTest }: ExperimentInput): P
       headline,
       key: reportKey,
       table,
+      next,
     } = await board.step('report', () =>
       writeReport.executeWithOptions({ summary: 'write the report' }, [{ experiment: ref, dataset }]),
     );
 
     board.show({ headline, report: reportKey });
-    return { headline, reportKey, table, comparisons };
+    return { headline, reportKey, table, comparisons, next };
   };
 
   return conclude(`The experiment ${spec.name}`, pipeline, async (outcome) => {

@@ -1,11 +1,8 @@
 import { Command } from 'commander';
-import { join } from 'node:path';
-import { model } from '../../storage/keys';
-import { CliFailure, exitCodes } from '../failure';
+import { defaultModelFolder, fetchModel, pytorchCaption, pytorchLines } from '../model-files';
 import { openOutput } from '../output';
 import { checkName } from '../record';
 import { withStore } from '../session';
-import { makeFolder } from '../report-files';
 
 const examples = `
 Example:
@@ -28,24 +25,13 @@ export function exportCommand(): Command {
 async function run(name: string, options: { output?: string; json?: boolean }): Promise<void> {
   checkName(name);
   const output = openOutput(options.json);
-  const folder = options.output ?? join('models', name);
-  const files = await withStore(async (store) => {
-    const prefix = model(name, 'x').slice(0, -1);
-    const found: string[] = [];
-    for await (const { key } of store.list(prefix)) {
-      const file = key.slice(prefix.length);
-      if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(file)) continue; // nothing of ours, and no path out of the folder
-      makeFolder(folder);
-      await store.download(key, join(folder, file));
-      found.push(join(folder, file));
-    }
-    if (found.length > 0) return found;
-    throw new CliFailure(
-      exitCodes.input,
-      `There are no exported weights of "${name}" in ${store.location}: they are written when its training is complete. ` +
-        `"byol status ${name}" tells how far it is.`,
-    );
+  const folder = options.output ?? defaultModelFolder(name);
+  const { files, pytorch } = await withStore(async (store) => {
+    const found = await fetchModel(store, name, folder);
+    return { files: found, pytorch: await pytorchLines(store, name, folder) };
   });
   for (const file of files) output.line(file);
-  output.answer({ experiment: name, folder, files });
+  if (pytorch.length > 0) output.line(`\n${pytorchCaption()}`);
+  for (const line of pytorch) output.line(line);
+  output.answer({ experiment: name, folder, files, pytorch });
 }

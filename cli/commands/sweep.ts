@@ -5,7 +5,7 @@ import { mostRungs, type SweepPlan } from '../../experiment/sweep/plan';
 import { probeStore } from '../../storage/probe';
 import { CliFailure, exitCodes } from '../failure';
 import { openOutput, remark, type Output } from '../output';
-import { nextName } from '../record';
+import { nextName } from '../../experiment/start-line';
 import { withSession, type Session } from '../session';
 import { runningStack, withStack, type HeldStack } from '../stack';
 import { finishSweep } from '../sweep/finish';

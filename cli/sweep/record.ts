@@ -4,7 +4,8 @@ import { memberSpec, parsePlan, type SweepPlan } from '../../experiment/sweep/pl
 import { experimentSpec, sweepPlan } from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
 import { CliFailure, exitCodes } from '../failure';
-import { checkName, nextName, storedSpec } from '../record';
+import { nextName } from '../../experiment/start-line';
+import { checkName, storedSpec } from '../record';
 
 /** A plan as plain data: what is stored, and what its digest is of. */
 const plain = (plan: SweepPlan): unknown => JSON.parse(JSON.stringify(plan));

@@ -1,3 +1,5 @@
+import type { Arm } from '../../experiment/comparison';
+import type { Setting } from '../../experiment/search-grid';
 import type { ComparisonResult } from '../results';
 import { budgetPhrase } from '../wording';
 
@@ -6,6 +8,8 @@ export interface Finding {
   level: 'invalid' | 'warning';
   text: string;
   about: 'pretraining' | 'search' | 'augmentation' | 'results';
+  /** The end of the search's list at which an arm's best setting lay. */
+  edge?: { arm: Arm; axis: keyof Setting; end: 'lowest' | 'highest' };
 }
 
 /** 'supervised with 50 labels, seed 11' */

@@ -102,6 +102,7 @@ export function edgeFindings(comparisons: ComparisonResult[]): Finding[] {
         {
           level: 'warning',
           about: 'search',
+          edge: { arm, axis, end },
           text: `In ${atEnd.length} of ${searched.length} searches of the ${arm} arm the best ${words} of the list${atEnd.length < searched.length ? ` (${byBudget(atEnd, searched)})` : ''}, so that ${beyond}. ${consequence[arm]} ${remedy} and run again.`,
         },
       ];

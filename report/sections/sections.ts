@@ -7,12 +7,14 @@ import { comparisonSection } from './comparison';
 import { encoderSection } from './encoder';
 import { imagesSection } from './images';
 import { labelWorthSection } from './label-worth';
+import { nextSection } from './next';
 import type { Section } from './section';
 import { learningCurvesSection, pretrainingSection, searchSection, viewsSection } from './training';
 
 /** Everything below the first screen, in order: the page and Markdown are both made of this list. */
 export const sectionsOf = (answer: Answer, results: ExperimentResults): Section[] =>
   [
+    nextSection(answer, results),
     comparisonSection(answer),
     labelWorthSection(answer),
     answer.valid ? certaintySection(answer, results) : null,

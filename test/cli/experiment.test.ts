@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { setupPaths } from '../../infra/setup';
-import { experimentSpec, report } from '../../storage/keys';
+import { pytorchLoader } from '../../activities/pytorch-loader';
+import { experimentSpec, model, report } from '../../storage/keys';
 import { openObjectStore } from '../../storage/object-store';
 import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
 import { quietRuntime, startTemporal } from '../servers/temporal';
@@ -29,6 +30,11 @@ afterAll(async () => {
   await Promise.all([temporal?.teardown(), objects?.stop()]);
 });
 
+const next = [
+  { text: 'Run 4 more seeds.', settings: ['seeds=[1,2,3]'] },
+  { text: 'Take other images.', settings: [] },
+];
+
 const small = [
   'labels=[50]',
   'seeds=[1,2]',
@@ -47,6 +53,10 @@ async function working<T>(body: () => Promise<T>, before?: (call: Call) => Promi
     const key = report(name, 'index.html');
     await store.put(key, Buffer.from(`<title>${name}</title>`));
     await store.put(report(name, 'report.md'), Buffer.from(`# ${name}`));
+    await store.put(report(name, 'spec.yaml'), Buffer.from(''));
+    const input = { height: 28, width: 28, channels: 1 };
+    await store.put(model(name, 'model.json'), Buffer.from(JSON.stringify({ input, encoders: { seeds: [1, 2] } })));
+    await store.put(model(name, 'load.py'), Buffer.from(pytorchLoader));
     const row = {
       labels: '50',
       supervised: '80.0%',
@@ -55,7 +65,7 @@ async function working<T>(body: () => Promise<T>, before?: (call: Call) => Promi
       interval: '',
       gainBySeed: '+10.0',
     };
-    return { key, headline: 'With 50 labels BYOL wins.', table: [row] };
+    return { key, headline: 'With 50 labels BYOL wins.', table: [row], next };
   };
   try {
     return await withWorkers(temporal, { ...activities, writeReport }, body);
@@ -76,6 +86,14 @@ describe('byol start', () => {
       const page = join('reports', 'complete', 'index.html');
       expect(first.stdout).toContain(`Report: ${page}`);
       expect(readFileSync(join(environment['HOME']!, page), 'utf8')).toBe('<title>complete</title>');
+      expect(first.stdout).toContain(
+        `What to try next:\n  Run 4 more seeds.\n    byol start ${join('reports', 'complete', 'spec.yaml')} name=complete-2 'seeds=[1,2,3]'\n  Take other images.\n`,
+      );
+      expect(first.stdout).toContain(`The encoder in PyTorch, after "byol export complete" (needs`);
+      const exported = await run('export', 'complete');
+      const { pytorch } = JSON.parse((await run('export', 'complete', '--json')).stdout) as { pytorch: string[] };
+      expect(pytorch).toHaveLength(5);
+      for (const { stdout } of [first, exported]) expect(stdout).toContain(`:\n${pytorch.join('\n')}\n`);
 
       const elsewhere = await byol(start('complete'), { ...environment, BYOL_PREFIX: 'elsewhere' });
       expect(elsewhere.stderr).toMatch(
@@ -165,6 +183,18 @@ describe('byol start', () => {
     expect(resumed.code).toBe(0);
   });
 
+  test('after a collapse one is not sent to the same settings again', async () => {
+    const collapse = async ({ activity }: Call) => {
+      if (activity === 'pretrainEpochs')
+        throw ApplicationFailure.nonRetryable('The encoder of seed 1 collapsed.', 'CollapsedError');
+    };
+    const { stderr, code } = await working(() => run(...start('collapsing')), collapse);
+    expect(stderr).toContain('The encoder of seed 1 collapsed.');
+    expect(stderr).toContain('change them, under another name (name=collapsing-2).');
+    expect(stderr).not.toContain('byol resume');
+    expect(code).toBe(1);
+  });
+
   test('what is tried again and again is told while one waits', async () => {
     const fail = async ({ activity }: Call) => {
       if (activity === 'fetchDataset') throw new Error('Object storage did not answer.');
@@ -215,7 +245,7 @@ describe('byol report', () => {
     await working(() => run(...start('reported', '--no-wait')).then(() => run('watch', 'reported')));
     const folder = join(environment['HOME']!, 'elsewhere', 'deep');
     const { stdout, code } = await run('report', 'reported', '-o', folder);
-    expect(stdout).toBe(`${join(folder, 'index.html')}\n${join(folder, 'report.md')}\n`);
+    expect(stdout).toBe(['index.html', 'report.md', 'spec.yaml'].map((file) => `${join(folder, file)}\n`).join(''));
     expect(existsSync(join(folder, 'report.md'))).toBe(true);
     expect(code).toBe(0);
   });

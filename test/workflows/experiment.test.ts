@@ -104,6 +104,9 @@ describe('an experiment that goes well', () => {
       });
       const details = await currentDetails(handle());
       expect(details).toContain('**completed**: 13 of 13 stages done');
+      expect(details).toContain(
+        '**Report:** `byol report goes-well` fetches it; in the bucket it is `experiments/trial/report/index.html`.',
+      );
       expect(details).toContain('| fine-tuned | 1 | 50 | done | 8 of 8 epochs | 0.2500 | 1000 | 75.00 % |');
     });
   }, 60_000);

@@ -65,7 +65,7 @@ test('the table is Markdown with a row for each stage and says why it failed', (
     lastLoss: 0.12345,
     imagesPerSecond: 1500.4,
   });
-  const table = progressTable({ status: 'failed', stages, failure: 'The bucket is gone.' });
+  const table = progressTable({ status: 'failed', stages, failure: 'The bucket is gone.' }, 'plan');
   expect(table).toContain('**failed**: 1 of 13 stages done');
   expect(table).toContain('**Why:** The bucket is gone.');
   expect(table).toContain('| pretraining | 1 |  | done | 3 of 3 epochs | 0.1235 | 1500 |  |');
@@ -74,7 +74,7 @@ test('the table is Markdown with a row for each stage and says why it failed', (
 
 test('a table of thousands of stages is cut, and says so', () => {
   const many = { ...spec, seeds: Array.from({ length: 100 }, (_, seed) => seed) };
-  const table = progressTable({ status: 'running', stages: planStages('plan', many) });
+  const table = progressTable({ status: 'running', stages: planStages('plan', many) }, 'plan');
   expect(table).toContain('... and 303 more stages.');
 });
 
@@ -94,15 +94,18 @@ test('an encoder is told in short beside the loss, and a collapse above the tabl
     effectiveRank: 41.2,
     collapsed,
   });
-  const table = progressTable({ status: 'running', stages: told });
+  const table = progressTable({ status: 'running', stages: told }, 'plan');
   expect(table).toContain('| 0.5234, kNN 87 %, rank 41, collapsed since epoch 2 |');
   expect(table).toContain(
     '**The encoder of seed 1 collapsed**, since epoch 2: it has features that vary along one line alone. The comparison will not be valid.',
   );
-  const over = progressTable({
-    status: 'running',
-    stages: advance(told, { id, effectiveRank: 4.44, collapsed: null }),
-  });
+  const over = progressTable(
+    {
+      status: 'running',
+      stages: advance(told, { id, effectiveRank: 4.44, collapsed: null }),
+    },
+    'plan',
+  );
   expect(over).toContain('| 0.5234, kNN 87 %, rank 4.4 |');
   expect(over).not.toContain('collapsed');
 });
