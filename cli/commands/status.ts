@@ -38,6 +38,7 @@ async function status(name: string, options: { json?: boolean }): Promise<void> 
     for (const trouble of troubles) output.line(`${pc.yellow('!')} ${trouble}`);
     if (snapshot.view?.failure) output.line(`Why: ${snapshot.view.failure}`);
     if (snapshot.view?.headline) output.line(snapshot.view.headline);
+    if (snapshot.view?.report) output.line(`Report: byol report ${name}`);
     const page = session.uiPage(name);
     if (page) output.line(`In Temporal's UI: ${page}`);
     output.answer({ experiment: name, ...snapshot.view, status: state, troubles, ui: page });

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { namesOfList } from '../../cli/completion/shape';
 import { setupPaths } from '../../infra/setup';
 import { pytorchLoader } from '../../activities/pytorch-loader';
 import { experimentSpec, model, report } from '../../storage/keys';
@@ -90,6 +92,9 @@ describe('byol start', () => {
         `What to try next:\n  Run 4 more seeds.\n    byol start ${join('reports', 'complete', 'spec.yaml')} name=complete-2 'seeds=[1,2,3]'\n  Take other images.\n`,
       );
       expect(first.stdout).toContain(`The encoder in PyTorch, after "byol export complete" (needs`);
+      expect((await run('status', 'complete')).stdout).toContain(
+        'With 50 labels BYOL wins.\nReport: byol report complete\n',
+      );
       const exported = await run('export', 'complete');
       const { pytorch } = JSON.parse((await run('export', 'complete', '--json')).stdout) as { pytorch: string[] };
       expect(pytorch).toHaveLength(5);
@@ -152,7 +157,10 @@ describe('byol start', () => {
 
       const status = await run('status', 'held');
       expect(status.stdout).toMatch(/pretraining +│ 1 +│ +│ running/);
-      const listed = JSON.parse((await run('list', '--json')).stdout) as { name: string; status: string }[];
+      const list = (await run('list', '--json')).stdout;
+      const { stdout: completed } = spawnSync('sh', ['-c', namesOfList], { input: list, encoding: 'utf8' });
+      expect(completed.split('\n')).toContain('held');
+      const listed = JSON.parse(list) as { name: string; status: string }[];
       expect(listed).toContainEqual(expect.objectContaining({ name: 'held', status: 'running', dataset: 'mnist-idx' }));
 
       const watching = startByol(['watch', 'held'], environment);
