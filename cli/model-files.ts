@@ -7,26 +7,54 @@ import { makeFolder } from './report-files';
 
 export const defaultModelFolder = (name: string): string => join('models', name);
 
+/** In which form: safetensors files with load.py, or TensorFlow's SavedModels. */
+export const modelFormats = ['pytorch', 'savedmodel'] as const;
+export type ModelFormat = (typeof modelFormats)[number];
+
+/** Names of our own alone, so that nothing gets out of the folder. */
+const fileOf: Record<ModelFormat, RegExp> = {
+  pytorch: /^()([A-Za-z0-9][A-Za-z0-9._-]*)$/,
+  savedmodel: /^(savedmodel\/)([A-Za-z0-9][A-Za-z0-9._-]*(?:\/assets\.extra)?\/[A-Za-z0-9][A-Za-z0-9._-]*)$/,
+};
+
 /**
  * Copies the weights that an experiment exported, with what loads them, into a folder.
  * @returns the files here
  * @throws {CliFailure} when there are none yet, or when the folder cannot be written
  */
-export async function fetchModel(store: ObjectStore, name: string, folder: string): Promise<string[]> {
+export async function fetchModel(
+  store: ObjectStore,
+  name: string,
+  folder: string,
+  format: ModelFormat = 'pytorch',
+): Promise<string[]> {
   const prefix = model(name, 'x').slice(0, -1);
   const found: string[] = [];
   for await (const { key } of store.list(prefix)) {
-    const file = key.slice(prefix.length);
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(file)) continue; // nothing of ours, and no path out of the folder
+    const file = fileOf[format].exec(key.slice(prefix.length))?.[2];
+    if (file === undefined) continue;
     makeFolder(folder);
     await store.download(key, join(folder, file));
     found.push(join(folder, file));
   }
   if (found.length > 0) return found;
-  throw new CliFailure(
-    exitCodes.input,
-    `There are no exported weights of "${name}" in ${store.location}: they are written when its training is complete. ` +
-      `"byol status ${name}" tells how far it is.`,
+  throw new CliFailure(exitCodes.input, await whyNothing(store, name));
+}
+
+const refusal = z.object({ savedModelProblem: z.string().nullable().optional() });
+
+async function whyNothing(store: ObjectStore, name: string): Promise<string> {
+  const stored = await store.getIfPresent(model(name, 'model.json'));
+  if (!stored)
+    return (
+      `There are no exported weights of "${name}" in ${store.location}: they are written when its training is complete. ` +
+      `"byol status ${name}" tells how far it is.`
+    );
+  const { savedModelProblem } = refusal.parse(JSON.parse(stored.body.toString('utf8')));
+  return (
+    `"${name}" has no SavedModels in ${store.location}. ` +
+    (savedModelProblem ??
+      `Its export was written by an earlier version of byol; "byol export ${name}" has the weights.`)
   );
 }
 

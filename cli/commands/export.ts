@@ -1,34 +1,49 @@
-import { Command } from 'commander';
-import { defaultModelFolder, fetchModel, pytorchCaption, pytorchLines } from '../model-files';
+import { Command, Option } from 'commander';
+import {
+  defaultModelFolder,
+  fetchModel,
+  modelFormats,
+  pytorchCaption,
+  pytorchLines,
+  type ModelFormat,
+} from '../model-files';
 import { openOutput } from '../output';
 import { checkName } from '../record';
 import { withStore } from '../session';
 
 const examples = `
-Example:
+Examples:
   byol export mnist-quickstart -o weights
   cd weights && python3 -c "from load import encoder; print(encoder())"
+  byol export mnist-quickstart --format savedmodel -o tensorflow
 
 Writes encoder-seed-N.safetensors (torchvision's names and layouts, loads with strict=True), classifier.safetensors (the
-one that did best on the validation split), model.json (network, class names, how images are prepared) and load.py.`;
+one that did best on the validation split), model.json (network, class names, how images are prepared) and load.py.
+
+With --format savedmodel: encoder-seed-N/ and classifier/, TensorFlow SavedModels with the weights inside and model.json under
+assets.extra/. serving_default takes image, uint8 [N, H, W, C] of the size in model.json, and gives features, or logits and
+probabilities. docs/export.md has how to load them from Python and Node, and the way to ONNX.`;
 
 export function exportCommand(): Command {
   return new Command('export')
-    .description("fetch an experiment's weights, for PyTorch and whatever reads safetensors")
+    .description("fetch an experiment's weights: for PyTorch and whatever reads safetensors, or for TensorFlow")
     .argument('<name>', "the experiment's name")
     .option('-o, --output <folder>', 'where to (default: models/NAME)')
+    .addOption(
+      new Option('--format <form>', 'safetensors and load.py, or SavedModels').choices(modelFormats).default('pytorch'),
+    )
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
     .action(run);
 }
 
-async function run(name: string, options: { output?: string; json?: boolean }): Promise<void> {
+async function run(name: string, options: { output?: string; format: ModelFormat; json?: boolean }): Promise<void> {
   checkName(name);
   const output = openOutput(options.json);
   const folder = options.output ?? defaultModelFolder(name);
   const { files, pytorch } = await withStore(async (store) => {
-    const found = await fetchModel(store, name, folder);
-    return { files: found, pytorch: await pytorchLines(store, name, folder) };
+    const found = await fetchModel(store, name, folder, options.format);
+    return { files: found, pytorch: options.format === 'pytorch' ? await pytorchLines(store, name, folder) : [] };
   });
   for (const file of files) output.line(file);
   if (pytorch.length > 0) output.line(`\n${pytorchCaption()}`);

@@ -9,16 +9,21 @@ import {
   type ApplyModelInput,
 } from '../../activities/apply-model';
 import { createEvaluate } from '../../activities/evaluate';
+import { createExportModels } from '../../activities/export-models';
 import { createFetchDataset, type ExperimentRef, type FetchedDataset } from '../../activities/fetch-dataset';
 import { parseNpy } from '../../activities/npy';
 import { createPretrainEpochs } from '../../activities/pretrain-epochs';
 import { createTrainClassifierEpochs } from '../../activities/train-classifier-epochs';
+import { decodeImage } from '../../datasets/images/decode';
 import { loadManifest, readNames } from '../../datasets/read';
+import { int32Feed } from '../../engine/protocol';
 import { parseSpec, specDigest, type ExperimentSpec } from '../../experiment/resolve';
 import * as keys from '../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../storage/object-store';
 import { writeSeed } from '../datasets/images/seed';
 import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
+import { expectClose } from '../training/closeness';
+import { floats, useEngine } from '../training/run-graph';
 import { quietEnvironment } from './quiet-environment';
 import { RecordingTrainer } from './recording-trainer';
 
@@ -151,6 +156,29 @@ describe('predict', () => {
       { path: 'broken.jpg', problem: 'its content is no image format that is known' },
     ]);
   });
+});
+
+const engine = useEngine();
+
+test('the exported SavedModels give the probabilities and features that predict and embed give', async () => {
+  await run(createExportModels({ store, scratch: folder }), { experiment, dataset });
+  const paths = ['ash', 'elm', 'oak'].flatMap((name) => [1, 2].map((at) => `test/${name}/${at}.png`));
+  const files = await Promise.all(paths.map((path) => readFile(join(folder, 'seed', path))));
+  const decoded = files.map((bytes) => decodeImage(bytes, { size: 32, channels: 3, fit: 'pad' }));
+  const image = int32Feed(Buffer.concat(await Promise.all(decoded)), [paths.length, 32, 32, 3]);
+  const ofExport = async (network: string, output: string) => {
+    const bytes = await store.get(keys.model('applied', `savedmodel/${network}/saved_model.pb`));
+    return floats(await engine.call(await engine.install(bytes), 'serving_default', { image }), output);
+  };
+  const rows = rowsOf(await bodyOf(await apply('predict', join(folder, 'seed')), 'predictions.csv'));
+  const predicted = paths.map((path) => rows.find((row) => row['path'] === path));
+  const expected = predicted.flatMap((row) => ['ash', 'elm', 'oak'].map((name) => Number(row?.[name])));
+  expectClose(await ofExport('classifier', 'probabilities'), expected, 1e-4);
+  const embedded = await apply('embed', join(folder, 'seed'));
+  const which = JSON.parse((await bodyOf(embedded, 'embeddings.json')).toString()) as { paths: string[] };
+  const all = parseNpy(await bodyOf(embedded, 'embeddings.npy')) as Float32Array[];
+  const features = paths.flatMap((path) => [...(all[which.paths.indexOf(path)] as Float32Array)]);
+  expectClose(await ofExport('encoder-seed-1', 'features'), features, 1e-4);
 });
 
 describe('embed', () => {
