@@ -34,7 +34,7 @@ function settlingSteps(budget: BudgetStatistics, { spec }: ExperimentResults): N
   if (verdict !== 'not-settled' || !difference) return [];
   const { interval, seeds } = difference;
   const seedsStep = (text: string, more: number) => ({
-    text: `${text} A new experiment trains those that there are again.`,
+    text: `${text} It is a new experiment, which trains the first ones again.`,
     settings: [`seeds=${list(withMore(spec.seeds, more))}`],
   });
   if (!interval || seeds.length === 2)
@@ -123,7 +123,7 @@ function searchSteps({ spec: { classifier } }: ExperimentResults, findings: read
   );
   const [only] = lengths;
   const choice = {
-    text: `Let the search choose how long the classifiers train: ${counted(only ?? 0, 'epoch')} was the only length tried.`,
+    text: `Let the search choose how long the classifiers train: the only length tried was ${counted(only ?? 0, 'epoch')}.`,
     settings: [`classifier.epochs=${list([only ?? 0, 2 * (only ?? 0)])}`],
   };
   return [
