@@ -79,7 +79,11 @@ export async function trainThrough(dependencies: TrainingDependencies, run: Dura
   return scratchFolder(dependencies.cache, async (scratch) => {
     if (newest && newest.epoch >= run.throughEpoch) {
       newest = await newestWhole(dependencies, run, join(scratch, 'verified'));
-      if (newest && newest.epoch >= run.throughEpoch) return result(run, newest);
+      if (newest && newest.epoch >= run.throughEpoch) {
+        // A worker may have been killed after the last commit and before it wrote them.
+        await keepRunMetrics(dependencies.store, of, newest.metadata.epochs, (message) => run.warn(message));
+        return result(run, newest);
+      }
     }
     const { loaded, from } = await resume(dependencies, run, newest, join(scratch, 'restored'));
     const trained: EpochMetrics[] = [];

@@ -92,6 +92,9 @@ describe('pretraining feeds', () => {
     expect(metrics.every(({ at, values }) => at !== undefined && 'knn/accuracy' in values)).toBe(true);
     const events = await store.get(keys.runEvents('schedules', 'seed-1/pretraining'));
     expect(events.equals(eventFile(metrics))).toBe(true);
+    await store.delete(keys.runEvents('schedules', 'seed-1/pretraining'));
+    await pretrain(spec('schedules'), 3); // as after a worker that was killed just after the commit
+    expect(await store.get(keys.runEvents('schedules', 'seed-1/pretraining'))).toEqual(events);
     const rates = trainer.fed('train', 'learning_rate');
     const rise = 0.2 * total;
     const expected = Array.from({ length: total }, (_, t) =>
