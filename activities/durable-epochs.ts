@@ -31,8 +31,8 @@ export interface DurableRun {
   trainEpoch(loaded: LoadedProgram, epoch: number): Promise<EpochMetrics>;
   /** How a classifier does on the validation split; measured for every checkpoint. */
   validate?(loaded: LoadedProgram): Promise<Validation>;
-  /** Says how many epochs this call has finished. */
-  show(more: { epochsDone: number; step: number }): void;
+  /** Says how many epochs this call, and the run in all, has finished. */
+  show(more: { epochsDone: number; epoch: number; step: number }): void;
   warn(message: string): void;
 }
 
@@ -88,6 +88,7 @@ export async function trainThrough(dependencies: TrainingDependencies, run: Dura
     const { loaded, from } = await resume(dependencies, run, newest, join(scratch, 'restored'));
     const trained: EpochMetrics[] = [];
     let at = from;
+    run.show({ epochsDone: 0, epoch: from?.epoch ?? 0, step: 0 });
     for (let epoch = from?.epoch ?? 0; epoch < run.throughEpoch; epoch++) {
       loaded.holds = null;
       trained.push({ ...(await run.trainEpoch(loaded, epoch)), at: new Date().toISOString() });
@@ -95,7 +96,7 @@ export async function trainThrough(dependencies: TrainingDependencies, run: Dura
         const epochs = [...(from?.metadata.epochs ?? []), ...trained];
         at = await commit(dependencies, run, loaded, epochs, at, join(scratch, `epoch-${epoch + 1}`));
       }
-      run.show({ epochsDone: trained.length, step: 0 });
+      run.show({ epochsDone: trained.length, epoch: epoch + 1, step: 0 });
     }
     return result(run, at as Standing);
   });

@@ -12,13 +12,19 @@ export interface Progress {
   seed: number;
   labels?: LabelBudget;
   learningRate?: number;
+  /** The run's path in storage. */
+  run?: string;
   /** Epochs that this call has finished. */
   epochsDone?: number;
+  /** Epochs of the run that are finished. */
+  epoch?: number;
 }
 
-/** Runs a training activity's work with heartbeats; `show` adds to what they say. */
-export const withProgress = <T>(progress: Progress, work: (show: (more: object) => void) => Promise<T>): Promise<T> =>
-  withPulse(progress, (tell) => work((more) => tell({ ...progress, ...more })));
+/** Runs a training activity's work with heartbeats; `show` adds to what they say and changes what it names. */
+export function withProgress<T>(progress: Progress, work: (show: (more: object) => void) => Promise<T>): Promise<T> {
+  let told: object = progress;
+  return withPulse(progress, (tell) => work((more) => tell((told = { ...told, ...more }))));
+}
 
 /** Throws the cancellation's own reason: after a cancel, a pause, or when the worker shuts down. */
 export function throwIfCancelled(): void {

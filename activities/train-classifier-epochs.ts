@@ -34,7 +34,7 @@ export function createTrainClassifierEpochs(dependencies: TrainingDependencies):
     const data = await readTrainingData(dependencies, input);
     const classifier = new ClassifierRun(dependencies, input, data);
     const { checkpointEvery } = data.spec.classifier;
-    const progress = { stage: arm, seed, labels, learningRate };
+    const progress = { stage: arm, seed, labels, learningRate, run: classifier.name(input) };
     const { metadata, ...trained } = await withProgress(progress, (show) =>
       trainThrough(dependencies, {
         ...{ experiment, dataset, throughEpoch, checkpointEvery },

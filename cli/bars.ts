@@ -16,13 +16,20 @@ export interface Bar extends EncoderFigures {
   message?: string;
 }
 
-/** Epochs of a stage done, those counted from the activities' heartbeats with it. */
+/** Epochs of a stage done, those told by the activities' heartbeats with it: a stage reports 20 times at most. */
 export function liveDone(stage: StageProgress, pulses: readonly Pulse[]): number {
   const live = pulses.reduce((sum, { epochsDone, step, steps }) => {
     const part = step !== undefined && steps ? Math.min(1, step / steps) : 0;
     return sum + (stage.unit === 'epochs' ? (epochsDone ?? 0) : 0) + part;
   }, 0);
-  return Math.min(stage.total, stage.done + live);
+  const run =
+    stage.stage === 'pretraining'
+      ? Math.max(
+          0,
+          ...pulses.map(({ epoch, step, steps }) => (epoch ?? 0) + (steps && step ? Math.min(1, step / steps) : 0)),
+        )
+      : 0;
+  return Math.min(stage.total, Math.max(run, stage.done + live));
 }
 
 const nameOf = ({ seed, labels }: StageProgress): string =>
@@ -85,8 +92,8 @@ function encoderOf(stages: readonly StageProgress[]): EncoderFigures {
 }
 
 /** A stage may be running while its activity waits for the device: then it has no heartbeat yet. */
-const hasStarted = (activities: readonly PendingActivity[]): boolean =>
-  activities.some(({ pulse }) => Object.keys(pulse).length > 0);
+export const hasStarted = (activities: readonly PendingActivity[]): boolean =>
+  activities.some(({ pulse, started }) => started !== false && Object.keys(pulse).length > 0);
 
 /** What is being tried again, and why: the one thing that a waiting user has to know. */
 export function troublesOf({ pending, silence }: Snapshot): string[] {
@@ -97,12 +104,6 @@ export function troublesOf({ pending, silence }: Snapshot): string[] {
   return [...new Set([...(silence === undefined ? [] : [silence]), ...sentences])];
 }
 
-/** Seconds until a bar is full, from how far it came since it was first seen moving; undefined before that is known. */
-export function secondsLeft(first: { at: number; done: number }, now: { at: number; done: number }, total: number) {
-  const [came, took] = [now.done - first.done, (now.at - first.at) / 1000];
-  return came > 0 && took > 0 ? ((total - now.done) * took) / came : undefined;
-}
-
 /** 75 -> 1:15, 3700 -> 1:01:40 */
 export function clock(seconds: number): string {
   const whole = Math.round(seconds);
@@ -111,14 +112,10 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${tail}` : tail;
 }
 
-/** `1,620 images/s, loss 0.52, kNN 87 %, rank 41, 0:42 left`: what is known. */
-export function figures(
-  bar: Pick<Bar, 'imagesPerSecond' | 'loss' | 'message' | keyof EncoderFigures>,
-  left: number | undefined,
-): string {
+/** `1,620 images/s, loss 0.52, kNN 87 %, rank 41`: what is known. */
+export function figures(bar: Pick<Bar, 'imagesPerSecond' | 'loss' | 'message' | keyof EncoderFigures>): string {
   const rate =
     bar.imagesPerSecond === undefined ? [] : [`${Math.round(bar.imagesPerSecond).toLocaleString('en-US')} images/s`];
   const loss = bar.loss === undefined ? [] : [`loss ${bar.loss.toPrecision(3)}`];
-  const rest = left === undefined ? [] : [`${clock(left)} left`];
-  return [...rate, ...loss, ...encoderFigures(bar), ...rest, ...(bar.message ? [bar.message] : [])].join(', ');
+  return [...rate, ...loss, ...encoderFigures(bar), ...(bar.message ? [bar.message] : [])].join(', ');
 }

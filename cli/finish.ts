@@ -13,7 +13,7 @@ import type { HeldStack } from './stack';
  */
 export async function finish(session: Session, name: string, output: Output, stack?: HeldStack): Promise<ExitCode> {
   const run = session.client.workflow.getHandle<typeof experiment>(name);
-  if ((await followRun(session, run, output, stack?.interrupted)) === 'closed') {
+  if ((await followRun(session, run, output, stack)) === 'closed') {
     await presentResult(session, run, name, output, stack?.ours);
     return exitCodes.ok;
   }

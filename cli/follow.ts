@@ -1,34 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Output } from './output';
-import { openProgressDisplay } from './progress-display';
+import type { ExperimentSpec } from '../experiment/resolve';
+import { openLivePage } from './live/live-page';
+import { callable, type Output } from './output';
+import { lineDisplay, noDisplay, type ProgressDisplay } from './progress-display';
+import { storedSpec } from './record';
 import type { Run } from './runs';
 import type { Session } from './session';
 import { takeSnapshot, type Snapshot } from './snapshot';
+import type { HeldStack } from './stack';
 import { reason } from './temporal';
 
 const INTERVAL_MILLISECONDS = 1000;
 
 /**
- * Shows a run's progress until it closes, or until Ctrl-C (one before this call is in `interrupted`). A server that does not answer for a while is waited for.
+ * Shows a run's progress until it closes, or until Ctrl-C (one before this call is in the stack's `interrupted`). A server
+ * that does not answer for a while is waited for.
  * @returns closed: the run has ended; detached: it goes on
  */
 export async function followRun(
-  { client }: Session,
+  session: Session,
   run: Run,
   output: Output,
-  interrupted?: AbortSignal,
+  stack?: HeldStack,
 ): Promise<'closed' | 'detached'> {
-  const kind = output.json ? 'none' : process.stderr.isTTY ? 'bars' : 'lines';
-  const display = openProgressDisplay(kind);
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
-  if (interrupted?.aborted) interrupt.abort();
+  if (stack?.interrupted.aborted) interrupt.abort();
+  const spec = await storedSpec(session.store, run.workflowId).catch(() => null);
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const display = openDisplay(session, run.workflowId, spec, output, onSignal, stack?.ours === true);
   let snapshot: Snapshot | undefined;
   try {
     while (!interrupt.signal.aborted) {
       try {
-        snapshot = await takeSnapshot(client, run, snapshot);
+        snapshot = await takeSnapshot(session.client, run, snapshot);
         display.show(snapshot);
         if (snapshot.status !== 'RUNNING') return 'closed';
       } catch (error) {
@@ -42,6 +47,24 @@ export async function followRun(
     display.close();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
+}
+
+/** A page on a terminal that can draw one, lines elsewhere, nothing for machines. */
+function openDisplay(
+  session: Session,
+  name: string,
+  spec: ExperimentSpec | null,
+  { json }: Output,
+  onLeave: () => void,
+  pauses: boolean,
+): ProgressDisplay {
+  if (json) return noDisplay;
+  if (!process.stderr.isTTY || process.env['TERM'] === 'dumb') return lineDisplay(spec);
+  const ui = session.uiPage(name);
+  const leaving = pauses
+    ? 'q: pause; the local stack stops with this command'
+    : callable(`q: leave; it goes on (byol watch ${name})`);
+  return openLivePage({ name, spec, store: session.store, leaving, onLeave, ...(ui === undefined ? {} : { ui }) });
 }
 
 const outages = [4, 8, 14]; // gRPC: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE

@@ -8,11 +8,16 @@ import { reason } from './temporal';
 export interface Pulse {
   /** Epochs finished since the activity began. */
   epochsDone?: number;
+  /** Epochs of the run that are finished. */
+  epoch?: number;
   step?: number;
   steps?: number;
   loss?: number;
   imagesPerSecond?: number;
   message?: string;
+  /** The run's path in storage. */
+  run?: string;
+  learningRate?: number;
 }
 
 /** An activity that is under way or waits for its next attempt. */
@@ -20,6 +25,12 @@ export interface PendingActivity {
   type: string;
   attempt: number;
   pulse: Pulse;
+  /** false: it waits for a worker, or for its next attempt. */
+  started?: boolean;
+  /** The worker that has it, or had it last. */
+  worker?: string;
+  /** When it is tried again. */
+  nextAttempt?: Date;
   /** What its last attempt ended with. */
   failure?: string;
 }
@@ -30,11 +41,20 @@ export interface Snapshot {
   status: string;
   /** null as long as no worker has answered. */
   view: ProgressView | null;
+  /** When the run began, or was resumed. */
+  startedAt?: Date;
   /** Pending activities by the id of their stage. */
   pending: Map<string, PendingActivity[]>;
   /** Why `view` is not fresh. */
   silence?: string;
 }
+
+/** The experiment's own activities and the stages that they are. */
+const ownActivities = [
+  ['fetchDataset', 'fetch'],
+  ['exportModels', 'export'],
+  ['writeReport', 'report'],
+] as const;
 
 const QUERY_MILLISECONDS = 5000;
 /** A device trains one stage at a time: a few running stages have activities, the others wait. */
@@ -44,9 +64,10 @@ const MAX_DESCRIBED = 30;
 export async function takeSnapshot(client: Client, run: Run, before?: Snapshot): Promise<Snapshot> {
   const description = await run.describe();
   const status = description.status.name;
+  const startedAt = description.startTime;
   const pending = new Map<string, PendingActivity[]>();
   const own = activitiesOf(description);
-  for (const [type, stage] of [['fetchDataset', 'fetch'] as const, ['writeReport', 'report'] as const]) {
+  for (const [type, stage] of ownActivities) {
     const matching = own.filter((activity) => activity.type === type);
     if (matching.length > 0) pending.set(`${run.workflowId}/${stage}`, matching);
   }
@@ -54,7 +75,7 @@ export async function takeSnapshot(client: Client, run: Run, before?: Snapshot):
   try {
     view = await client.withDeadline(Date.now() + QUERY_MILLISECONDS, () => run.query<ProgressView>('progress'));
   } catch (error) {
-    return { status, view, pending, silence: silenceOf(error) };
+    return { status, startedAt, view, pending, silence: silenceOf(error) };
   }
   const running = view.stages
     .filter(({ id, state }) => state === 'running' && !pending.has(id))
@@ -65,10 +86,12 @@ export async function takeSnapshot(client: Client, run: Run, before?: Snapshot):
       if (child) pending.set(id, activitiesOf(child));
     }),
   );
-  return { status, view, pending };
+  return { status, startedAt, view, pending };
 }
 
 const DEADLINE_EXCEEDED = 4;
+/** PENDING_ACTIVITY_STATE_STARTED of Temporal's API. */
+const STARTED = 2;
 
 function silenceOf(error: unknown): string {
   const codes = [error, (error as { cause?: unknown }).cause].map(
@@ -81,17 +104,22 @@ function silenceOf(error: unknown): string {
 
 /** Activities of a workflow that are under way. */
 export function activitiesOf({ raw }: WorkflowExecutionDescription): PendingActivity[] {
-  return (raw.pendingActivities ?? []).map(({ activityType, attempt, heartbeatDetails, lastFailure }) => {
-    const payload = heartbeatDetails?.payloads?.[0];
-    const failure = lastFailure ? rootMessage(lastFailure) : undefined;
+  return (raw.pendingActivities ?? []).map((activity) => {
+    const payload = activity.heartbeatDetails?.payloads?.[0];
+    const started = Number(activity.state) === STARTED;
     return {
-      type: activityType?.name ?? '',
-      attempt: attempt ?? 1,
+      type: activity.activityType?.name ?? '',
+      attempt: activity.attempt ?? 1,
       pulse: payload ? pulseOf(payload) : {},
-      ...(failure === undefined ? {} : { failure }),
+      started,
+      ...(activity.lastFailure ? { failure: rootMessage(activity.lastFailure) } : {}),
+      ...(activity.lastWorkerIdentity ? { worker: activity.lastWorkerIdentity } : {}),
+      ...(!started && activity.scheduledTime ? { nextAttempt: dateOf(activity.scheduledTime) } : {}),
     };
   });
 }
+
+const dateOf = ({ seconds }: { seconds?: unknown }): Date => new Date(1000 * Number(seconds ?? 0));
 
 function pulseOf(payload: Parameters<typeof defaultPayloadConverter.fromPayload>[0]): Pulse {
   try {

@@ -1,4 +1,4 @@
-import { barsOf, clock, figures, liveDone, secondsLeft, troublesOf } from '../../cli/bars';
+import { barsOf, clock, figures, liveDone, troublesOf } from '../../cli/bars';
 import type { PendingActivity, Snapshot } from '../../cli/snapshot';
 import type { StageProgress } from '../../workflows/progress';
 
@@ -78,15 +78,10 @@ test('troublesOf tells retries with their cause, each once, and not first attemp
   ]);
 });
 
-test('secondsLeft reckons from where a bar was first seen', () => {
-  expect(secondsLeft({ at: 1000, done: 2 }, { at: 3000, done: 4 }, 10)).toBe(6);
-  expect(secondsLeft({ at: 1000, done: 2 }, { at: 3000, done: 2 }, 10)).toBeUndefined();
-});
-
 test('clock and figures', () => {
   expect([0, 75, 3700].map(clock)).toEqual(['0:00', '1:15', '1:01:40']);
-  expect(figures({ imagesPerSecond: 1620.4, loss: 1.2345 }, 42)).toBe('1,620 images/s, loss 1.23, 0:42 left');
+  expect(figures({ imagesPerSecond: 1620.4, loss: 1.2345 })).toBe('1,620 images/s, loss 1.23');
   const encoder = { knnAccuracy: 0.871, effectiveRank: 41.2, collapsed: { epoch: 3, reason: '' } };
-  expect(figures({ loss: 0.52, ...encoder }, undefined)).toBe('loss 0.520, kNN 87 %, rank 41, collapsed since epoch 3');
-  expect(figures({ message: 'train_X.bin' }, undefined)).toBe('train_X.bin');
+  expect(figures({ loss: 0.52, ...encoder })).toBe('loss 0.520, kNN 87 %, rank 41, collapsed since epoch 3');
+  expect(figures({ message: 'train_X.bin' })).toBe('train_X.bin');
 });

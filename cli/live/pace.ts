@@ -1,0 +1,101 @@
+import type { StageProgress } from '../../workflows/progress';
+import { hasStarted, liveDone } from '../bars';
+import type { Snapshot } from '../snapshot';
+
+/** What is left of an experiment. `atLeast`: for some of it nobody knows yet how long it takes. */
+export interface Remaining {
+  seconds: number;
+  atLeast: boolean;
+}
+
+interface Spent {
+  seconds: number;
+  epochs: number;
+}
+
+/** A gap between two snapshots that is longer (a laptop that slept) says nothing about the training. */
+const LONGEST_GAP = 15;
+/** Below it a pace is chance. */
+const SHORTEST = 3;
+
+/**
+ * Learns from one snapshot to the next how long an epoch of each kind takes, counting the time in which a device works on
+ * it and not the time in which it waits for one, and how many devices work; that makes the rest of the whole experiment.
+ */
+export class Pace {
+  private before: number | undefined;
+  private readonly done = new Map<string, number>();
+  private readonly spent = new Map<string, Spent>();
+  private devices = 0;
+
+  /** @param now milliseconds */
+  observe({ view, pending }: Snapshot, now: number): void {
+    const stages = view?.stages ?? [];
+    const gap = this.before === undefined ? 0 : (now - this.before) / 1000;
+    const counts = gap > 0 && gap <= LONGEST_GAP;
+    let working = 0;
+    for (const stage of stages) {
+      const activities = pending.get(stage.id) ?? [];
+      const live = liveDone(
+        stage,
+        activities.map(({ pulse }) => pulse),
+      );
+      const known = this.done.get(stage.id);
+      const done = Math.max(known ?? 0, live);
+      this.done.set(stage.id, done);
+      if (stage.unit !== 'epochs') continue;
+      const works = hasStarted(activities);
+      if (works) working++;
+      if (counts) this.spend(kindOf(stage), works ? gap : 0, known === undefined ? 0 : done - known);
+    }
+    if (working > 0) this.devices = this.devices === 0 ? working : 0.9 * this.devices + 0.1 * working;
+    this.before = now;
+  }
+
+  /** Epochs of a stage done, never fewer than it had before. */
+  doneOf(stage: StageProgress): number {
+    return Math.min(stage.total, Math.max(stage.done, this.done.get(stage.id) ?? 0));
+  }
+
+  /** undefined: nothing is known yet, or nothing is left. */
+  left({ view }: Snapshot): Remaining | undefined {
+    let seconds = 0;
+    let atLeast = false;
+    for (const stage of view?.stages ?? []) {
+      const epochs = stage.unit === 'epochs' && stage.state !== 'done' ? stage.total - this.doneOf(stage) : 0;
+      if (epochs <= 0) continue;
+      const each = this.secondsPerEpoch(stage);
+      if (each === undefined) atLeast = true;
+      else seconds += epochs * each;
+    }
+    return seconds > 0 ? { seconds: seconds / Math.max(1, this.devices), atLeast } : undefined;
+  }
+
+  private spend(kind: string, seconds: number, epochs: number): void {
+    const { seconds: s, epochs: e } = this.spent.get(kind) ?? { seconds: 0, epochs: 0 };
+    this.spent.set(kind, { seconds: s + seconds, epochs: e + epochs });
+  }
+
+  /** Of its own kind; of classifiers else from another arm or, in proportion, from another number of labels. */
+  private secondsPerEpoch(stage: StageProgress): number | undefined {
+    const own = this.known(kindOf(stage));
+    if (own !== undefined || stage.stage === 'pretraining') return own;
+    const others = [...this.spent.keys()].flatMap((kind) => {
+      const [arm, labels] = kind.split(' ');
+      const each = arm === 'pretraining' ? undefined : this.known(kind);
+      return each === undefined ? [] : [{ labels, each }];
+    });
+    const same = others.find(({ labels }) => labels === String(stage.labels));
+    if (same) return same.each;
+    const [other] = others;
+    const ratio = other && Number(stage.labels) / Number(other.labels);
+    return other && ratio && Number.isFinite(ratio) ? other.each * ratio : undefined;
+  }
+
+  private known(kind: string): number | undefined {
+    const { seconds, epochs } = this.spent.get(kind) ?? { seconds: 0, epochs: 0 };
+    return seconds >= SHORTEST && epochs > 0 ? seconds / epochs : undefined;
+  }
+}
+
+const kindOf = ({ stage, labels }: StageProgress): string => `${stage} ${labels ?? ''}`;
