@@ -1,8 +1,10 @@
+import { cancellationSignal } from '@temporalio/activity';
 import { appendFile, constants, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DecodedBatch } from '../datasets/images/every-image';
 import { argmax, probabilitiesOf } from '../report/classification-metrics';
 import { translateDiskError } from '../storage/errors';
+import { writeParquet } from './embeddings-parquet';
 import type { ExperimentRef } from './fetch-dataset';
 import { npyHeader, npyHeaderBytes } from './npy';
 import { quoted } from './predictions-csv';
@@ -134,7 +136,7 @@ function normalized(row: Float32Array): Float64Array {
   return Float64Array.from(row, (value) => value / norm);
 }
 
-/** The matrix of features as .npy, and a JSON file that says which row is which image. */
+/** The matrix of features as .npy, a JSON file that says which row is which image, and both as one Parquet file. */
 export class Embeddings implements AppliedOutput {
   private readonly path: string;
   private readonly paths: string[] = [];
@@ -176,7 +178,11 @@ export class Embeddings implements AppliedOutput {
     await writeFile(which, JSON.stringify(content)).catch((error: unknown) => {
       throw translateDiskError(error, which);
     });
+    const parquet = join(this.folder, 'embeddings.parquet');
+    const work = { matrix: this.path, which, width: this.width, to: parquet };
+    await writeParquet(work, cancellationSignal());
     return [
+      { name: 'embeddings.parquet', path: parquet },
       { name: 'embeddings.npy', path: this.path },
       { name: 'embeddings.json', path: which },
     ];

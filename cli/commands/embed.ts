@@ -13,8 +13,8 @@ Examples:
   byol embed flowers new-photos -o features
   python3 -c "import numpy; print(numpy.load('features/embeddings.npy').shape)"
 
-Writes embeddings.npy (float32, a row for each image) and embeddings.json (the paths in the order of the rows, and the
-files that could not be read with the reason). The pretrained encoder is applied, with its running statistics and without
+Writes embeddings.npy (float32, a row for each image), embeddings.json (the paths in the order of the rows, and the files
+that could not be read with the reason) and embeddings.parquet (columns path and embedding). The pretrained encoder is applied, with its running statistics and without
 augmentation, on a worker ("byol up"), which must see the path.
 
 Exit codes: 0 done · 1 failed · 2 no such experiment, not trained yet, or no image could be read · 3 a service cannot be reached`;

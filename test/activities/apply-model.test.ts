@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parse } from 'csv-parse/sync';
 import {
   createApplyModel,
@@ -96,6 +98,18 @@ const linesOf = (jsonl: Buffer) =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** Rows of a Parquet file; its reader is an ES module, which jest does not load. */
+async function tableOf(body: Buffer): Promise<unknown> {
+  const path = join(folder, 'table.parquet');
+  await writeFile(path, body);
+  const script =
+    `import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';` +
+    `const file = await asyncBufferFromFile(process.argv[1]);` +
+    `console.log(JSON.stringify(await parquetReadObjects({ file })));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, path]);
+  return JSON.parse(stdout);
+}
 
 describe('predict', () => {
   test('gives every image the class and probabilities that the evaluation gave it', async () => {
@@ -196,6 +210,8 @@ describe('embed', () => {
       const other = kept[names?.indexOf(`test/${which['paths']?.[at]}`) ?? -1] as Float32Array;
       row.forEach((value, i) => expect(value).toBeCloseTo(other[i] as number, 4));
     }
+    const table = await tableOf(await bodyOf(applied, 'embeddings.parquet'));
+    expect(table).toEqual(rows.map((row, at) => ({ path: which['paths']?.[at], embedding: Array.from(row) })));
   });
 });
 

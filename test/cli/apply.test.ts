@@ -51,7 +51,7 @@ const contents: Record<string, Record<string, string>> = {
 };
 
 /** Runs `byol ARGS` while workers serve whose activity keeps small objects; gives what it was asked for too. */
-async function run(args: string[], outcome: { fails?: unknown; images?: number } = {}) {
+async function run(args: string[], outcome: { fails?: Error | null; images?: number } = {}) {
   const asked: ApplyModelInput[] = [];
   const applyModel = async (input: ApplyModelInput): Promise<AppliedModel> => {
     asked.push(input);
@@ -116,7 +116,7 @@ test('embed fetches the matrix and its paths; neighbours tells cosine, class and
   expect(near.stdout).toContain('0.988  дуб  test/дуб/2.png\n');
 });
 
-test.each<[string, string[], unknown, number, string]>([
+test.each<[string, string[], Error | null, number, string]>([
   [
     'what the worker refuses',
     ['predict', 'flowers', '.'],
