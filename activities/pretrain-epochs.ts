@@ -59,7 +59,7 @@ export function createPretrainEpochs(dependencies: TrainingDependencies): Pretra
   return async (input) => {
     const data = await readTrainingData(dependencies, input);
     const pretraining = new Pretraining(dependencies, input, data);
-    const progress: Progress = { stage: 'pretraining', seed: input.seed, run: pretrainingRun(input.seed) };
+    const progress: Progress = { stage: 'pretraining', seed: input.seed, run: keys.pretrainingRun(input.seed) };
     const { metadata, ...trained } = await withProgress(progress, async (show) => {
       const reached = await pretraining.train(show);
       if (reached.epoch === data.spec.pretraining.epochs && !input.withoutTest)
