@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { translateDiskError } from '../storage/errors';
-import type { ParquetEmbeddings } from './embeddings-writer';
+import type { ParquetEmbeddings } from './embeddings-parquet-thread';
 
 /**
  * Writes features as a Parquet file with the columns path (text) and embedding (list of float32), in a thread of its own.
@@ -9,7 +9,7 @@ import type { ParquetEmbeddings } from './embeddings-writer';
  */
 export async function writeParquet(work: ParquetEmbeddings, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  const thread = new Worker(join(__dirname, 'embeddings-writer.js'), { workerData: work });
+  const thread = new Worker(join(__dirname, 'embeddings-parquet-thread.js'), { workerData: work });
   const stop = () => void thread.terminate();
   signal.addEventListener('abort', stop, { once: true });
   try {

@@ -33,7 +33,7 @@ export async function withSession<T>(body: (session: Session) => Promise<T>, loc
   }
 }
 
-/** For a command that needs no Temporal server. */
+/** For a command that asks storage alone; a Temporal server has to be named all the same, and need not answer. */
 export async function withStore<T>(body: (store: ObjectStore) => Promise<T>): Promise<T> {
   const store = openObjectStore((await readSettings(false)).storage);
   try {

@@ -2,7 +2,7 @@ import type { Augmentation } from '../../experiment/augmentation';
 import { size, type Tensor } from '../graph/graph';
 import { column, gather, reshape, stack } from '../graph/ops/array';
 import { constant } from '../graph/ops/constant';
-import { add, cast, clip, multiply, scalar, subtract } from '../graph/ops/elementwise';
+import { add, cast, clamp, multiply, scalar, subtract } from '../graph/ops/elementwise';
 import { mean } from '../graph/ops/mean';
 import { sum } from '../graph/ops/reduction';
 import { applies, between, drawn, perImage, whereApplied } from './draws';
@@ -58,7 +58,7 @@ function adjust(x: Tensor, kind: Tensor, factors: Tensor): Tensor {
   const byMean = multiply(multiply(column(kind, 1), rest), meanGrey(x));
   const scaled =
     size(x, 1) === 3 ? blendWithGrey(x, factor, multiply(column(kind, 2), rest)) : multiply(x, perImage(factor, 4));
-  return clip(add(scaled, perImage(byMean, 4)), 0, 1);
+  return clamp(add(scaled, perImage(byMean, 4)), 0, 1);
 }
 
 /** The mean over all pixels of each image's grey: [B]. */

@@ -1,6 +1,6 @@
 import type { Augmentation } from '../../experiment/augmentation';
 import type { Tensor } from '../graph/graph';
-import { add, clip, multiply, scalar, subtract } from '../graph/ops/elementwise';
+import { add, clamp, multiply, scalar, subtract } from '../graph/ops/elementwise';
 import { between, drawn, perImage } from './draws';
 
 type Options = Extract<Augmentation, { op: 'random-contrast' }>;
@@ -12,5 +12,5 @@ export const draws = 2;
 export function apply(x: Tensor, u: Tensor, { gain, offset }: Options): Tensor {
   const factor = between(drawn(u, 0), gain);
   const shift = add(between(drawn(u, 1), [-offset, offset]), multiply(subtract(scalar(factor, 1), factor), 0.5));
-  return clip(add(multiply(x, perImage(factor, 4)), perImage(shift, 4)), 0, 1);
+  return clamp(add(multiply(x, perImage(factor, 4)), perImage(shift, 4)), 0, 1);
 }

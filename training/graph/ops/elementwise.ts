@@ -113,7 +113,7 @@ export const abs = (x: Tensor): Tensor => unary('Abs', x);
 export const floor = (x: Tensor): Tensor => unary('Floor', x);
 
 /** Values held between two bounds. */
-export const clip = (x: Tensor, low: number, high: number): Tensor => minimum(maximum(x, low), high);
+export const clamp = (x: Tensor, low: number, high: number): Tensor => minimum(maximum(x, low), high);
 
 /** `yes` where the condition holds, `no` elsewhere; all broadcast. */
 export function where(condition: Tensor, yes: Tensor, no: Tensor): Tensor {
