@@ -61,3 +61,25 @@ test('each view has its own half of the key', async () => {
   const [, swapped] = await viewsAt(0, [2, 1]);
   expect(swapped).toEqual(second);
 });
+
+test('micro-batches of one call have views of their own, those that several calls give them', async () => {
+  const program = pretrainingProgram(
+    { ...spec, pretraining: { ...spec.pretraining, accumulate: 2 } },
+    format,
+    viewSamples,
+  );
+  const accumulating = await ProgramRunner.install(engine, program, imagesOf(2000, viewSamples, 1, side), viewSamples);
+  await accumulating.call('init', { key: int32Feed([1]) });
+  // No weight moves between micro-batches: losses on the same images differ by their views alone.
+  const losses = async (step: number, count: number) => {
+    const indices = int32Feed(
+      Array.from({ length: count * viewSamples }, (_, at) => at % viewSamples),
+      [count, viewSamples],
+    );
+    const feeds = { indices, key: int32Feed([1, 2], [2]), step: int32Feed([step]) };
+    return floats(await accumulating.call('accumulate', feeds), 'loss');
+  };
+  const together = await losses(4, 2);
+  expect(together[1]).not.toBe(together[0]);
+  expect(together).toEqual([...(await losses(4, 1)), ...(await losses(5, 1))]);
+});
