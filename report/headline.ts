@@ -1,7 +1,7 @@
 import type { Finding } from './findings/finding';
 import type { LabelEfficiency } from './label-efficiency';
 import { equivalences, neededRange, neededWords } from './labels-needed';
-import type { BudgetStatistics, DifferenceStatistics } from './statistics';
+import { imagesLeaveOpen, type BudgetStatistics, type DifferenceStatistics } from './statistics';
 import { budgetPhrase, budgetShort, counted, listed, percent, points, pointsRange, whole } from './wording';
 
 const labelsOf = (budget: BudgetStatistics): string => budgetPhrase(budget.labels, budget.labelCount);
@@ -54,9 +54,15 @@ function unsettledSentence(budget: BudgetStatistics, change: string): string {
     `${start}${change}, ${gainWords(difference)}, and that interval includes zero. ` +
     (more === null
       ? `Even 100 seeds would hardly settle it: if there is a gain or a loss, it is small against the spread of the seeds.`
-      : `About ${counted(more, 'more seed')} would tell (with 80% power, if mean and spread stay as they are).`)
+      : `About ${counted(more, 'more seed')}${imagesToo(budget)} would tell (with 80% power, if mean and spread stay as they are).`)
   );
 }
+
+/** Seeds judge the same test images: where those leave it open too, more seeds alone would not tell. */
+const imagesToo = (budget: BudgetStatistics): string =>
+  budget.imageInterval && imagesLeaveOpen(budget)
+    ? `, on more test images (over these the 95% interval is ${pointsRange(budget.imageInterval)}),`
+    : '';
 
 /** Two differences make an interval that says little: what can be said is their signs. */
 function ofTwo({ min, max }: DifferenceStatistics): string {

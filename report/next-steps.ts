@@ -1,7 +1,7 @@
 import { epochsOf } from '../experiment/search-grid';
 import type { Finding } from './findings/finding';
 import type { ExperimentResults } from './results';
-import { varies, type BudgetStatistics } from './statistics';
+import { imagesLeaveOpen, varies, type BudgetStatistics } from './statistics';
 import { counted, listed, percent, whole } from './wording';
 
 /** Something to try because the answer disappoints. */
@@ -40,13 +40,20 @@ function settlingSteps(budget: BudgetStatistics, { spec }: ExperimentResults): N
   if (!interval || seeds.length === 2)
     return [seedsStep('Run at least 3 seeds: fewer have no interval that says much.', 3 - seeds.length)];
   if (!varies(difference)) return [];
-  if (interval[0] > 0 || interval[1] < 0) {
-    const larger = spec.dataset.kind === 'images' && spec.dataset.test < 0.4 ? ['dataset.test=0.4'] : [];
+  const larger = spec.dataset.kind === 'images' && spec.dataset.test < 0.4 ? ['dataset.test=0.4'] : [];
+  if (interval[0] > 0 || interval[1] < 0)
     return [{ text: 'Test on more images: the seeds settle it, so few test images do not.', settings: larger }];
-  }
   const more = seedsToSettle === null ? 0 : seedsToSettle - seeds.length;
   if (more < 1 || spec.seeds.length + more > mostSeeds) return [];
-  return [seedsStep(`Run ${counted(more, 'more seed')}: about so many would tell.`, more)];
+  if (!imagesLeaveOpen(budget))
+    return [seedsStep(`Run ${counted(more, 'more seed')}: about so many would tell.`, more)];
+  return [
+    seedsStep(`Run ${counted(more, 'more seed')}, and test on more images: seeds alone would not tell.`, more),
+    {
+      text: 'Test on more images: over so few the interval includes zero too, however many seeds judge them.',
+      settings: larger,
+    },
+  ];
 }
 
 /** Mean kNN accuracy over the seeds after two thirds of pretraining and at its end; null where it was not measured. */

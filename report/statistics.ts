@@ -46,8 +46,8 @@ export interface BudgetStatistics {
   imageInterval: [number, number] | null;
   verdict: Verdict;
   /**
-   * Seeds in all with which four of five such experiments would settle it (80 % power) if mean and spread are as they
-   * were seen; as many as there are where the seeds settle it already; null: none up to 100.
+   * Seeds in all with which four of five such experiments would have an interval over seeds without zero (80 % power) if
+   * mean and spread are as they were seen; where the test images leave it open, those do not settle it alone; as many as there are where the seeds settle it already; null: none up to 100.
    */
   seedsToSettle: number | null;
 }
@@ -126,6 +126,10 @@ function seedsToSettle(difference: DifferenceStatistics | null): number | null {
   for (let n = seeds.length + 1; n <= mostSeeds; n++) if (needed(n) <= Math.abs(mean)) return n;
   return null;
 }
+
+/** Whether another draw of as many test images could turn the sign: then seeds alone do not settle it. */
+export const imagesLeaveOpen = ({ imageInterval }: Pick<BudgetStatistics, 'imageInterval'>): boolean =>
+  imageInterval !== null && imageInterval[0] <= 0 && imageInterval[1] >= 0;
 
 /** What the test images leave open of an arm's gain over the supervised one with the labels `against`. */
 export const intervalOf = (

@@ -1,7 +1,7 @@
 import type { Answer } from '../answer';
 import type { Table } from '../tables';
 import type { ExperimentResults } from '../results';
-import { intervalOf, type BudgetStatistics } from '../statistics';
+import { imagesLeaveOpen, intervalOf, type BudgetStatistics } from '../statistics';
 import { pairedTest, type PairedTest } from '../paired';
 import { budgetShort, counted, points, pointsRange } from '../wording';
 import { section, type Section } from './section';
@@ -11,12 +11,14 @@ const testWords = ({ method, p, smallest }: PairedTest): string =>
   method === 'sign-flip' ? `${pWords(p)} (at best ${pWords(smallest)})` : `${pWords(p)} (paired t)`;
 
 /** Where the seeds do not settle it: how many more would; '' where they do. */
-function moreSeeds({ verdict, difference, seedsToSettle }: BudgetStatistics): string {
+function moreSeeds(budget: BudgetStatistics): string {
+  const { verdict, difference, seedsToSettle } = budget;
   if (verdict !== 'not-settled') return 'settled';
   if (!difference?.interval) return 'at least 3 seeds first';
   if (seedsToSettle === null) return 'over 100 in all';
   const more = seedsToSettle - difference.seeds.length;
-  return more > 0 ? counted(more, 'more seed') : 'more test images';
+  if (more <= 0) return 'more test images';
+  return `${counted(more, 'more seed')}${imagesLeaveOpen(budget) ? ' and more test images' : ''}`;
 }
 
 /** How sure the gain is, by three ways that ask different questions. */

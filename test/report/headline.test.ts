@@ -151,6 +151,16 @@ test('a gain that so few test images cannot carry is not called one', () => {
   );
 });
 
+test('where seeds and test images both leave it open, more seeds alone are not said to tell', () => {
+  const results = sampleResults({ 100: { supervised: [0.917, 0.916, 0.935], 'fine-tuned': [0.919, 0.95, 0.935] } });
+  const headlineWith = (interval: [number, number]) =>
+    answerOf({ ...results, imageIntervals: [{ labels: 100, arm: 'fine-tuned', interval, withSeeds: null }] }).headline;
+  expect(headlineWith([-0.01, 0.034])).toContain(
+    'About 19 more seeds, on more test images (over these the 95% interval is \u22121.0 to +3.4), would tell (with 80% power',
+  );
+  expect(headlineWith([0.001, 0.023])).toContain('About 19 more seeds would tell');
+});
+
 test('a gain so small against its spread that no number of seeds would do is said so', () => {
   expect(headlineOf({ 50: { supervised: [0.8, 0.82, 0.81], 'fine-tuned': [0.82, 0.8, 0.811] } })).toMatch(
     /Even 100 seeds would hardly settle it: if there is a gain or a loss, it is small against the spread of the seeds\.$/,

@@ -61,6 +61,22 @@ test('few test images: more of them, and no seeds', () => {
   expect(next.flatMap(({ settings }) => settings).join()).not.toContain('seeds=');
 });
 
+test('seeds and test images both leave it open: more of both, in text, settings and table', () => {
+  const results = sampleResults(notSettled);
+  const own = withSpec(results, () => ({ dataset: { kind: 'images', source: '/photos', size: 64 } }));
+  const open = (interval: [number, number]): ExperimentResults => ({
+    ...own,
+    imageIntervals: [{ labels: 100, arm: 'fine-tuned', interval, withSeeds: null }],
+  });
+  const both = nextOf(open([-0.01, 0.034]));
+  expect(both[0]!.text).toMatch(/^Run 19 more seeds, and test on more images: seeds alone would not tell\./);
+  expect(both[0]!.settings[0]).toMatch(/^seeds=/);
+  expect(both[1]).toMatchObject({ settings: ['dataset.test=0.4'] });
+  expect(renderReport(open([-0.01, 0.034])).html).toMatch(/>19 more seeds and more test images<\/td>/);
+  expect(nextOf(open([0.001, 0.023]))[0]!.text).toMatch(/^Run 19 more seeds: about so many would tell\./);
+  expect(renderReport(open([0.001, 0.023])).html).toMatch(/>19 more seeds<\/td>/);
+});
+
 test('harm: nothing about seeds, since they have settled it', () => {
   expect(settingsOf(sampleResults(harm)).join()).not.toContain('seeds=');
   expect(nextOf(sampleResults(harm)).length).toBeGreaterThan(1);
