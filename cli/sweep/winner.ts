@@ -1,4 +1,4 @@
-import { leaderboard } from '../../experiment/sweep/leaderboard';
+import { leaderboard, type Leaderboard } from '../../experiment/sweep/leaderboard';
 import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
 import { CliFailure, exitCodes } from '../failure';
@@ -9,11 +9,28 @@ import { CliFailure, exitCodes } from '../failure';
  */
 export async function winnerOrSelf(store: ObjectStore, name: string): Promise<string> {
   if ((await store.head(keys.sweepPlan(name))) === null) return name;
-  const stored = await store.getIfPresent(keys.leaderboard(name));
-  const standing = stored && leaderboard.safeParse(JSON.parse(stored.body.toString('utf8'))).data;
+  const key = keys.leaderboard(name);
+  const stored = await store.getIfPresent(key);
+  const standing = stored && read(stored.body.toString('utf8'));
+  if (standing === undefined)
+    throw new CliFailure(
+      exitCodes.input,
+      `The leaderboard of the sweep "${name}" (${key} in ${store.location}) cannot be read: something else has written it, or ` +
+        `another version of byol. While the sweep runs it is written anew; of one that has ended, "byol resume ${name}" ` +
+        `shows the winner, and "byol report" takes that one's name.`,
+    );
   if (standing?.winner) return standing.winner.experiment;
   throw new CliFailure(
     exitCodes.input,
     `"${name}" is a sweep that has no winner yet, and only a winner has a report. "byol status ${name}" shows how it stands.`,
   );
+}
+
+/** undefined: it is no leaderboard. */
+function read(text: string): Leaderboard | undefined {
+  try {
+    return leaderboard.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -62,6 +62,7 @@ export function planSweep(
 ): SweepPlan {
   const repeated = repeatedPaths([...fixed, ...axes]);
   if (repeated.length > 0) throw new SpecError(repeated);
+  refuseLost(fixed, axes);
   const grid = gridOf(axes);
   if (!experimentName.test(name) || name.length > mostNameCharacters)
     throw new SpecError([
@@ -73,6 +74,15 @@ export function planSweep(
   const plan: SweepPlan = { format: 'durable-byol-sweep/1', name, rungs, keep, members };
   for (let rung = 1; rung < rungs; rung++) refuseShort(plan, rung);
   return { ...plan, members: members.map((member, at) => ({ ...member, spec: memberSpec(plan, at + 1, rungs) })) };
+}
+
+/** A value of an axis takes the place of all that was there before, what is the same for all members included. */
+function refuseLost(fixed: readonly Override[], axes: readonly Axis[]): void {
+  for (const { path } of axes) {
+    const lost = fixed.find((setting) => setting.path.startsWith(`${path}.`) || setting.path.startsWith(`${path}[`));
+    if (!lost) continue;
+    throw new SpecError([`${lost.path} would be lost: each value of ${path} replaces it. Write it into those values.`]);
+  }
 }
 
 function checked(settings: Override[], specOf: (settings: readonly Override[]) => ExperimentSpec): ExperimentSpec {

@@ -165,7 +165,9 @@ function build(machine: Machine): void {
 
 function stackGlobal(machine: Machine): void {
   const [module, name] = machine.popMany(2);
-  machine.push(machine.world.global(String(module), String(name)));
+  if (typeof module !== 'string' || typeof name !== 'string')
+    throw new WeightsError('its pickle names what is no name');
+  machine.push(machine.world.global(module, name));
 }
 
 function protocol(version: number): void {

@@ -17,7 +17,7 @@ export function stateDictOf(value: unknown): { tensors: Map<string, StoredTensor
   const other = entries.find(([name, tensor]) => typeof name !== 'string' || !(tensor instanceof StoredTensor));
   if (other)
     throw new WeightsError(
-      `it holds no state dict: under ${JSON.stringify(String(other[0]).slice(0, 100))} there is ${nounOf(other[1])}; ${remedy}`,
+      `it holds no state dict: under ${typeof other[0] === 'string' ? JSON.stringify(other[0].slice(0, 100)) : nounOf(other[0])} there is ${nounOf(other[1])}; ${remedy}`,
     );
   return {
     tensors: new Map(entries as [string, StoredTensor][]),

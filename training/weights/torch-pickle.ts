@@ -76,7 +76,9 @@ export function readOldTorchPickle(bytes: Buffer): OldTorchPickle {
     throw new WeightsError('it was written on a big-endian machine, whose numbers are not read');
   const object = readPickleAt(bytes, machine.end, world);
   const order = readPickleAt(bytes, object.end, world);
-  const storages = Array.isArray(order.value) ? order.value.map((key) => byKey.get(String(key))) : [undefined];
+  const storages = Array.isArray(order.value)
+    ? order.value.map((key) => (typeof key === 'string' ? byKey.get(key) : undefined))
+    : [undefined];
   if (storages.includes(undefined)) throw new WeightsError('its storages are not those that its pickle names');
   return { value: object.value, storages: storages as Storage[], from: order.end };
 }
@@ -105,8 +107,11 @@ function persistent(id: unknown): Storage {
 function rebuildTensor([storage, offset, shape, strides]: readonly unknown[]): StoredTensor {
   if (!(storage instanceof Storage) || !isCount(offset) || !Array.isArray(shape) || !Array.isArray(strides))
     throw new WeightsError('its pickle makes a tensor of what is no storage and no shape');
+  // Whole numbers alone, and copies: what follows makes text of them, and the pickle may still change its lists.
+  if (!shape.every(isCount) || !strides.every(isCount))
+    throw new WeightsError('its pickle makes a tensor whose shape or strides are no numbers');
   valuesOf(shape);
-  const view = { offset, shape: shape as number[], strides: strides as number[] };
+  const view = { offset, shape: [...shape], strides: [...strides] };
   checkView(view, storage.items);
   return new StoredTensor(storage, view);
 }

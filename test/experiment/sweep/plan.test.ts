@@ -63,6 +63,14 @@ test.each<[string, Partial<SweepRequest>, RegExp]>([
   ],
   ['a rung without an epoch', { rungs: 4 }, /rung 1 of 4 has no whole epoch: pretraining\.epochs is 6/],
   ['a setting given twice', { fixed: [{ path: rates.path, value: 1 }] }, /pretraining\.learningRate is given twice/],
+  [
+    'a setting for all members inside one that every member replaces',
+    {
+      axes: [{ path: 'pretraining.schedule', values: [{ decay: 'cosine' }, { decay: 'constant' }] }],
+      fixed: [{ path: 'pretraining.schedule.warmup', value: 0.1 }],
+    },
+    /pretraining\.schedule\.warmup would be lost/,
+  ],
   ['a long name', { name: 'x'.repeat(53) }, /may have 1 to 52 of a-z/],
   [
     'two members that come to the same',

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { stateDictOf } from '../../../training/weights/state-dict';
 import { readTorchPickle, StoredTensor } from '../../../training/weights/torch-pickle';
 import { WeightsError } from '../../../training/weights/weights-error';
 
@@ -98,4 +99,27 @@ test('any bytes are read or refused', () => {
     }),
     { numRuns: 20_000 },
   );
+});
+
+describe('lists that hold one list twice, and so on, in a few bytes: their text would be endless, and nobody writes it', () => {
+  /** As text it has 2 ** 24 commas. */
+  const doubled = `]${'q\0](h\0h\0e'.repeat(24)}`;
+  const rebuild = (shape: string, strides: string) =>
+    `ctorch._utils\n_rebuild_tensor_v2\n(${storage(4)}K\0${shape}${strides}\x89NtR.`;
+
+  test.each([
+    ['a name of a module', `${doubled}${text('x')}\x93.`],
+    ['a shape', rebuild(`(${doubled}t`, tuple(1))],
+    ['strides', rebuild(tuple(1), `(${doubled}t`)],
+  ])('as %s', (_, pickle) => {
+    const begun = performance.now();
+    expect(() => read(pickle)).toThrow(WeightsError);
+    expect(performance.now() - begun).toBeLessThan(1000);
+  });
+
+  test('as a name in a state dict', () => {
+    const begun = performance.now();
+    expect(() => stateDictOf(read(`}q\x01${doubled}q\0h\x01h\0K\x01s.`))).toThrow(WeightsError);
+    expect(performance.now() - begun).toBeLessThan(1000);
+  });
 });
