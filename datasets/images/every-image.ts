@@ -4,7 +4,7 @@ import { compareCodePoints } from './class-order';
 import { decodeImage, UndecodableError, type ImageLayout } from './decode';
 import { promisesImage, sniffFormat } from './format';
 import { filesAtOnce, inParallel } from './in-parallel';
-import { listImages, type Listing } from './listing';
+import { listImages, type ListingOptions } from './listing';
 
 /** A file of a source, whatever split or class its place names; `problem` where it is none that can be opened. */
 export type SourceFile = { path: string; file: string } | { path: string; problem: string };
@@ -14,9 +14,9 @@ export type SourceFile = { path: string; file: string } | { path: string; proble
  * @param source as `listImages` takes it, or one image file
  * @throws DatasetError, DownloadError, StorageError, the signal's own reason
  */
-export async function everyFile(source: string, listing: Listing): Promise<SourceFile[]> {
+export async function everyFile(source: string, options: ListingOptions): Promise<SourceFile[]> {
   if (await isImage(source)) return [{ path: basename(source), file: source }];
-  const { files, skipped } = await listImages(source, listing);
+  const { files, skipped } = await listImages(source, options);
   const all: SourceFile[] = [
     ...files.map(({ path, file }) => ({ path, file })),
     ...skipped.map(({ path, reason }) => ({ path, problem: reason })),

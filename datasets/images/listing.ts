@@ -34,7 +34,7 @@ export interface ImageListing {
 }
 
 /** What a listing is given beside the source. */
-export interface Listing extends Pick<Importing, 'scratch' | 'signal' | 'onProgress'> {
+export interface ListingOptions extends Pick<Importing, 'scratch' | 'signal' | 'onProgress'> {
   /** Expected of an archive that a URL names. */
   archive?: DatasetOf<'images'>['archive'];
   /** Absent: s3:// cannot be read here. */
@@ -47,25 +47,25 @@ export interface Listing extends Pick<Importing, 'scratch' | 'signal' | 'onProgr
  * @param source a folder, an archive (path or URL), a list, Parquet files, or s3://bucket/prefix
  * @throws DatasetError, DownloadError, StorageError, the signal's own reason
  */
-export async function listImages(source: string, listing: Listing): Promise<ImageListing> {
-  if (isUrl(source)) return listFile(await downloadArchive(source, listing.archive, listing), source, listing);
-  if (!isBucket(source)) return listPath(source, source, listing);
-  if (listing.openBucket === undefined)
+export async function listImages(source: string, options: ListingOptions): Promise<ImageListing> {
+  if (isUrl(source)) return listFile(await downloadArchive(source, options.archive, options), source, options);
+  if (!isBucket(source)) return listPath(source, source, options);
+  if (options.openBucket === undefined)
     throw new DatasetError(
       `"${source}" lies in object storage, and no bucket is set up here. Copy it to a folder and give that.`,
     );
-  return listPath(await fetchBucket(source, listing.openBucket, listing), source, listing);
+  return listPath(await fetchBucket(source, options.openBucket, options), source, options);
 }
 
-async function listPath(path: string, source: string, listing: Listing): Promise<ImageListing> {
+async function listPath(path: string, source: string, options: ListingOptions): Promise<ImageListing> {
   const found = await stat(path).catch(() => null);
-  if (found?.isFile()) return listFile(path, source, listing);
+  if (found?.isFile()) return listFile(path, source, options);
   if (!found?.isDirectory())
     throw new DatasetError(
       `"${source}" is ${found ? 'no folder and no file' : 'not there'}. Give a folder with a folder of images for each class, an ` +
         `archive of one, a list or Parquet files, on the machine that looks at it.`,
     );
-  const folder = await listFolder(path, listing.signal);
+  const folder = await listFolder(path, options.signal);
   const tables = folder.files.filter((file) => /\.parquet$/i.test(file.path));
   const images = folder.files.length - tables.length;
   // A dataset's card and description lie beside its tables.
@@ -73,23 +73,23 @@ async function listPath(path: string, source: string, listing: Listing): Promise
   return listParquet(
     path,
     tables.map((table) => table.path),
-    listing,
+    options,
   );
 }
 
 /** @param source as the user named it */
-async function listFile(file: string, source: string, listing: Listing): Promise<ImageListing> {
+async function listFile(file: string, source: string, options: ListingOptions): Promise<ImageListing> {
   const shown = shownSource(source);
   const format = await archiveFormat(file);
-  if (format !== null) return listArchive(file, format, { ...listing, shown });
-  if (await isParquet(file)) return listParquet(dirname(file), [basename(file)], listing);
+  if (format !== null) return listArchive(file, format, { ...options, shown });
+  if (await isParquet(file)) return listParquet(dirname(file), [basename(file)], options);
   const isList = /\.(csv|tsv|jsonl|ndjson)$/i.test(shown);
   if (isList && (isUrl(source) || isBucket(source)))
     throw new DatasetError(
       `"${shown}" is a list, and the images that it names are not fetched with it. Give a list that lies on the machine with ` +
         `its images, or an archive or a bucket's folder of images.`,
     );
-  if (isList) return readList(file, listing.signal);
+  if (isList) return readList(file, options.signal);
   throw new DatasetError(
     `"${shown}" is no archive (.tar, .tar.gz, .tgz, .zip), no Parquet file, and no list (.csv, .tsv, .jsonl). Give one of ` +
       `these, or a folder with a folder of images for each class.`,

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pack } from 'tar-stream';
-import { listImages, type ImageFile, type ImageListing, type Listing } from '../../../datasets/images/listing';
+import { listImages, type ImageFile, type ImageListing, type ListingOptions } from '../../../datasets/images/listing';
 import { put } from './seed';
 
 /** Temporary folders of each test's own, and listings of what lies in them. */
@@ -15,7 +15,7 @@ export interface SourceBench {
   /** Written by Python; each entry is [name, text, mode]. */
   zip: (name: string, entries: [string, string, number?][]) => Promise<string>;
   /** With a scratch folder of its own each time. */
-  list: (source: string, more?: Partial<Listing>) => Promise<ImageListing>;
+  list: (source: string, more?: Partial<ListingOptions>) => Promise<ImageListing>;
 }
 
 /** Makes and removes the folders around every test of the file that calls it. */
