@@ -4,6 +4,7 @@ import { searchGrid } from '../experiment/search-grid';
 import { commitCheckpoint } from '../storage/checkpoint';
 import { latestCheckpoint, restoreLatestCheckpoint } from '../storage/checkpoint-restore';
 import * as keys from '../storage/keys';
+import type { ObjectStore } from '../storage/object-store';
 import type { ExperimentRef, FetchDependencies } from './fetch-dataset';
 import { scratchFolder } from './scratch';
 
@@ -26,6 +27,7 @@ export async function bringPretraining(
   epochs?: number,
 ): Promise<void> {
   const { store } = dependencies;
+  await bringStart(store, from, to);
   for (const seed of to.spec.seeds) await bringRun(dependencies, from, to, keys.pretrainingRun(seed), epochs);
   const samples = await store.getIfPresent(keys.samples(from));
   if (samples) await store.putIfAbsent(keys.samples(to.spec.name), samples.body, { contentType: 'application/json' });
@@ -34,12 +36,24 @@ export async function bringPretraining(
 /** Puts the finished supervised classifiers of another experiment under this one, where their settings are the same. */
 export async function bringBaseline(dependencies: FetchDependencies, from: string, to: Receiver): Promise<void> {
   const { seeds, labels, classifier } = to.spec;
+  await bringStart(dependencies.store, from, to);
   for (const seed of seeds)
     for (const budget of labels)
       for (const setting of searchGrid(classifier)) {
         const run = keys.classifierRun({ seed, arm: 'supervised', labels: budget, ...setting });
         await bringRun(dependencies, from, to, run, setting.epochs);
       }
+}
+
+/**
+ * Says that the receiver is on the same images and starting weights as what is brought to it: were their source another by
+ * now, one arm would start from it and the other would have come from the old one.
+ */
+async function bringStart(store: ObjectStore, from: string, { spec }: Receiver): Promise<void> {
+  for (const keyOf of [keys.experimentDataset, keys.experimentWeights]) {
+    const known = await store.getIfPresent(keyOf(from));
+    if (known) await store.putIfAbsent(keyOf(spec.name), known.body);
+  }
 }
 
 /** Copies the newest checkpoint of a run, where it has the epochs that are asked for and the receiver has none. */

@@ -179,6 +179,19 @@ test('a stage that two members have in common is taken from the one that is thro
   expect(await epochsOf('batches-02', baseline)).toBeUndefined();
 }, 120_000);
 
+test('what a member takes from another it takes with its images and starting weights, whatever their source holds by now', async () => {
+  const sweep = await keepPlan('starts');
+  const first = await prepare(sweep, 2, undefined, 1);
+  const kept = [keys.experimentDataset, keys.experimentWeights];
+  for (const keyOf of kept) await bucket.put(keyOf(first.ref.name), Buffer.from(`{"digest":"${keyOf('x')}"}`));
+  const second = await prepare(sweep, 2, undefined, 2, [1]);
+  for (const keyOf of kept)
+    expect((await bucket.get(keyOf(second.ref.name))).toString()).toBe(`{"digest":"${keyOf('x')}"}`);
+  await bucket.put(keys.experimentWeights('halved-02-rung-1'), Buffer.from('{"digest":"early"}'));
+  await prepare(await keepPlan('halved'), 2, 1);
+  expect((await bucket.get(keys.experimentWeights('halved-02'))).toString()).toBe('{"digest":"early"}');
+});
+
 test('a leaderboard is gone on with by the sweep of its plan alone', async () => {
   const sweep = { name: 'known', plan: 'a'.repeat(64) };
   const recall = (ref: SweepRef) => quietEnvironment().run(createRecallLeaderboard({ store }), ref);
