@@ -85,4 +85,4 @@ function remedy(memory: number, program: Program, imageBytes: number, { setting,
 }
 
 /** 3.2 GB */
-export const shownBytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GB`;
+export const shownBytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

@@ -42,7 +42,7 @@ export async function* appliedLines<T>(
 /** Which network it was, in words. */
 export function networkOf({ by: { seed, arm, labels, validationAccuracy } }: AppliedModel): string {
   if (arm === undefined) return `the pretrained encoder of seed ${seed}`;
-  const accuracy = validationAccuracy === undefined ? '' : `, ${(100 * validationAccuracy).toFixed(1)} % on validation`;
+  const accuracy = validationAccuracy === undefined ? '' : `, ${(100 * validationAccuracy).toFixed(1)}% on validation`;
   const budget = labels === 'all' ? 'all labels' : `${labels} labels`;
   return `the classifier "${arm}" with ${budget}, seed ${seed}${accuracy}`;
 }

@@ -112,7 +112,7 @@ export function clock(seconds: number): string {
   return hours > 0 ? `${hours}:${tail}` : tail;
 }
 
-/** `1,620 images/s, loss 0.52, kNN 87 %, rank 41`: what is known. */
+/** `1,620 images/s, loss 0.52, kNN 87%, rank 41`: what is known. */
 export function figures(bar: Pick<Bar, 'imagesPerSecond' | 'loss' | 'message' | keyof EncoderFigures>): string {
   const rate =
     bar.imagesPerSecond === undefined ? [] : [`${Math.round(bar.imagesPerSecond).toLocaleString('en-US')} images/s`];

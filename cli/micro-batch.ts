@@ -29,7 +29,7 @@ export async function settleMicroBatch(
   const run = runOnWorker(client, spec.name, interrupted);
   const input: Parameters<typeof fit>[0] = { spec };
   const { batch, accumulate, needed, memory } = await run<Awaited<ReturnType<typeof fit>>>('fit', [input]);
-  const GB = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
+  const GB = (bytes: number) => (bytes / 1e9).toFixed(1);
   remark(
     `pretraining.accumulate=auto: ${accumulate} x ${batch} images make a step of ${wanted} (about ${GB(needed)} of the worker's ` +
       `${GB(memory)} GB).${accumulate > 1 ? ` Batch norm sees ${batch} at a time.` : ''}`,

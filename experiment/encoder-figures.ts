@@ -7,11 +7,11 @@ export interface EncoderFigures {
   collapsed?: { epoch: number; reason: string } | null;
 }
 
-/** `kNN 87 %`, `rank 41`, `collapsed since epoch 3`: what is known, in the form that fits beside a loss. */
+/** `kNN 87%`, `rank 41`, `collapsed since epoch 3`: what is known, in the form that fits beside a loss. */
 export function encoderFigures({ knnAccuracy, effectiveRank, collapsed }: EncoderFigures): string[] {
   const rank = (value: number) => value.toFixed(value < 10 ? 1 : 0);
   return [
-    ...(knnAccuracy === undefined ? [] : [`kNN ${(100 * knnAccuracy).toFixed(0)} %`]),
+    ...(knnAccuracy === undefined ? [] : [`kNN ${(100 * knnAccuracy).toFixed(0)}%`]),
     ...(effectiveRank === undefined ? [] : [`rank ${rank(effectiveRank)}`]),
     ...(collapsed ? [`collapsed since epoch ${collapsed.epoch}`] : []),
   ];

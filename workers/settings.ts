@@ -71,5 +71,5 @@ export function deviceSettings(environment: Environment, built: { gpu: boolean }
       `BYOL_MEMORY_GB is "${memory}". Give the GB of memory that training may take, such as 16 or 7.5, or unset it.`,
     );
   }
-  return { device, threads: Number(threads), ...(memory ? { memory: Number(memory) * 2 ** 30 } : {}) };
+  return { device, threads: Number(threads), ...(memory ? { memory: Number(memory) * 1e9 } : {}) };
 }

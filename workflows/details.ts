@@ -16,7 +16,7 @@ function row(stage: StageProgress): string {
     `${stage.done} of ${stage.total} ${stage.unit}`,
     [...(stage.lastLoss === undefined ? [] : [stage.lastLoss.toFixed(4)]), ...encoderFigures(stage)].join(', '),
     figure(stage.imagesPerSecond, (rate) => rate.toFixed(0)),
-    figure(stage.accuracy, (accuracy) => `${(100 * accuracy).toFixed(2)} %`),
+    figure(stage.accuracy, (accuracy) => `${(100 * accuracy).toFixed(2)}%`),
   ];
   return `| ${cells.join(' | ')} |`;
 }

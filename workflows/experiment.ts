@@ -87,4 +87,4 @@ export async function experiment({ spec, ref, withoutTest }: ExperimentInput): P
   });
 }
 
-const percent = (accuracy: number): string => `${(100 * accuracy).toFixed(1)} %`;
+const percent = (accuracy: number): string => `${(100 * accuracy).toFixed(1)}%`;

@@ -3,7 +3,7 @@ import type { LeaderboardRow } from '../experiment/sweep/leaderboard';
 import type { SweepView } from './sweep-board';
 
 const percent = (accuracy: number | undefined): string =>
-  accuracy === undefined ? '' : `${(100 * accuracy).toFixed(2)} %`;
+  accuracy === undefined ? '' : `${(100 * accuracy).toFixed(2)}%`;
 
 /** A bar would end the cell. */
 const cell = (text: string): string => text.replaceAll('|', '\\|');

@@ -78,7 +78,7 @@ async function summaryOf(store: ObjectStore, applied: AppliedModel) {
     if (predicted === undefined) broken?.push(`${path}: ${problem}`);
     else {
       counts.set(predicted, (counts.get(predicted) ?? 0) + 1);
-      if (applied.files <= shown) rows?.push(`${path}  ${predicted}  ${(100 * probability).toFixed(1)} %`);
+      if (applied.files <= shown) rows?.push(`${path}  ${predicted}  ${(100 * probability).toFixed(1)}%`);
     }
   }
   return { classes: [...counts].sort((a, b) => b[1] - a[1]), rows: rows ?? [], broken: broken ?? [] };

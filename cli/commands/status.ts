@@ -62,7 +62,7 @@ function stageTable({ view, pending }: Snapshot): string {
       done,
       figure(stage.lastLoss, (loss) => loss.toPrecision(3)),
       figure(stage.imagesPerSecond, (rate) => rate.toFixed(0)),
-      figure(stage.accuracy, (accuracy) => `${(100 * accuracy).toFixed(1)} %`),
+      figure(stage.accuracy, (accuracy) => `${(100 * accuracy).toFixed(1)}%`),
     ]);
   }
   return table.toString();

@@ -88,7 +88,7 @@ function heading({ name, snapshot, left, now }: PageState, width: number): Line[
   const share =
     gone === undefined || !running || !left || left.atLeast ? undefined : gone / Math.max(1, gone + left.seconds);
   if (share === undefined) return [cut(first, width)];
-  const percent = ` ${Math.floor(100 * share)} % of the time`;
+  const percent = ` ${Math.floor(100 * share)}% of the time`;
   const drawn = bar(share, Math.max(8, Math.min(60, width - percent.length)), 'busy');
   return [cut(first, width), cut([...drawn, span(percent, 'dim')], width)];
 }

@@ -61,7 +61,7 @@ export const sweepView = (client: Client, run: SweepRun): Promise<SweepView> =>
 function newsOf({ leaderboard: { rows } }: SweepView): string[] {
   return rows.flatMap(({ experiment, settings, scores, state, failure }) => [
     ...scores.map(
-      (score) => `${score.experiment} (${settings}): ${(100 * score.validationAccuracy).toFixed(1)} % on validation`,
+      (score) => `${score.experiment} (${settings}): ${(100 * score.validationAccuracy).toFixed(1)}% on validation`,
     ),
     ...(state === 'running' ? [`${experiment} (${settings}) runs`] : []),
     ...(state === 'winner' ? [`${experiment} (${settings}) is the winner, and is judged by the test split`] : []),
@@ -77,7 +77,7 @@ async function standingLine(client: Client, { leaderboard: { rung, rungs, rows }
   return `rung ${rung} of ${rungs}: ${parts.join(', ')}`;
 }
 
-/** Of the epochs of an experiment, those that are done: `45 %`. */
+/** Of the epochs of an experiment, those that are done: `45%`. */
 async function partDone(client: Client, experiment: string): Promise<string> {
   try {
     const run = client.workflow.getHandle(experiment);
@@ -88,7 +88,7 @@ async function partDone(client: Client, experiment: string): Promise<string> {
     const [done, total] = [epochs, epochs].map((list, at) =>
       list.reduce((sum, stage) => sum + (at === 0 ? stage.done : stage.total), 0),
     ) as [number, number];
-    return `${Math.floor((100 * done) / Math.max(1, total))} %`;
+    return `${Math.floor((100 * done) / Math.max(1, total))}%`;
   } catch {
     return '...'; // it has not begun yet, or nobody answers just now
   }

@@ -4,7 +4,7 @@ import { inOrder, lastScore } from '../../experiment/sweep/order';
 import type { Leaderboard } from '../../experiment/sweep/leaderboard';
 
 const percent = (accuracy: number | undefined): string =>
-  accuracy === undefined ? '' : `${(100 * accuracy).toFixed(1)} %`;
+  accuracy === undefined ? '' : `${(100 * accuracy).toFixed(1)}%`;
 
 const caption =
   'Accuracy on the validation split: mean over arms, seeds and label budgets, then by arm. Members of a later rung were\n' +

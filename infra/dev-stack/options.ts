@@ -77,7 +77,7 @@ export function devStackOptions(
 function parsePort(text: string, where: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
-  throw new DevStackError(`${where} is "${text}", which is not a port.`, 'Give a whole number from 1024 to 65535.');
+  throw new DevStackError(`${where} is "${text}", which is not a port.`, 'Give a whole number from 1 to 65535.');
 }
 
 /** @throws DevStackError when a worker's program was not built */

@@ -12,7 +12,7 @@ const specOf = (batch: number, accumulate = 1) =>
     pretraining: { ...smoke.pretraining, batch, accumulate },
     dataset: { ...smoke.dataset, unlabelled: 4096 },
   });
-const GB = 2 ** 30;
+const GB = 1e9;
 const images = 4096 * 96 * 96 * 3;
 const format = { height: 96, width: 96, channels: 3, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 

@@ -74,8 +74,8 @@ const home = (...path: string[]) => join(environment['HOME']!, ...path);
 test('predict names classes, counts them, tells what is broken, and writes the file', async () => {
   const { code, stdout, stderr, asked } = await run(['predict', 'flowers', 'new photos']);
   expect(stdout.split('\n')).toEqual([
-    'a/1.png  дуб  87.5 %',
-    'b/1.png  ash  60.0 %',
+    'a/1.png  дуб  87.5%',
+    'b/1.png  ash  60.0%',
     '2 of 3 files by the classifier "fine-tuned" with 100 labels, seed 2:',
     '  дуб: 1',
     '  ash: 1',

@@ -82,6 +82,6 @@ test('clock and figures', () => {
   expect([0, 75, 3700].map(clock)).toEqual(['0:00', '1:15', '1:01:40']);
   expect(figures({ imagesPerSecond: 1620.4, loss: 1.2345 })).toBe('1,620 images/s, loss 1.23');
   const encoder = { knnAccuracy: 0.871, effectiveRank: 41.2, collapsed: { epoch: 3, reason: '' } };
-  expect(figures({ loss: 0.52, ...encoder })).toBe('loss 0.520, kNN 87 %, rank 41, collapsed since epoch 3');
+  expect(figures({ loss: 0.52, ...encoder })).toBe('loss 0.520, kNN 87%, rank 41, collapsed since epoch 3');
   expect(figures({ message: 'train_X.bin' })).toBe('train_X.bin');
 });

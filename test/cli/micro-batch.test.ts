@@ -36,7 +36,7 @@ const stored = async (name: string) => {
 };
 
 test("a step is divided as a worker's memory asks, and the spec that is kept has numbers", async () => {
-  const { code, stdout, stderr } = await start(1.7 * 2 ** 30, 'name=divided');
+  const { code, stdout, stderr } = await start(1.7e9, 'name=divided');
   expect(stderr).toMatch(
     /pretraining\.accumulate=auto: \d+ x \d+ images make a step of 1024 \(about 0\.\d of the worker's 1\.7 GB\)/,
   );

@@ -58,8 +58,8 @@ test('runs a sweep to its end, and again only shows the result', async () => {
     expect(first.stdout).toContain(
       'rung 1 of 2: 3 members, epochs of pretraining 2, of classifiers 1; the best 1 on validation go on',
     );
-    expect(first.stderr).toContain('rates-02-rung-1 (pretraining.learningRate=0.003): 90.0 % on validation');
-    expect(first.stdout).toMatch(/│ +1 │ rates-02 +│ pretraining\.learningRate=0\.003 │ winner +│ +2 │ +90\.0 % │/);
+    expect(first.stderr).toContain('rates-02-rung-1 (pretraining.learningRate=0.003): 90.0% on validation');
+    expect(first.stdout).toMatch(/│ +1 │ rates-02 +│ pretraining\.learningRate=0\.003 │ winner +│ +2 │ +90\.0% │/);
     expect(first.stdout).toMatch(/│ +2 │ rates-01-rung-1 │ pretraining\.learningRate=0\.001 │ dropped │/);
     expect(first.stdout).toContain('With 50 labels BYOL wins.');
     expect(first.stdout).toContain('byol report rates-02');
@@ -86,7 +86,7 @@ test('runs a sweep to its end, and again only shows the result', async () => {
     const fetched = JSON.parse((await run('report', 'rates', '--json')).stdout) as { experiment: string };
     expect(fetched.experiment).toBe('rates-02');
     const member = await run('watch', 'rates-01-rung-1');
-    expect(member.stdout).toContain('Judged by the validation split alone: 80.0 % on average.');
+    expect(member.stdout).toContain('Judged by the validation split alone: 80.0% on average.');
     expect(member.code).toBe(0);
   });
 });

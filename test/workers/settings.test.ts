@@ -53,7 +53,7 @@ test('half of the cores, or the threads that are named', () => {
 
 test('memory in GB, or what the caller knows of the machine', () => {
   expect(deviceSettings({}, { gpu: false })).not.toHaveProperty('memory');
-  expect(deviceSettings({ BYOL_MEMORY_GB: '7.5' }, { gpu: false }).memory).toBe(7.5 * 2 ** 30);
+  expect(deviceSettings({ BYOL_MEMORY_GB: '7.5' }, { gpu: false }).memory).toBe(7.5e9);
   for (const wrong of ['0', '-1', 'all', '16GB', 'Infinity'])
     expect(() => deviceSettings({ BYOL_MEMORY_GB: wrong }, { gpu: false })).toThrow(`BYOL_MEMORY_GB is "${wrong}"`);
 });

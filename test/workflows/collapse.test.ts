@@ -26,10 +26,10 @@ test('a collapse that does not stop the run stands in the details of the experim
     const experiment = await details('collapses');
     expect(experiment).toContain('**The encoder of seed 2 collapsed**, since epoch 2: it has features on a line.');
     expect(experiment).toContain(
-      '| pretraining | 2 |  | done | 3 of 3 epochs | 0.3333, kNN 31 %, rank 1.2, collapsed since epoch 2 |',
+      '| pretraining | 2 |  | done | 3 of 3 epochs | 0.3333, kNN 31%, rank 1.2, collapsed since epoch 2 |',
     );
     expect(experiment).not.toContain('encoder of seed 1 collapsed');
-    expect(await details('collapses/seed-2/pretraining')).toContain('| kNN 31 %, rank 1.2, collapsed since epoch 2 |');
-    expect(await details('collapses/seed-1/pretraining')).toContain('| kNN 31 %, rank 1.2 |');
+    expect(await details('collapses/seed-2/pretraining')).toContain('| kNN 31%, rank 1.2, collapsed since epoch 2 |');
+    expect(await details('collapses/seed-1/pretraining')).toContain('| kNN 31%, rank 1.2 |');
   });
 }, 60_000);

@@ -95,7 +95,7 @@ test('an encoder is told in short beside the loss, and a collapse above the tabl
     collapsed,
   });
   const table = progressTable({ status: 'running', stages: told }, 'plan');
-  expect(table).toContain('| 0.5234, kNN 87 %, rank 41, collapsed since epoch 2 |');
+  expect(table).toContain('| 0.5234, kNN 87%, rank 41, collapsed since epoch 2 |');
   expect(table).toContain(
     '**The encoder of seed 1 collapsed**, since epoch 2: it has features that vary along one line alone. The comparison will not be valid.',
   );
@@ -106,7 +106,7 @@ test('an encoder is told in short beside the loss, and a collapse above the tabl
     },
     'plan',
   );
-  expect(over).toContain('| 0.5234, kNN 87 %, rank 4.4 |');
+  expect(over).toContain('| 0.5234, kNN 87%, rank 4.4 |');
   expect(over).not.toContain('collapsed');
 });
 

@@ -64,18 +64,18 @@ test('a page says what runs where, how it goes, what is kept, what is tried agai
   const page = plain(state(), 140, 50);
   const text = page.join('\n');
   expect(page[0]).toBe('mine running  10:00 so far · about 5:00 left in all');
-  expect(page[1]).toMatch(/^█{40}░{20} 66 % of the time$/);
+  expect(page[1]).toMatch(/^█{40}░{20} 66% of the time$/);
   expect(text).toContain(' 2/6 epochs  seed 1 · = 3 epochs x 2 seeds');
   expect(text).toMatch(
     /supervised +█+░+ 12\/32 epochs {2}waits for a device · = 2 learning rates x 4 epochs x 2 label counts x 2 seeds/,
   );
   expect(text).toMatch(/fine-tuned +░+ 0\/32 epochs {2}waits for pretraining/);
   expect(text).toMatch(/report +░+ {2}waits for all seeds/);
-  expect(text).toContain('1,620 images/s · loss 0.500 █▁ · kNN 81.0 % ▁█');
+  expect(text).toContain('1,620 images/s · loss 0.500 █▁ · kNN 81.0% ▁█');
   expect(text).toContain('checkpoint: epoch 2, 0:10 ago · on gpu-7');
   expect(text).toContain('! trainClassifierEpochs is tried again (attempt 3): no answer [31mfrom the bucket');
   expect(text).toContain('attempt 3 failed, next in 0:20');
-  expect(text).toContain('supervised 50 75.0 %');
+  expect(text).toContain('supervised 50 75.0%');
   expect(text).toContain('Temporal: http://localhost:8233/mine');
   expect(page.at(-1)).toBe('q: leave; it goes on');
 });
