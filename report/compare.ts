@@ -7,13 +7,11 @@ import { budgetShort, counted, percent, points, pointsRange } from './wording';
 
 const reportDocument = z.object({
   format: z.literal('durable-byol-report/1'),
-  results: experimentResults.omit({ samples: true }),
+  // Of the rest, report.json leaves out the pictures.
+  results: experimentResults.pick({ experiment: true, spec: true, dataset: true, comparisons: true }),
 });
 /** What a comparison reads of a report.json. */
-export type Compared = Pick<
-  z.output<typeof reportDocument>['results'],
-  'experiment' | 'spec' | 'dataset' | 'comparisons'
->;
+export type Compared = z.output<typeof reportDocument>['results'];
 
 /** The results in a report.json; null where it is none of this version. */
 export function parseReport(text: string): Compared | null {
