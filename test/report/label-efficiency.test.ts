@@ -82,6 +82,17 @@ test('few test images take back what the seeds allow', () => {
   expect(verdictWith([-0.11, 0.13])).toBe('better');
 });
 
+test('nor do few test images let a loss stand', () => {
+  const budgets = budgetsOf({
+    50: { supervised: [0.8, 0.8, 0.8], 'fine-tuned': [0.9, 0.905, 0.91] },
+    100: { supervised: [0.91, 0.914, 0.921], 'fine-tuned': [0.94, 0.95, 0.96] },
+  });
+  const verdictWith = (interval: [number, number]) =>
+    acrossBudgets(budgets, [{ labels: 50, arm: 'fine-tuned', against: 100, interval, withSeeds: null }])[0]?.verdict;
+  expect(verdictWith([-0.02, -0.001])).toBe('worse');
+  expect(verdictWith([-0.02, 0.001])).toBe('not-settled');
+});
+
 test('a gain that is not settled at the fewer labels says nothing of more', () => {
   const budgets = budgetsOf({
     50: { supervised: [0.5, 0.95, 0.6], 'fine-tuned': [0.9, 0.91, 0.925] },

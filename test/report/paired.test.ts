@@ -99,6 +99,19 @@ test('seeds that differ widen the interval; one draw of images serves them all',
   seedAndImageBootstrap(opposite)?.forEach((end, at) => expect(end).toBeCloseTo([-1, 1][at] as number, 12));
 });
 
+test('seeds that are right about the same images are no further images: their interval is that of one', () => {
+  const seed = {
+    baseline: bits('1'.repeat(40) + '0'.repeat(360)),
+    arm: bits('0'.repeat(40) + '1'.repeat(120) + '0'.repeat(240)),
+  };
+  // Of 400 images the arm alone is right about 120, the baseline alone about 40: variance .4 - .2^2, deviation .6.
+  const half = 1.959964 * (0.6 / 20);
+  for (const seeds of [2, 3, 9]) {
+    const interval = seedAndImageBootstrap(Array.from({ length: seeds }, () => seed))!;
+    [0.2 - half, 0.2 + half].forEach((end, at) => expect(interval[at]).toBeCloseTo(end, 5));
+  }
+});
+
 test('arms that are right about the same images leave no doubt', () => {
   const same = bits('1101');
   expect(imageBootstrap([{ baseline: same, arm: same }])).toEqual([0, 0]);

@@ -38,6 +38,25 @@ test.each(reference.cases)(
   },
 );
 
+test.each([
+  ['helped', 0.1, [0.01, 0.2]],
+  ['not-settled', 0.1, [-0.01, 0.2]],
+  ['hurt', -0.1, [-0.2, -0.01]],
+  ['not-settled', -0.1, [-0.2, 0.01]],
+] as const)('%s: seeds say %d, and the test images %j', (verdict, gain, interval) => {
+  const baseline = [0.5, 0.51, 0.5];
+  const comparisons = bareComparisons({
+    50: { supervised: baseline, 'fine-tuned': [0.5, 0.5, 0.51].map((at) => at + gain) },
+  });
+  const images = {
+    labels: 50,
+    arm: 'fine-tuned' as const,
+    interval: [...interval] as [number, number],
+    withSeeds: null,
+  };
+  expect(summarize(comparisons, [images])[0]?.verdict).toBe(verdict);
+});
+
 test('one seed has no deviation and no interval, and settles nothing', () => {
   const budget = budgetOf([0.5], [0.9]);
   expect(budget.difference).toMatchObject({ std: null, interval: null });

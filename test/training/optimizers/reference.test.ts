@@ -104,3 +104,26 @@ test('exclusions and clipping are told apart by what they do', () => {
   expect(last('lars-strong')).not.toEqual(last('lars-of-everything'));
   expect(last('lars-strong')).not.toEqual(last('lars-clipped'));
 });
+
+test('LARS leaves a weight whose gradient is zero as it is', async () => {
+  const graph = new Graph();
+  const weight: TrainedWeight = { name: 'still', dtype: 'float32', shape: [3], role: 'weight' };
+  const rule = updateRule(optimizer.parse({ name: 'lars', weightDecay: 0 }));
+  const unused = graph.placeholder('begin/unused', 'int32', []);
+  const starts = [
+    assign(weight, fill(graph, [3], 2)),
+    ...optimizerState(rule, [weight], false).map((slot) => assign(slot, fill(graph, slot.shape, 0))),
+  ];
+  const begin: Signature = { inputs: { unused }, outputs: { done: after(unused, starts) } };
+  graph.reads.clear();
+  const [rate, number] = [graph.placeholder('step/rate', 'float32', []), graph.placeholder('step/step', 'float32', [])];
+  const updates = updateAll(rule, [weight], [fill(graph, [3], 0)], { learningRate: rate, step: number }, []);
+  const step: Signature = {
+    inputs: { rate, step: number },
+    outputs: { weights: reshape(readAfter(graph, weight, updates), [3]) },
+  };
+  const folder = await engine.install(savedModel(graph, { begin, step }));
+  await engine.call(folder, 'begin', { unused: int32Feed([0]) });
+  const feeds = { rate: float32Feed([0.1]), step: float32Feed([1]) };
+  expect(floats(await engine.call(folder, 'step', feeds), 'weights')).toEqual([2, 2, 2]);
+});
