@@ -3,12 +3,12 @@ import * as keys from '../storage/keys';
 import type { ComparisonOf } from '../experiment/comparison';
 import type { Setting } from '../experiment/search-grid';
 import { classificationMetrics, probabilitiesOf } from '../report/classification-metrics';
-import { comparisonResult, type ComparisonResult } from '../report/results';
+import type { ComparisonResult } from '../report/results';
 import { readMetadata } from './checkpoint-metadata';
 import { ClassifierRun } from './classifier-run';
 import type { TrainingDependencies } from './create';
 import type { ExperimentRef } from './fetch-dataset';
-import { parseStoredResult } from './gather-results';
+import { parseComparison } from './gather-results';
 import { predictionsCsv } from './predictions-csv';
 import { scratchFolder } from './scratch';
 import { withProgress } from './steps';
@@ -50,7 +50,7 @@ export function createEvaluate(dependencies: TrainingDependencies): Evaluate {
     const { name } = input.experiment;
     const resultKey = keys.result(name, keys.comparisonRun(input));
     const known = await store.getIfPresent(resultKey);
-    if (known) return parseStoredResult(known.body, comparisonResult, resultKey).test;
+    if (known) return parseComparison(known.body, input, resultKey).test;
     const progress = { stage: 'evaluation' as const, seed: input.seed, labels: input.labels };
     return withProgress(progress, async () => {
       const result = await testOnce(dependencies, input);

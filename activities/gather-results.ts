@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { loadManifest, readFolds, readLabels } from '../datasets/read';
 import { drawSplits } from '../datasets/splits';
+import type { ComparisonOf } from '../experiment/comparison';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { comparisonResult, experimentResults } from '../report/results';
 import type { ComparisonResult, ExperimentResults } from '../report/results';
@@ -38,9 +39,12 @@ export async function gatherComparisons(store: ObjectStore, spec: ExperimentSpec
   const comparisons: ComparisonResult[] = [];
   for (const seed of spec.seeds) {
     const wanted = spec.labels.flatMap((labels) => spec.arms.map((arm) => ({ seed, arm, labels })));
-    const found = wanted.map((of) =>
-      readResult(store, keys.result(spec.name, keys.comparisonRun(of)), comparisonResult),
-    );
+    const found = wanted.map(async (of) => {
+      const key = keys.result(spec.name, keys.comparisonRun(of));
+      const stored = await store.getIfPresent(key);
+      if (!stored) throw missing(store, key);
+      return parseComparison(stored.body, of, key);
+    });
     comparisons.push(...(await Promise.all(found)));
   }
   return comparisons;
@@ -98,10 +102,11 @@ export async function gatherSamples(store: ObjectStore, name: string): Promise<E
   return stored ? parseStoredResult(stored.body, experimentResults.shape.samples, key) : [];
 }
 
-async function readResult<T>(store: ObjectStore, key: string, schema: z.ZodType<T>): Promise<T> {
-  const stored = await store.getIfPresent(key);
-  if (!stored) throw missing(store, key);
-  return parseStoredResult(stored.body, schema, key);
+/** A comparison's result.json. @throws ResultDamagedError naming the key, also for the result of another comparison */
+export function parseComparison(body: Buffer, of: ComparisonOf, key: string): ComparisonResult {
+  const result = parseStoredResult(body, comparisonResult, key);
+  if (result.seed === of.seed && result.arm === of.arm && result.labels === of.labels) return result;
+  throw damaged(key, `it is the result of seed ${result.seed}, ${result.arm}, ${result.labels} labels`, undefined);
 }
 
 /** What an object of ours holds. @throws ResultDamagedError that names the key */

@@ -161,6 +161,11 @@ describe('writeReport', () => {
     });
     await store.put(key, Buffer.from('{"seed": 2}'));
     await expect(write(experiment, digest)).rejects.toMatchObject({ name: 'ResultDamagedError', retryable: false });
+    await store.put(key, await store.get(keys.result(spec.name, 'seed-2/supervised/labels-100')));
+    await expect(write(experiment, digest)).rejects.toMatchObject({
+      name: 'ResultDamagedError',
+      message: expect.stringContaining('it is the result of seed 2, supervised, 100 labels') as string,
+    });
     await expect(store.head(keys.report(spec.name, 'index.html'))).resolves.toBeNull();
   }, 60_000);
 });
