@@ -14,7 +14,7 @@ const quickstartView = [
 
 /**
  * npm start, or: byol start mnist-quickstart --up
- * Time: 4 min 48 s on 2 CPU cores. Device: any CPU.
+ * Time: 4 min 42 s to 5 min 21 s on 2 CPU cores. Device: any CPU.
  * Expected: README, What to expect. Small batches matter here, they are steps: batch 256 with tau .97-.99 gained nothing at
  * this length, and neither did views without shear and contrast.
  * The baseline gets what it gains from: the same rates, 240 steps with 50 labels (with 60 it was 4 points worse), and
