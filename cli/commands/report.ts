@@ -11,7 +11,7 @@ export function reportCommand(): Command {
     .argument('<name>', "the experiment's name, or a sweep's: its winner's report")
     .option('-o, --output <folder>', 'where to (default: reports/NAME)')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExample:\n  byol report mnist-quickstart -o /tmp/quickstart')
+    .addHelpText('after', '\nExample:\n  byol report mnist-quickstart -o quickstart-report')
     .action(report);
 }
 
