@@ -1,20 +1,20 @@
 import type { ObjectStore } from '../storage/object-store';
-import { createApplyModel } from './apply-model';
-import { createEvaluate } from './evaluate';
-import { createExportModels } from './export-models';
+import { createApplyModel } from './apply/apply-model';
+import { createEvaluate } from './classifier/evaluate';
+import { createExportModels } from './export/export-models';
 import { withFailures } from './failures';
-import { createFetchDataset } from './fetch-dataset';
-import { createFitMicroBatch } from './fit-micro-batch';
-import type { FetchDependencies } from './fetch-dataset';
-import { createImportWeights } from './import-weights';
-import { createKeepLeaderboard, createRecallLeaderboard } from './leaderboards';
-import { createDescribeMachine, createMeasureSpeed } from './measure-speed';
-import { createPrepareMember } from './prepare-member';
-import { createPretrainEpochs } from './pretrain-epochs';
-import { createTrainClassifierEpochs } from './train-classifier-epochs';
+import { createFetchDataset } from './dataset/fetch-dataset';
+import { createFitMicroBatch } from './machine/fit-micro-batch';
+import type { FetchDependencies } from './dataset/fetch-dataset';
+import { createImportWeights } from './weights/import-weights';
+import { createKeepLeaderboard, createRecallLeaderboard } from './sweep/leaderboards';
+import { createDescribeMachine, createMeasureSpeed } from './machine/measure-speed';
+import { createPrepareMember } from './sweep/prepare-member';
+import { createPretrainEpochs } from './pretraining/pretrain-epochs';
+import { createTrainClassifierEpochs } from './classifier/train-classifier-epochs';
 import type { Trainer } from './trainer';
-import { createWriteReport } from './write-report';
-import type { ReportDependencies } from './write-report';
+import { createWriteReport } from './report/write-report';
+import type { ReportDependencies } from './report/write-report';
 
 /** What the training activities are handed: they read no environment and open no connection of their own. */
 export interface TrainingDependencies {

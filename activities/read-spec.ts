@@ -2,7 +2,7 @@ import { parseSpec, specDigest } from '../experiment/resolve';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { experimentSpec } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
-import type { ExperimentRef } from './fetch-dataset';
+import type { ExperimentRef } from './dataset/fetch-dataset';
 
 /** The spec in the bucket is not the one that the run was started with, or none at all. */
 export class SpecChangedError extends Error {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { z } from 'zod';
-import type { AppliedModel } from '../activities/apply-model';
+import type { AppliedModel } from '../activities/apply/apply-model';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
 import { makeFolder } from './report-files';

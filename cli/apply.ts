@@ -7,7 +7,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { z } from 'zod';
-import type { AppliedModel, ApplyModelInput } from '../activities/apply-model';
+import type { AppliedModel, ApplyModelInput } from '../activities/apply/apply-model';
 import { canonicalJson } from '../experiment/digest';
 import { CPU_QUEUE } from '../experiment/names';
 import { specDigest } from '../experiment/resolve';

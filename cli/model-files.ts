@@ -58,7 +58,7 @@ async function whyNothing(store: ObjectStore, name: string): Promise<string> {
   );
 }
 
-/** What is read here of model.json (activities/export-models.ts). */
+/** What is read here of model.json (activities/export/export-models.ts). */
 const described = z.object({
   input: z.object({ height: z.int(), width: z.int(), channels: z.int() }),
   encoders: z.object({ seeds: z.array(z.int()) }),

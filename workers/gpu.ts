@@ -1,6 +1,6 @@
 import { createGpuActivities } from '../activities/create';
-import { machineMemory } from '../activities/memory';
-import { sweepScratch } from '../activities/scratch';
+import { machineMemory } from '../activities/machine/memory';
+import { sweepScratch } from '../activities/machine/scratch';
 import { Trainer } from '../activities/trainer';
 import { setupPaths } from '../infra/setup';
 import { GPU_QUEUE } from '../experiment/names';

@@ -1,4 +1,4 @@
-import type { AppliedModel, ApplyModelInput } from '../activities/apply-model';
+import type { AppliedModel, ApplyModelInput } from '../activities/apply/apply-model';
 import { applyModel } from './proxies';
 
 /** A finished experiment's network on images that are given to it; beside the experiment and not part of it. */

@@ -1,4 +1,4 @@
-import type { SearchPoint } from '../activities/evaluate';
+import type { SearchPoint } from '../activities/classifier/evaluate';
 
 /**
  * The setting with the best validation accuracy; of equals the lower validation loss, then the smaller learning rate, then

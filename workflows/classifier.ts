@@ -1,5 +1,5 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { SearchPoint } from '../activities/evaluate';
+import type { SearchPoint } from '../activities/classifier/evaluate';
 import type { Arm, LabelBudget } from '../experiment/comparison';
 import { searchGrid, type Setting } from '../experiment/search-grid';
 import { settle } from './children';

@@ -1,6 +1,6 @@
 import { allHandlersFinished, condition } from '@temporalio/workflow';
-import type { ExperimentRef } from '../activities/fetch-dataset';
-import type { WrittenReport } from '../activities/write-report';
+import type { ExperimentRef } from '../activities/dataset/fetch-dataset';
+import type { WrittenReport } from '../activities/report/write-report';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { openBoard } from './board';
 import { runChild, settle } from './children';

@@ -1,6 +1,6 @@
 import type { Machine } from '../experiment/plan/look';
-import type { FitMicroBatchInput, FittedMicroBatch } from '../activities/fit-micro-batch';
-import type { MeasureSpeedInput } from '../activities/measure-speed';
+import type { FitMicroBatchInput, FittedMicroBatch } from '../activities/machine/fit-micro-batch';
+import type { MeasureSpeedInput } from '../activities/machine/measure-speed';
 import type { Speed } from '../experiment/plan/estimate';
 import { describeMachine, fitMicroBatch, measureSpeed } from './proxies';
 

@@ -1,4 +1,4 @@
-import type { TrainedEpochs } from '../activities/pretrain-epochs';
+import type { TrainedEpochs } from '../activities/pretraining/pretrain-epochs';
 import type { Arm, LabelBudget } from '../experiment/comparison';
 import type { EncoderFigures } from '../experiment/encoder-figures';
 import { budgetName } from '../experiment/names';

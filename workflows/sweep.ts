@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancellationScope, ChildWorkflowFailure } from '@temporalio/workflow';
-import type { SweepRef } from '../activities/prepare-member';
+import type { SweepRef } from '../activities/sweep/prepare-member';
 import { memberName, promoted, type Scored } from '../experiment/sweep/halving';
 import type { Leaderboard, Score } from '../experiment/sweep/leaderboard';
 import { inLanes, runNamed } from './children';

@@ -7,8 +7,8 @@ import { startPrefixes } from '../../training/byol/networks';
 import type { StateLayout } from '../../training/state';
 import { WeightsError } from '../../training/weights/weights-error';
 import type { TrainingDependencies } from '../create';
-import { openSafetensors } from '../safetensors';
-import { scratchFolder } from '../scratch';
+import { openSafetensors } from '../formats/safetensors';
+import { scratchFolder } from '../machine/scratch';
 import type { LoadedProgram } from '../trainer';
 import { readWeightsRecord } from './weights-record';
 

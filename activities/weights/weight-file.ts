@@ -3,7 +3,7 @@ import { contiguousStrides, float32Values } from '../../training/weights/tensor-
 import { oldTorchStart } from '../../training/weights/torch-pickle';
 import type { TensorEntry } from '../../training/weights/safetensors-header';
 import { WeightsError } from '../../training/weights/weights-error';
-import { openSafetensors } from '../safetensors';
+import { openSafetensors } from '../formats/safetensors';
 import { openOldTorchFile } from './old-torch-file';
 import { openTorchFile } from './torch-file';
 

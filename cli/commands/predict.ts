@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { AppliedModel } from '../../activities/apply-model';
+import type { AppliedModel } from '../../activities/apply/apply-model';
 import type { ObjectStore } from '../../storage/object-store';
 import { appliedLines, fetchApplied, networkOf } from '../applied-files';
 import { applyToImages } from '../apply';

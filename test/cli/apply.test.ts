@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { AppliedModel, ApplyModelInput } from '../../activities/apply-model';
+import type { AppliedModel, ApplyModelInput } from '../../activities/apply/apply-model';
 import { specDigest } from '../../experiment/resolve';
 import { answerOf } from '../../report/answer';
 import { renderJson } from '../../report/json';

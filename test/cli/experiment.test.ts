@@ -5,7 +5,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { namesOfList } from '../../cli/completion/shape';
 import { setupPaths } from '../../infra/setup';
-import { pytorchLoader } from '../../activities/pytorch-loader';
+import { pytorchLoader } from '../../activities/export/pytorch-loader';
 import { experimentSpec, model, report } from '../../storage/keys';
 import { openObjectStore } from '../../storage/object-store';
 import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';

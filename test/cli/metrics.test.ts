@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { eventFile } from '../../activities/event-file';
-import { keepRunMetrics } from '../../activities/run-metrics';
+import { eventFile } from '../../activities/formats/event-file';
+import { keepRunMetrics } from '../../activities/epochs/run-metrics';
 import { parseMetrics } from '../../experiment/run-metrics';
 import { CPU_QUEUE } from '../../experiment/names';
 import { runMetrics } from '../../storage/keys';

@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { withFailures } from '../../activities/failures';
-import { createFitMicroBatch } from '../../activities/fit-micro-batch';
+import { createFitMicroBatch } from '../../activities/machine/fit-micro-batch';
 import { parseSpec } from '../../experiment/resolve';
 import { experimentSpec } from '../../storage/keys';
 import { openObjectStore } from '../../storage/object-store';

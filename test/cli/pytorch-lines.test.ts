@@ -1,4 +1,4 @@
-import { pytorchLoader } from '../../activities/pytorch-loader';
+import { pytorchLoader } from '../../activities/export/pytorch-loader';
 import { pytorchLines } from '../../cli/model-files';
 import type { ObjectStore } from '../../storage/object-store';
 

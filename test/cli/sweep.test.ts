@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { createKeepLeaderboard, createRecallLeaderboard } from '../../activities/leaderboards';
-import { createPrepareMember } from '../../activities/prepare-member';
+import { createKeepLeaderboard, createRecallLeaderboard } from '../../activities/sweep/leaderboards';
+import { createPrepareMember } from '../../activities/sweep/prepare-member';
 import { leaderboard as leaderboardSchema } from '../../experiment/sweep/leaderboard';
 import { experimentSpec, leaderboard, report, sweepPlan } from '../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../storage/object-store';

@@ -1,7 +1,7 @@
 import type { CpuActivities, GpuActivities } from '../../activities/create';
-import type { EvaluateInput } from '../../activities/evaluate';
-import type { PretrainEpochsInput } from '../../activities/pretrain-epochs';
-import type { TrainClassifierEpochsInput } from '../../activities/train-classifier-epochs';
+import type { EvaluateInput } from '../../activities/classifier/evaluate';
+import type { PretrainEpochsInput } from '../../activities/pretraining/pretrain-epochs';
+import type { TrainClassifierEpochsInput } from '../../activities/classifier/train-classifier-epochs';
 import { testOf } from '../report/sample-results';
 import { comparisonRun, pretrainingRun, classifierRun } from '../../storage/keys';
 

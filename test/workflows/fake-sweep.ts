@@ -1,6 +1,6 @@
 import { WorkflowIdReusePolicy } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { PrepareMemberInput } from '../../activities/prepare-member';
+import type { PrepareMemberInput } from '../../activities/sweep/prepare-member';
 import { CPU_QUEUE } from '../../experiment/names';
 import { applyOverrides } from '../../experiment/overrides';
 import { parseSpec, specDigest, type ExperimentSpec } from '../../experiment/resolve';

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createImportWeights, type ImportedWeights } from '../../../activities/import-weights';
-import { createPretrainEpochs } from '../../../activities/pretrain-epochs';
-import { openSafetensors } from '../../../activities/safetensors';
-import { createTrainClassifierEpochs } from '../../../activities/train-classifier-epochs';
+import { createImportWeights, type ImportedWeights } from '../../../activities/weights/import-weights';
+import { createPretrainEpochs } from '../../../activities/pretraining/pretrain-epochs';
+import { openSafetensors } from '../../../activities/formats/safetensors';
+import { createTrainClassifierEpochs } from '../../../activities/classifier/train-classifier-epochs';
 import { Trainer } from '../../../activities/trainer';
 import type { Arm } from '../../../experiment/comparison';
 import { parseSpec, specDigest } from '../../../experiment/resolve';

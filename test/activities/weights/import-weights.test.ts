@@ -1,6 +1,6 @@
 import { copyFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exportNetwork } from '../../../activities/exported-network';
+import { exportNetwork } from '../../../activities/export/exported-network';
 import { readWeightsRecord } from '../../../activities/weights/weights-record';
 import { sha256 } from '../../../storage/integrity';
 import * as keys from '../../../storage/keys';

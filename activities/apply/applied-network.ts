@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import type { ImageLayout } from '../../datasets/images/decode';
+import type { Feed } from '../../engine/protocol';
+import type { Arm, LabelBudget } from '../../experiment/comparison';
+import { restoreLatestCheckpoint } from '../../storage/checkpoint-restore';
+import * as keys from '../../storage/keys';
+import type { ApplyModelInput } from './apply-model';
+import { Embeddings, Neighbours, Predictions, type AppliedOutput } from './applied-output';
+import { readMetadata } from '../epochs/checkpoint-metadata';
+import { ClassifierRun } from '../classifier/classifier-run';
+import type { TrainingDependencies } from '../create';
+import { chosenClassifier, type ExportedClassifier } from '../export/export-models';
+import { gatherComparisons, ResultMissingError } from '../report/gather-results';
+import { programOf } from '../pretraining/pretrain-epochs';
+import { keptTestImages } from '../pretraining/test-embedding';
+import type { LoadedProgram } from '../trainer';
+import { readTrainingData, type TrainingData } from '../dataset/training-data';
+import { readSpec } from '../read-spec';
+
+/** Which of the experiment's networks it was. */
+export interface AppliedBy {
+  seed: number;
+  /** Of a classifier. */
+  arm?: Arm;
+  labels?: LabelBudget;
+  validationAccuracy?: number;
+}
+
+export interface AppliedNetwork {
+  by: AppliedBy;
+  /** @param path of a file of raw uint8 NHWC images @returns logits or features, a row for each */
+  run(path: Feed): Promise<Float32Array>;
+}
+
+/** The experiment has not got so far. */
+export class UnfinishedExperimentError extends Error {
+  readonly retryable = false;
+  override readonly name = 'UnfinishedExperimentError';
+}
+
+/**
+ * Loads the network that is to be applied, and opens what its rows become.
+ * @throws UnfinishedExperimentError
+ */
+export async function openApplied(
+  dependencies: TrainingDependencies,
+  input: ApplyModelInput,
+  folder: string,
+): Promise<{ network: AppliedNetwork; layout: ImageLayout; output: AppliedOutput }> {
+  const { store } = dependencies;
+  const spec = await readSpec(store, input.experiment);
+  const chosen = input.kind === 'predict' ? await classifierOf(dependencies, input) : null;
+  const [first] = spec.seeds as [number];
+  const seed = chosen?.seed ?? input.seed ?? first;
+  const data = await readTrainingData(dependencies, { ...input, seed });
+  const { image, classes } = data.manifest;
+  const fit = spec.dataset.kind === 'images' ? spec.dataset.fit : 'crop';
+  const layout: ImageLayout = { size: image.height, channels: image.channels, fit };
+  const state = join(folder, 'state');
+  if (chosen) {
+    const network = await openClassifier(dependencies, input, data, chosen, state);
+    return { network, layout, output: new Predictions(folder, classes) };
+  }
+  const network = await openEncoder(dependencies, input, data, seed, state);
+  if (input.kind === 'embed') return { network, layout, output: new Embeddings(folder, { ...input, seed }) };
+  const bank = await keptTestImages(store, input.experiment.name, seed, data.manifest);
+  if (!bank) throw unfinished(input, `${keys.embedding(input.experiment.name, seed)} is not in ${store.location}`);
+  return { network, layout, output: new Neighbours(folder, bank, input.neighbours ?? 6) };
+}
+
+async function classifierOf({ store }: TrainingDependencies, input: ApplyModelInput): Promise<ExportedClassifier> {
+  try {
+    return chosenClassifier(await gatherComparisons(store, await readSpec(store, input.experiment)));
+  } catch (error) {
+    throw error instanceof ResultMissingError
+      ? unfinished(input, `not every classifier's result is in ${store.location}`)
+      : error;
+  }
+}
+
+async function openClassifier(
+  dependencies: TrainingDependencies,
+  input: ApplyModelInput,
+  data: TrainingData,
+  chosen: ExportedClassifier,
+  state: string,
+): Promise<AppliedNetwork> {
+  const classifier = new ClassifierRun(dependencies, { ...input, ...chosen }, data);
+  const restore = { run: classifier.name(chosen), epochs: chosen.epochs, state };
+  const loaded = await restored(dependencies, input, restore, (threads) => classifier.load(null, threads));
+  const { seed, arm, labels, validationAccuracy } = chosen;
+  return {
+    by: { seed, arm, labels, validationAccuracy },
+    run: async (path) => valuesOf(await loaded.run('predict_file', { path }), 'logits'),
+  };
+}
+
+async function openEncoder(
+  dependencies: TrainingDependencies,
+  input: ApplyModelInput,
+  data: TrainingData,
+  seed: number,
+  state: string,
+): Promise<AppliedNetwork> {
+  const { epochs } = data.spec.pretraining;
+  if (epochs === 0)
+    throw new UnfinishedExperimentError(
+      `"${input.experiment.name}" has no pretrained encoder: its spec asks for 0 epochs of pretraining.`,
+    );
+  const program = programOf(dependencies, input, data);
+  const restore = { run: keys.pretrainingRun(seed), epochs, state };
+  const loaded = await restored(dependencies, input, restore, (threads) =>
+    dependencies.trainer.load(program, null, threads),
+  );
+  return { by: { seed }, run: async (path) => valuesOf(await loaded.run('embed', { path }), 'features') };
+}
+
+/** A program with the last state of a run that is complete, in an engine as the run had it. */
+async function restored(
+  { store }: TrainingDependencies,
+  input: ApplyModelInput,
+  { run, epochs, state }: { run: string; epochs: number; state: string },
+  load: (threads: number) => Promise<LoadedProgram>,
+): Promise<LoadedProgram> {
+  const { checkpoint, skipped } = await restoreLatestCheckpoint(
+    store,
+    { experiment: input.experiment.name, run },
+    state,
+  );
+  if (checkpoint?.manifest.position.epoch !== epochs)
+    throw unfinished(input, [`${store.location} has no whole checkpoint of the end of ${run}`, ...skipped].join('; '));
+  const { threads } = readMetadata(checkpoint.manifestKey, checkpoint.manifest.metadata);
+  const loaded = await load(threads);
+  await loaded.restore(state, checkpoint.manifest.blobs.state.sha256);
+  return loaded;
+}
+
+const unfinished = ({ experiment: { name }, kind }: ApplyModelInput, why: string) =>
+  new UnfinishedExperimentError(
+    `"${name}" is not ready for ${kind}: ${why}. "byol status ${name}" tells how far it is, and "byol resume ${name}" trains ` +
+      `what is missing.`,
+  );
+
+function valuesOf(outputs: Awaited<ReturnType<LoadedProgram['run']>>, name: string): Float32Array {
+  const { values } = outputs[name] ?? {};
+  if (!values) throw new Error(`the program gives no ${name}`);
+  return Float32Array.from(values);
+}

@@ -1,0 +1,183 @@
+import { permutation } from '../../datasets/permutation';
+import { float32Feed, int32Feed, stringFeed } from '../../engine/protocol';
+import type { ComparisonOf } from '../../experiment/comparison';
+import type { Setting } from '../../experiment/search-grid';
+import type { EpochMetrics } from '../../report/results';
+import { classifierRun, pretrainingRun } from '../../storage/keys';
+import { restoreLatestCheckpoint } from '../../storage/checkpoint-restore';
+import { encoderPrefix } from '../../training/byol/networks';
+import { classifierProgram, type ClassifierProgram } from '../../training/classifier/program';
+import { drawKey } from '../../training/draw-key';
+import { predictionBatch } from '../../training/program';
+import { learningRateAt } from '../../training/schedule';
+import type { TrainingDependencies } from '../create';
+import { cutEncoder } from './encoder-file';
+import type { ExperimentRef } from '../dataset/fetch-dataset';
+import { requireMemory } from '../machine/memory';
+import { scratchFolder } from '../machine/scratch';
+import { runSteps } from '../epochs/steps';
+import { startingWeights } from '../weights/starting-weights';
+import type { LoadedProgram } from '../trainer';
+import { residentSplit, type TrainingData } from '../dataset/training-data';
+
+interface ClassifierOf extends ComparisonOf {
+  experiment: ExperimentRef;
+  dataset: string;
+}
+
+/** The encoder that fine-tuning starts from is not there. */
+export class EncoderMissingError extends Error {
+  readonly retryable = false;
+  override readonly name = 'EncoderMissingError';
+}
+
+/** One arm with one label budget: training with a setting of the search, and judging by a split. All arms run the same code. */
+export class ClassifierRun {
+  /** Places of the labelled images in the training split. */
+  readonly labelled: Int32Array;
+  readonly stepsPerEpoch: number;
+  private readonly batch: number;
+  private readonly program: ClassifierProgram;
+
+  constructor(
+    private readonly dependencies: TrainingDependencies,
+    private readonly of: ClassifierOf,
+    private readonly data: TrainingData,
+  ) {
+    const { spec, format, manifest } = data;
+    this.labelled = data.splits.labelled(of.labels);
+    this.batch = Math.min(spec.classifier.batch, this.labelled.length);
+    this.stepsPerEpoch = Math.floor(this.labelled.length / this.batch);
+    const trains = of.arm === 'linear-probe' ? 'head' : 'network';
+    const key = `classifier ${of.experiment.specDigest} ${of.dataset} ${this.batch} ${trains}`;
+    const { batch } = this;
+    this.program = dependencies.trainer.program(key, () =>
+      classifierProgram(spec, format, manifest.classes.length, batch, trains),
+    );
+  }
+
+  /** The run's path in storage. */
+  name({ learningRate, epochs }: Setting): string {
+    return classifierRun({ ...this.of, learningRate, epochs });
+  }
+
+  /** @throws MemoryError where this cannot be trained here */
+  requireMemory(): void {
+    const bytes = (split: 'train' | 'test') =>
+      residentSplit(this.dependencies, this.of.dataset, this.data.manifest, split).bytes;
+    const trained = { what: 'A classifier', setting: 'classifier.batch', batch: this.batch } as const;
+    requireMemory(this.dependencies.memory, this.program, Math.max(bytes('train'), bytes('test')), trained);
+  }
+
+  /** @param split null: no images of the dataset are asked for */
+  async load(split: 'train' | 'test' | null, threads: number): Promise<LoadedProgram> {
+    if (split !== null) this.requireMemory();
+    const images = split && residentSplit(this.dependencies, this.of.dataset, this.data.manifest, split);
+    return this.dependencies.trainer.load(this.program, images, threads);
+  }
+
+  /**
+   * Fresh weights, the same for every arm; the encoder's from pretraining, but those that the experiment was given for the
+   * supervised arm.
+   */
+  async initialize(loaded: LoadedProgram): Promise<void> {
+    const { seed, arm } = this.of;
+    const { spec } = this.data;
+    await loaded.run('init', { key: int32Feed([drawKey(seed, 'classifier', 'weights')]) });
+    if (arm !== 'supervised' && spec.pretraining.epochs > 0) await this.startFromEncoder(loaded);
+    else if (spec.model.weights !== undefined) {
+      const path = await startingWeights(this.dependencies, spec.name);
+      await scratchFolder(this.dependencies.cache, (folder) => this.setEncoder(loaded, path, '', folder));
+    }
+  }
+
+  private async startFromEncoder(loaded: LoadedProgram): Promise<void> {
+    const { store, cache } = this.dependencies;
+    const of = { experiment: this.of.experiment.name, run: pretrainingRun(this.of.seed) };
+    const { epochs } = this.data.spec.pretraining;
+    await scratchFolder(cache, async (folder) => {
+      const { checkpoint, skipped } = await restoreLatestCheckpoint(store, of, `${folder}/pretrained`);
+      if (checkpoint?.manifest.position.epoch !== epochs)
+        throw new EncoderMissingError(
+          `The arm ${this.of.arm} starts from the encoder after ${epochs} epochs of ${of.run}, but ${store.location} holds ` +
+            `${checkpoint ? `only epoch ${checkpoint.manifest.position.epoch}` : 'no whole checkpoint'} of it ` +
+            `${skipped.join('; ')}. "byol resume ${of.experiment}" trains again what is lost.`,
+        );
+      await this.setEncoder(loaded, `${folder}/pretrained`, encoderPrefix, folder);
+    });
+  }
+
+  /** @param prefix of the encoder's tensors in the file */
+  private async setEncoder(loaded: LoadedProgram, from: string, prefix: string, folder: string): Promise<void> {
+    await cutEncoder(from, prefix, this.program.encoder, `${folder}/encoder`);
+    await loaded.run('encoder', { path: stringFeed(`${folder}/encoder`) });
+  }
+
+  async trainEpoch(
+    loaded: LoadedProgram,
+    epoch: number,
+    { learningRate, epochs }: Setting,
+    show: (more: object) => void,
+  ): Promise<EpochMetrics> {
+    const { seed } = this.of;
+    const { classifier } = this.data.spec;
+    const { batch, stepsPerEpoch } = this;
+    const order = permutation(this.labelled.length, [drawKey(seed, 'classifier', 'order'), epoch]);
+    const first = epoch * stepsPerEpoch;
+    const rateAt = (step: number) => learningRateAt(step, epochs * stepsPerEpoch, learningRate, classifier.schedule);
+    const key = int32Feed([drawKey(seed, 'classifier', 'augmentation'), 0], [2]);
+    const trained = await runSteps({ steps: stepsPerEpoch, imagesPerStep: batch, show }, async (from, count) => {
+      const places = Array.from(
+        order.subarray(from * batch, (from + count) * batch),
+        (at) => this.labelled[at] as number,
+      );
+      const labels = places.map((place) => this.data.labels[place] as number);
+      const rates = Array.from({ length: count }, (_, k) => rateAt(first + from + k));
+      const { loss } = await loaded.run('train', {
+        indices: int32Feed(places, [count, batch]),
+        labels: int32Feed(labels, [count, batch]),
+        key,
+        step: int32Feed([first + from]),
+        learning_rate: float32Feed(rates, [count]),
+      });
+      return loss?.values ?? [];
+    });
+    return {
+      ...trained,
+      epoch: epoch + 1,
+      learningRate: rateAt(first + stepsPerEpoch - 1),
+      worker: this.dependencies.worker,
+    };
+  }
+
+  async validate(loaded: LoadedProgram) {
+    const { accuracy, loss, count } = await this.judge(loaded, this.data.splits.validation, this.data.labels);
+    return { accuracy, loss, count };
+  }
+
+  /**
+   * Predicts images of the loaded split.
+   *
+   * @param labels class of each image of the split
+   * @returns accuracy 0..1, mean cross-entropy (nats), and logits [places, classes]
+   */
+  async judge(loaded: LoadedProgram, places: ArrayLike<number>, labels: ArrayLike<number>) {
+    const classes = this.data.manifest.classes.length;
+    const logits = new Float32Array(places.length * classes);
+    for (let from = 0; from < places.length; from += predictionBatch) {
+      const some = Array.from(places).slice(from, from + predictionBatch);
+      const made = await loaded.run('predict', { indices: int32Feed(some, [some.length]) });
+      logits.set(made['logits']?.values ?? [], from * classes);
+    }
+    let right = 0;
+    let loss = 0;
+    Array.from(places).forEach((place, at) => {
+      const row = logits.subarray(at * classes, (at + 1) * classes);
+      const peak = Math.max(...row);
+      const truth = row[labels[place] as number] as number;
+      if (row.indexOf(peak) === labels[place]) right++;
+      loss += Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - peak), 0)) + peak - truth;
+    });
+    return { accuracy: right / places.length, loss: loss / places.length, count: places.length, logits };
+  }
+}

@@ -1,0 +1,61 @@
+import { log } from '@temporalio/activity';
+import type { ComparisonOf } from '../../experiment/comparison';
+import type { Setting } from '../../experiment/search-grid';
+import { ClassifierRun } from './classifier-run';
+import type { TrainingDependencies } from '../create';
+import { StateMismatchError, trainThrough, type Validation } from '../epochs/durable-epochs';
+import type { ExperimentRef } from '../dataset/fetch-dataset';
+import type { TrainedEpochs } from '../pretraining/pretrain-epochs';
+import { withProgress } from '../epochs/steps';
+import { readTrainingData } from '../dataset/training-data';
+
+export interface TrainClassifierEpochsInput extends ComparisonOf, Setting {
+  experiment: ExperimentRef;
+  /** Digest of the dataset's manifest. */
+  dataset: string;
+  /** Number of finished epochs to reach. */
+  throughEpoch: number;
+}
+
+export interface TrainedClassifier extends TrainedEpochs {
+  /** The network after `throughEpoch` epochs on the validation split. Accuracy is 0..1, loss the mean cross-entropy. */
+  validation: Validation;
+}
+
+export type TrainClassifierEpochs = (input: TrainClassifierEpochsInput) => Promise<TrainedClassifier>;
+
+/**
+ * @returns the activity `trainClassifierEpochs`: the network that the arm trains, on the labelled images, with one setting
+ * of the search.
+ */
+export function createTrainClassifierEpochs(dependencies: TrainingDependencies): TrainClassifierEpochs {
+  return async (input) => {
+    const { experiment, dataset, seed, arm, labels, learningRate, throughEpoch } = input;
+    const data = await readTrainingData(dependencies, input);
+    const classifier = new ClassifierRun(dependencies, input, data);
+    const { checkpointEvery } = data.spec.classifier;
+    const progress = { stage: arm, seed, labels, learningRate, run: classifier.name(input) };
+    const { metadata, ...trained } = await withProgress(progress, (show) =>
+      trainThrough(dependencies, {
+        ...{ experiment, dataset, throughEpoch, checkpointEvery },
+        run: classifier.name(input),
+        stepsPerEpoch: classifier.stepsPerEpoch,
+        load: (threads) => classifier.load('train', threads),
+        initialize: (loaded) => classifier.initialize(loaded),
+        trainEpoch: (loaded, epoch) => classifier.trainEpoch(loaded, epoch, input, show),
+        validate: (loaded) => classifier.validate(loaded),
+        show,
+        warn: (message) => void log.warn(message),
+      }),
+    );
+    const { accuracy, loss, count } = metadata.validation ?? missing(trained.run);
+    return { ...trained, validation: { accuracy, loss: loss ?? NaN, count } };
+  };
+}
+
+function missing(run: string): never {
+  throw new StateMismatchError(
+    `The newest checkpoint of ${run} does not say how the classifier does on the validation split: it was written by another ` +
+      `version of durable-byol. Start the experiment under a new name.`,
+  );
+}

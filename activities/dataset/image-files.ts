@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { downloadShards } from '../../datasets/read';
+import type { DatasetManifest, SplitName } from '../../datasets/manifest';
+import { stringFeed } from '../../engine/protocol';
+import type { TrainingDependencies } from '../create';
+import { throwIfCancelled } from '../epochs/steps';
+import type { LoadedProgram } from '../trainer';
+
+/** Pixels that one call of the engine is given: a call can be neither cancelled nor heard from meanwhile. */
+const pixelsPerCall = 2_000_000;
+
+/**
+ * Some images of a split as files of raw uint8 NHWC, in the order of `places`, few enough in each for one call. What an
+ * earlier call left in the cache is used again.
+ *
+ * @returns the files' paths
+ */
+export async function imageFiles(
+  { store, cache }: Pick<TrainingDependencies, 'store' | 'cache'>,
+  manifest: DatasetManifest,
+  split: SplitName,
+  places: ArrayLike<number>,
+): Promise<string[]> {
+  const { height, width, channels } = manifest.image;
+  const bytes = height * width * channels;
+  const { shards = [] } = manifest.splits[split] ?? {};
+  const content = [shards.map(({ sha256 }) => sha256), Array.from(places)];
+  const name = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  const folder = join(cache, 'image-files');
+  const perFile = Math.max(1, Math.floor(pixelsPerCall / (height * width)));
+  const parts = Array.from({ length: Math.ceil(places.length / perFile) }, (_, part) => ({
+    path: join(folder, `${name}-${part}`),
+    places: Array.from(places).slice(part * perFile, (part + 1) * perFile),
+  }));
+  const there = await Promise.all(parts.map((part) => hasBytes(part.path, part.places.length * bytes)));
+  if (!there.every(Boolean)) {
+    const paths = await downloadShards(store, manifest, split, join(cache, 'shards'));
+    const files = shards.map(({ count }, at) => ({ path: paths[at] as string, count }));
+    await mkdir(folder, { recursive: true });
+    for (const part of parts) await writeWhole(part.path, await readImages(files, part.places, bytes));
+  }
+  return parts.map(({ path }) => path);
+}
+
+const hasBytes = (path: string, bytes: number) =>
+  stat(path).then(
+    (found) => found.size === bytes,
+    () => false,
+  );
+
+/** Workers may share a cache: a file is there as a whole or not at all. */
+async function writeWhole(path: string, body: Buffer): Promise<void> {
+  const unfinished = `${path}.${process.pid}.unfinished`;
+  await writeFile(unfinished, body);
+  await rename(unfinished, path);
+}
+
+async function readImages(
+  shards: readonly { path: string; count: number }[],
+  places: readonly number[],
+  bytes: number,
+): Promise<Buffer> {
+  const images = Buffer.alloc(places.length * bytes);
+  let from = 0;
+  for (const { path, count } of shards) {
+    const here = places.flatMap((place, at) => (place >= from && place < from + count ? [{ place, at }] : []));
+    const file = here.length > 0 ? await open(path) : null;
+    try {
+      for (const { place, at } of here) await file?.read(images, at * bytes, bytes, (place - from) * bytes);
+    } finally {
+      await file?.close();
+    }
+    from += count;
+  }
+  return images;
+}
+
+/** The encoder's features of the images in files, by the pretraining program's `embed`: [n, d], row by row. */
+export async function embedFiles(
+  loaded: LoadedProgram,
+  paths: readonly string[],
+): Promise<{ values: Float32Array; shape: [number, number] }> {
+  const rows: ArrayLike<number>[] = [];
+  let [count, width] = [0, 0];
+  for (const path of paths) {
+    throwIfCancelled();
+    const { features } = await loaded.run('embed', { path: stringFeed(path) });
+    if (!features) throw new Error('the program embeds nothing');
+    rows.push(features.values);
+    [count, width] = [count + (features.shape[0] as number), features.shape[1] as number];
+  }
+  const values = new Float32Array(count * width);
+  let at = 0;
+  for (const part of rows) {
+    values.set(part, at);
+    at += part.length;
+  }
+  return { values, shape: [count, width] };
+}

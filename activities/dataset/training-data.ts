@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { DatasetManifest } from '../../datasets/manifest';
+import { downloadShards, loadManifest, readFolds, readLabels, type ClassLabels } from '../../datasets/read';
+import { drawSplits, type DrawnSplits } from '../../datasets/splits';
+import type { ExperimentSpec } from '../../experiment/resolve';
+import type { ImageFormat } from '../../training/images';
+import type { TrainingDependencies } from '../create';
+import type { ExperimentRef } from './fetch-dataset';
+import { readSpec } from '../read-spec';
+import type { ResidentImages } from '../trainer';
+
+/** What a training activity works on: the spec, the dataset, and which images this seed uses for what. */
+export interface TrainingData {
+  spec: ExperimentSpec;
+  manifest: DatasetManifest;
+  format: ImageFormat;
+  /** Class of each image of the training split, from 0. */
+  labels: ClassLabels;
+  splits: DrawnSplits;
+}
+
+export async function readTrainingData(
+  { store }: TrainingDependencies,
+  { experiment, dataset, seed }: { experiment: ExperimentRef; dataset: string; seed: number },
+): Promise<TrainingData> {
+  const spec = await readSpec(store, experiment);
+  const manifest = await loadManifest(store, dataset);
+  const labels = await readLabels(store, manifest, 'train');
+  const splits = drawSplits(spec.dataset, manifest, labels, seed, await readFolds(store, manifest));
+  return { spec, manifest, format: { ...manifest.image, ...manifest.normalize }, labels, splits };
+}
+
+/** A split's images as a program takes them, in files of this machine. */
+export function residentSplit(
+  { store, cache }: TrainingDependencies,
+  dataset: string,
+  manifest: DatasetManifest,
+  split: 'unlabelled' | 'train' | 'test',
+): ResidentImages {
+  const stored = manifest.splits[split];
+  if (!stored) throw new Error(`the dataset ${dataset} has no split ${split}`);
+  const bytes = stored.shards.reduce((sum, shard) => sum + shard.bytes, 0);
+  const shards = async () => {
+    const paths = await downloadShards(store, manifest, split, join(cache, 'shards'));
+    return stored.shards.map(({ count }, position) => ({ path: paths[position] as string, count }));
+  };
+  return { identity: `${dataset} ${split}`, count: stored.count, bytes, shards };
+}

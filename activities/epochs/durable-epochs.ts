@@ -1,0 +1,193 @@
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EpochMetrics } from '../../report/results';
+import { commitCheckpoint } from '../../storage/checkpoint';
+import { pruneCheckpoints } from '../../storage/checkpoint-prune';
+import { latestCheckpoint, restoreLatestCheckpoint, type Checkpoint } from '../../storage/checkpoint-restore';
+import { describeTraining, readMetadata, type CheckpointMetadata } from './checkpoint-metadata';
+import type { TrainingDependencies } from '../create';
+import type { ExperimentRef } from '../dataset/fetch-dataset';
+import type { TrainedEpochs } from '../pretraining/pretrain-epochs';
+import { keepRunMetrics } from './run-metrics';
+import { scratchFolder } from '../machine/scratch';
+import type { LoadedProgram } from '../trainer';
+
+/** A training run as the loop below sees it. */
+export interface DurableRun {
+  experiment: ExperimentRef;
+  dataset: string;
+  /** The run's path in storage. */
+  run: string;
+  /** Finished epochs to reach. */
+  throughEpoch: number;
+  stepsPerEpoch: number;
+  /** Epochs between checkpoints; the last epoch of a call always ends in one. */
+  checkpointEvery: number;
+  /** The program, in an engine with this number of intra-op threads. */
+  load(threads: number): Promise<LoadedProgram>;
+  /** Gives the weights their starting values. */
+  initialize(loaded: LoadedProgram): Promise<void>;
+  /** Trains one epoch, numbered from 0. */
+  trainEpoch(loaded: LoadedProgram, epoch: number): Promise<EpochMetrics>;
+  /** How a classifier does on the validation split; measured for every checkpoint. */
+  validate?(loaded: LoadedProgram): Promise<Validation>;
+  /** Says how many epochs this call, and the run in all, has finished. */
+  show(more: { epochsDone: number; epoch: number; step: number }): void;
+  warn(message: string): void;
+}
+
+/** Accuracy 0..1, mean cross-entropy in nats. */
+export interface Validation {
+  accuracy: number;
+  loss: number;
+  count: number;
+}
+
+/** The state in storage belongs to another network than the spec describes. */
+export class StateMismatchError extends Error {
+  readonly retryable = false;
+  override readonly name = 'StateMismatchError';
+}
+
+/** Where a run stands in storage. */
+interface Standing {
+  manifestKey: string;
+  digest: string;
+  epoch: number;
+  step: number;
+  metadata: CheckpointMetadata;
+}
+
+const standingOf = ({ manifestKey, manifest }: Checkpoint): Standing => ({
+  manifestKey,
+  digest: manifest.blobs.state.sha256,
+  ...manifest.position,
+  metadata: readMetadata(manifestKey, manifest.metadata),
+});
+
+export type DurableEpochs = TrainedEpochs & { metadata: CheckpointMetadata };
+
+/**
+ * Trains until `throughEpoch` epochs are finished, from wherever storage says the run stands. An epoch that was cut off
+ * is trained again from its start; since orders and draws are named by epoch and step, the result is bit for bit that of
+ * an unbroken run with the same threads on the same kind of device.
+ */
+export async function trainThrough(dependencies: TrainingDependencies, run: DurableRun): Promise<DurableEpochs> {
+  const of = { experiment: run.experiment.name, run: run.run };
+  const latest = await latestCheckpoint(dependencies.store, of);
+  let newest = latest && standingOf(latest);
+  return scratchFolder(dependencies.cache, async (scratch) => {
+    if (newest && newest.epoch >= run.throughEpoch) {
+      newest = await newestWhole(dependencies, run, join(scratch, 'verified'));
+      if (newest && newest.epoch >= run.throughEpoch) {
+        // A worker may have been killed after the last commit and before it wrote them.
+        await keepRunMetrics(dependencies.store, of, newest.metadata.epochs, (message) => run.warn(message));
+        return result(run, newest);
+      }
+    }
+    const { loaded, from } = await resume(dependencies, run, newest, join(scratch, 'restored'));
+    const trained: EpochMetrics[] = [];
+    let at = from;
+    run.show({ epochsDone: 0, epoch: from?.epoch ?? 0, step: 0 });
+    for (let epoch = from?.epoch ?? 0; epoch < run.throughEpoch; epoch++) {
+      loaded.holds = null;
+      trained.push({ ...(await run.trainEpoch(loaded, epoch)), at: new Date().toISOString() });
+      if (epoch + 1 === run.throughEpoch || (epoch + 1) % run.checkpointEvery === 0) {
+        const epochs = [...(from?.metadata.epochs ?? []), ...trained];
+        at = await commit(dependencies, run, loaded, epochs, at, join(scratch, `epoch-${epoch + 1}`));
+      }
+      run.show({ epochsDone: trained.length, epoch: epoch + 1, step: 0 });
+    }
+    return result(run, at as Standing);
+  });
+}
+
+/** The newest checkpoint whose state is what was stored: "done" is not said of a damaged one, which is trained again. */
+async function newestWhole({ store }: TrainingDependencies, run: DurableRun, file: string): Promise<Standing | null> {
+  const of = { experiment: run.experiment.name, run: run.run };
+  const { checkpoint, skipped } = await restoreLatestCheckpoint(store, of, file);
+  for (const problem of skipped) run.warn(`a damaged checkpoint was passed over: ${problem}`);
+  return checkpoint && standingOf(checkpoint);
+}
+
+const result = (run: DurableRun, at: Standing): DurableEpochs => ({
+  run: run.run,
+  epoch: at.epoch,
+  step: at.step,
+  last: at.metadata.epochs.at(-1) ?? null,
+  checkpoint: { manifestKey: at.manifestKey, digest: at.digest },
+  metadata: at.metadata,
+});
+
+/** The loaded program with the newest state that is whole, or with starting weights. */
+async function resume(
+  { store, threads }: TrainingDependencies,
+  run: DurableRun,
+  newest: Standing | null,
+  file: string,
+): Promise<{ loaded: LoadedProgram; from: Standing | null }> {
+  const loaded = await run.load(newest?.metadata.threads ?? threads);
+  if (newest && loaded.holds === newest.digest) return { loaded, from: newest };
+  const of = { experiment: run.experiment.name, run: run.run };
+  const { checkpoint, skipped } = await restoreLatestCheckpoint(store, of, file);
+  for (const problem of skipped) run.warn(`a damaged checkpoint was passed over: ${problem}`);
+  if (checkpoint) {
+    await checkLayout(run, loaded, checkpoint, file);
+    await loaded.restore(file, checkpoint.manifest.blobs.state.sha256);
+    return { loaded, from: standingOf(checkpoint) };
+  }
+  if (skipped.length > 0) run.warn(`${run.run} starts from zero: no whole checkpoint is left`);
+  loaded.holds = null;
+  await run.initialize(loaded);
+  return { loaded, from: null };
+}
+
+/** The program reads the state by fixed offsets: the file's header must be the one it would write itself. */
+async function checkLayout(
+  run: DurableRun,
+  loaded: LoadedProgram,
+  { manifestKey, manifest }: Checkpoint,
+  file: string,
+) {
+  const expected = loaded.program.state.header;
+  const found = Buffer.alloc(expected.length);
+  const handle = await open(file);
+  await handle.read(found, 0, found.length, 0).finally(() => handle.close());
+  if (!found.equals(expected))
+    throw new StateMismatchError(
+      `The checkpoint ${manifestKey} holds other weights than the network of this experiment's spec: it was written by ` +
+        `another version of durable-byol, or the bucket's objects were changed. Go on with the version that wrote it, or ` +
+        `start the experiment under a new name.`,
+    );
+  if (manifest.program !== loaded.program.hash)
+    run.warn(
+      `${manifestKey} was written by another version of the training program: the run goes on, but not bit for bit`,
+    );
+}
+
+async function commit(
+  { store, worker }: TrainingDependencies,
+  run: DurableRun,
+  loaded: LoadedProgram,
+  epochs: EpochMetrics[],
+  parent: Standing | null,
+  stateFile: string,
+): Promise<Standing> {
+  await loaded.save(stateFile);
+  const validation = await run.validate?.(loaded);
+  const last = epochs.at(-1) as EpochMetrics;
+  if (validation) last.validationAccuracy = validation.accuracy;
+  const described = describeTraining(loaded, { dataset: run.dataset, spec: run.experiment.specDigest, worker, epochs });
+  const metadata: CheckpointMetadata = { ...described, ...(validation ? { validation } : {}) };
+  const of = { experiment: run.experiment.name, run: run.run };
+  const position = { epoch: last.epoch, step: last.epoch * run.stepsPerEpoch };
+  const program = loaded.program.hash;
+  const parentKey = parent?.manifestKey ?? null;
+  // As JSON has it: a loss that is not finite is null there.
+  const json = JSON.parse(JSON.stringify(metadata)) as Parameters<typeof commitCheckpoint>[1]['metadata'];
+  const committed = await commitCheckpoint(store, { ...of, position, program, stateFile, metadata: json, parentKey });
+  await rm(stateFile);
+  await pruneCheckpoints(store, { ...of, keep: 2 });
+  await keepRunMetrics(store, of, epochs, (message) => run.warn(message));
+  return { ...committed, ...position, metadata };
+}

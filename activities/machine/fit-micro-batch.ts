@@ -1,0 +1,63 @@
+import { channelsOf, imageSizeOf } from '../../experiment/datasets';
+import type { ExperimentSpec } from '../../experiment/resolve';
+import { pretrainingProgram } from '../../training/byol/program';
+import type { TrainingDependencies } from '../create';
+import { monitorSample } from '../pretraining/encoder-monitor';
+import { MemoryError, memoryNeed, shownBytes } from './memory';
+
+export interface FitMicroBatchInput {
+  /** `pretraining.batch` is the images of an optimizer step, `accumulate` 1. */
+  spec: ExperimentSpec;
+}
+
+/** A step's images in equal parts. */
+export interface FittedMicroBatch {
+  batch: number;
+  accumulate: number;
+  /** Bytes that pretraining is estimated to need with it, and that this worker has. */
+  needed: number;
+  memory: number;
+}
+
+export type FitMicroBatch = (input: FitMicroBatchInput) => Promise<FittedMicroBatch>;
+
+/** Share of the memory that is filled: the rest is for the estimate's error, images whose number is not known yet, and others. */
+const filled = 0.5;
+
+/** @returns the activity `fitMicroBatch`: the largest equal part of a step's images that fits into half of this worker's memory. */
+export function createFitMicroBatch({ memory }: Pick<TrainingDependencies, 'memory'>): FitMicroBatch {
+  return ({ spec }) => Promise.resolve(fitMicroBatch(spec, memory));
+}
+
+/** @throws MemoryError where the memory is not known, or no part is small enough */
+export function fitMicroBatch(spec: ExperimentSpec, memory: number | undefined): FittedMicroBatch {
+  if (memory === undefined)
+    throw new MemoryError(
+      'pretraining.accumulate=auto asks what fits into memory, and the worker does not know how much its GPU has: start it ' +
+        'with BYOL_MEMORY_GB, or give pretraining.batch and pretraining.accumulate as numbers.',
+    );
+  const { batch } = spec.pretraining;
+  const parts = Array.from({ length: Math.floor(batch / 2) }, (_, at) => at + 1).filter((count) => batch % count === 0);
+  const needs = needOf(spec);
+  const fitting = parts.find((count) => needs(count) <= filled * memory);
+  if (fitting !== undefined) return { batch: batch / fitting, accumulate: fitting, needed: needs(fitting), memory };
+  const least = parts.at(-1) ?? 1;
+  throw new MemoryError(
+    `pretraining.accumulate=auto finds no equal part of pretraining.batch ${batch} that fits: ${batch / least} images at a time ` +
+      `still need about ${shownBytes(needs(least))}, and half of this worker's ${shownBytes(memory)} may be filled. Use a ` +
+      `smaller network (model.width) or smaller images, a batch with smaller divisors, or a larger machine.`,
+  );
+}
+
+/** Bytes of pretraining with a step in so many parts, from the program of the whole step. */
+function needOf(spec: ExperimentSpec): (parts: number) => number {
+  const [size, channels] = [imageSizeOf(spec.dataset), channelsOf(spec.dataset)];
+  const flat = new Array<number>(channels).fill(0.5);
+  const format = { height: size, width: size, channels, mean: flat, std: flat };
+  const programOf = (accumulate: number) =>
+    pretrainingProgram({ ...spec, pretraining: { ...spec.pretraining, accumulate } }, format, monitorSample);
+  const [whole, divided] = [programOf(1), programOf(2)];
+  const { unlabelled } = spec.dataset;
+  const images = unlabelled === 'all' ? 0 : unlabelled * size * size * channels;
+  return (parts) => memoryNeed(parts === 1 ? whole : divided, images, 1 / parts).total;
+}

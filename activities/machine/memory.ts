@@ -1,0 +1,88 @@
+import { totalmem } from 'node:os';
+import type { Program } from '../../training/program';
+
+/** What is to be trained needs more memory than the worker has. */
+export class MemoryError extends Error {
+  readonly retryable = false;
+  override readonly name = 'MemoryError';
+}
+
+/** TensorFlow, and a program loaded in it; measured: 480 to 570 MB. */
+const engineBytes = 500 * 2 ** 20;
+/**
+ * Room that kernels take for themselves, several nodes at a time, what the heap keeps. Measured over the estimate of
+ * peakBytes: 1.1 to 1.7 times, on small networks of both kinds, in fp32 and bf16 (test/activities/machine/memory.test.ts).
+ */
+const room = 1.35;
+
+/** About how many bytes a program takes, by what for. */
+export interface MemoryNeed {
+  engine: number;
+  images: number;
+  state: number;
+  /** The largest call: activations and gradients. */
+  call: number;
+  total: number;
+}
+
+/** @param imageBytes of the split that it keeps @param share of the batch that it was written for */
+export function memoryNeed({ state, callBytes }: Program, imageBytes: number, share = 1): MemoryNeed {
+  const training = ['train', 'accumulate'];
+  const calls = Object.entries(callBytes).map(([name, bytes]) => (training.includes(name) ? share * bytes : bytes));
+  const need = { engine: engineBytes, images: imageBytes, state: state.bytes, call: room * Math.max(...calls) };
+  return { ...need, total: need.engine + need.images + need.state + need.call };
+}
+
+/** The memory of this machine, or of the container that this process may fill. */
+export function machineMemory(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
+/** What is trained, in the words of the spec. */
+export interface Trained {
+  what: 'Pretraining' | 'A classifier';
+  setting: 'pretraining.batch' | 'classifier.batch';
+  batch: number;
+  accumulate?: number;
+}
+
+/**
+ * Nothing where the program fits; an estimate above all memory that there is cannot.
+ *
+ * @param memory bytes; undefined: not known, and not judged
+ * @throws {MemoryError} with the estimate, and a batch that fits
+ */
+export function requireMemory(
+  memory: number | undefined,
+  program: Program,
+  imageBytes: number,
+  trained: Trained,
+): void {
+  const need = memoryNeed(program, imageBytes);
+  if (memory === undefined || need.total <= memory) return;
+  const { what, setting, batch } = trained;
+  throw new MemoryError(
+    `${what} with ${setting} ${batch} needs about ${shownBytes(need.total)} of memory (a step ${shownBytes(need.call)}, images ` +
+      `${shownBytes(need.images)}, weights and optimizer ${shownBytes(need.state)}, TensorFlow ${shownBytes(need.engine)}), and this worker has ` +
+      `${shownBytes(memory)}. ${remedy(memory, program, imageBytes, trained)} Start the changed spec under a new name. A worker ` +
+      `that may take more or less memory than its machine has is told so by BYOL_MEMORY_GB.`,
+  );
+}
+
+function remedy(memory: number, program: Program, imageBytes: number, { setting, batch, accumulate }: Trained): string {
+  for (let parts = 2; batch / parts >= 2; parts *= 2) {
+    const need = memoryNeed(program, imageBytes, 1 / parts).total;
+    if (need > memory) continue;
+    const smaller = Math.floor(batch / parts);
+    if (accumulate === undefined) return `With ${setting} ${smaller} it would be about ${shownBytes(need)}.`;
+    return (
+      `With ${setting} ${smaller} and pretraining.accumulate ${accumulate * parts} a step has as many images and needs about ` +
+      `${shownBytes(need)}; batch norm then sees ${smaller} at a time.`
+    );
+  }
+  return 'No batch is small enough: use a smaller network (model.width), smaller images, fewer of them, or a larger machine.';
+}
+
+/** 3.2 GB */
+export const shownBytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

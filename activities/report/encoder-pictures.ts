@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { UMAP } from 'umap-js';
+import { z } from 'zod';
+import type { DatasetManifest } from '../../datasets/manifest';
+import { parseJson } from '../../datasets/read';
+import type { ExperimentResults } from '../../report/results';
+import * as keys from '../../storage/keys';
+import type { ObjectStore } from '../../storage/object-store';
+import { imageFiles } from '../dataset/image-files';
+import { parseNpy } from '../formats/npy';
+import { scratchFolder } from '../machine/scratch';
+
+type Pictures = Pick<ExperimentResults, 'neighbours' | 'map'>;
+
+/** Images on the map; UMAP takes seconds for them. */
+const onMap = 500;
+const thumbnailsOnMap = 60;
+const queries = 6;
+const nearest = 6;
+const thumbnailPixels = 48;
+
+const placesOf = z.object({ places: z.array(z.int()), labels: z.array(z.int()) });
+
+/**
+ * What the first seed's encoder holds for alike: nearest neighbours of a few test images, and a map of some hundred.
+ * Empty where the embedding was not kept.
+ *
+ * @param scratch folder for images on their way
+ */
+export async function encoderPictures(
+  { store, scratch }: { store: ObjectStore; scratch: string },
+  of: { experiment: string; seed: number },
+  manifest: DatasetManifest,
+): Promise<Pictures> {
+  const [features, which] = await Promise.all([
+    store.getIfPresent(keys.embedding(of.experiment, of.seed)),
+    store.getIfPresent(keys.embeddingPlaces(of.experiment, of.seed)),
+  ]);
+  const known = which && placesOf.safeParse(parseJson(which.body)).data;
+  const rows = features && parseNpy(features.body);
+  if (!known || !rows || rows.length !== known.places.length || rows.length < 10) return { neighbours: [], map: [] };
+  const unit = rows.map(normalized).slice(0, onMap);
+  const chosen = spreadOver(unit.length, queries).map((at) => ({ at, near: nearestTo(unit, at) }));
+  const positions = await mapOf(unit);
+  const shown = spreadOver(unit.length, thumbnailsOnMap);
+  const needed = [...new Set([...shown, ...chosen.flatMap(({ at, near }) => [at, ...near])])].sort((a, b) => a - b);
+  const thumbnails = await thumbnailsOf({ store, scratch }, manifest, needed, known.places);
+  const picture = (at: number) => ({
+    source: thumbnails.get(at) as string,
+    label: manifest.classes[known.labels[at] as number] ?? '',
+  });
+  return {
+    neighbours: chosen.map(({ at, near }) => ({ query: picture(at), nearest: near.map(picture) })),
+    map: positions.map(([x, y], at) => ({
+      ...{ x, y, label: known.labels[at] as number },
+      ...(shown.includes(at) ? { source: thumbnails.get(at) as string } : {}),
+    })),
+  };
+}
+
+function normalized(row: Float32Array): number[] {
+  const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)) || 1;
+  return Array.from(row, (value) => value / norm);
+}
+
+/** `wanted` of `count` places, evenly. */
+const spreadOver = (count: number, wanted: number): number[] =>
+  Array.from({ length: Math.min(count, wanted) }, (_, at) => Math.floor((at * count) / Math.min(count, wanted)));
+
+/** By cosine, the nearest first; not the image itself. */
+function nearestTo(unit: readonly number[][], query: number): number[] {
+  const own = unit[query] as number[];
+  return unit
+    .map((row, at) => ({ at, cosine: row.reduce((sum, value, i) => sum + value * (own[i] as number), 0) }))
+    .filter(({ at }) => at !== query)
+    .sort((a, b) => b.cosine - a.cosine || a.at - b.at)
+    .slice(0, nearest)
+    .map(({ at }) => at);
+}
+
+/** UMAP (McInnes et al. 2018) with a fixed start, so that a report comes out the same again. */
+async function mapOf(unit: number[][]): Promise<[number, number][]> {
+  let state = 1;
+  const random = () => (state = (Math.imul(state, 48_271) >>> 0) % 2_147_483_647) / 2_147_483_647;
+  const umap = new UMAP({ nComponents: 2, nNeighbors: Math.min(15, unit.length - 1), minDist: 0.1, random });
+  const epochs = umap.initializeFit(unit);
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    umap.step();
+    // The worker's heartbeats go on meanwhile.
+    if (epoch % 10 === 0) await new Promise(setImmediate);
+  }
+  return umap.getEmbedding() as [number, number][];
+}
+
+/** PNG data URIs of images of the embedding, by their number in it. */
+async function thumbnailsOf(
+  { store, scratch }: { store: ObjectStore; scratch: string },
+  manifest: DatasetManifest,
+  needed: readonly number[],
+  places: readonly number[],
+): Promise<Map<number, string>> {
+  const { height, width, channels } = manifest.image;
+  const bytes = height * width * channels;
+  return scratchFolder(scratch, async (cache) => {
+    const wanted = needed.map((at) => places[at] as number);
+    const files = await imageFiles({ store, cache }, manifest, 'test', wanted);
+    const pixels = Buffer.concat(await Promise.all(files.map((file) => readFile(file))));
+    const thumbnails = needed.map(async (at, position): Promise<[number, string]> => {
+      const raw = pixels.subarray(position * bytes, (position + 1) * bytes);
+      const small = Math.min(thumbnailPixels, width);
+      const png = await sharp(raw, { raw: { width, height, channels } })
+        .resize(small, small)
+        .png({ palette: true })
+        .toBuffer();
+      return [at, `data:image/png;base64,${png.toString('base64')}`];
+    });
+    return new Map(await Promise.all(thumbnails));
+  });
+}

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { loadManifest, readFolds, readLabels } from '../../datasets/read';
+import { drawSplits } from '../../datasets/splits';
+import type { ComparisonOf } from '../../experiment/comparison';
+import type { ExperimentSpec } from '../../experiment/resolve';
+import { comparisonResult, experimentResults } from '../../report/results';
+import type { ComparisonResult, ExperimentResults } from '../../report/results';
+import { latestCheckpoint } from '../../storage/checkpoint-restore';
+import * as keys from '../../storage/keys';
+import type { ObjectStore } from '../../storage/object-store';
+import { checkpointMetadata } from '../epochs/checkpoint-metadata';
+import type { CheckpointMetadata } from '../epochs/checkpoint-metadata';
+
+/** A result that the report needs is not in storage. */
+export class ResultMissingError extends Error {
+  readonly retryable = false;
+  override readonly name = 'ResultMissingError';
+}
+
+/** An object that this program wrote holds something else now. */
+export class ResultDamagedError extends Error {
+  readonly retryable = false;
+  override readonly name = 'ResultDamagedError';
+}
+
+export interface Pretraining {
+  seed: number;
+  /** sha256 of the final state. */
+  checkpoint: string;
+  metadata: CheckpointMetadata;
+}
+
+/**
+ * Every comparison of the spec, in its order: seeds, then label budgets, then arms.
+ *
+ * @throws ResultMissingError naming the first that is not there
+ */
+export async function gatherComparisons(store: ObjectStore, spec: ExperimentSpec): Promise<ComparisonResult[]> {
+  const comparisons: ComparisonResult[] = [];
+  for (const seed of spec.seeds) {
+    const wanted = spec.labels.flatMap((labels) => spec.arms.map((arm) => ({ seed, arm, labels })));
+    const found = wanted.map(async (of) => {
+      const key = keys.result(spec.name, keys.comparisonRun(of));
+      const stored = await store.getIfPresent(key);
+      if (!stored) throw missing(store, key);
+      return parseComparison(stored.body, of, key);
+    });
+    comparisons.push(...(await Promise.all(found)));
+  }
+  return comparisons;
+}
+
+/** The pretraining of each seed; none where the spec asks for 0 epochs. */
+export async function gatherPretraining(store: ObjectStore, spec: ExperimentSpec): Promise<Pretraining[]> {
+  if (spec.pretraining.epochs === 0) return [];
+  const gathered: Pretraining[] = [];
+  for (const seed of spec.seeds)
+    gathered.push({ seed, ...(await lastCheckpoint(store, spec, keys.pretrainingRun(seed))) });
+  return gathered;
+}
+
+/** What the last checkpoint of a run says of itself. @throws ResultMissingError */
+export async function lastCheckpoint(
+  store: ObjectStore,
+  spec: ExperimentSpec,
+  run: string,
+): Promise<{ checkpoint: string; metadata: CheckpointMetadata }> {
+  const latest = await latestCheckpoint(store, { experiment: spec.name, run });
+  if (!latest) throw missing(store, `a checkpoint of ${run}`);
+  const metadata = parsed(checkpointMetadata, latest.manifest.metadata, latest.manifestKey);
+  return { checkpoint: latest.manifest.blobs.state.sha256, metadata };
+}
+
+/** The dataset as the experiment used it: how many images served for what. */
+export async function describeDataset(
+  store: ObjectStore,
+  spec: ExperimentSpec,
+  digest: string,
+): Promise<ExperimentResults['dataset']> {
+  const manifest = await loadManifest(store, digest);
+  const labels = await readLabels(store, manifest, 'train');
+  const { unlabelled, validation } = drawSplits(
+    spec.dataset,
+    manifest,
+    labels,
+    spec.seeds[0] as number,
+    await readFolds(store, manifest),
+  );
+  const counts = {
+    unlabelled: unlabelled.length,
+    train: labels.length - validation.length,
+    validation: validation.length,
+    test: manifest.splits.test?.count ?? 0,
+  };
+  return { digest, kind: manifest.kind, image: manifest.image, classes: manifest.classes, counts };
+}
+
+/** Sample images and their views; none where no pretraining has written them. */
+export async function gatherSamples(store: ObjectStore, name: string): Promise<ExperimentResults['samples']> {
+  const key = keys.samples(name);
+  const stored = await store.getIfPresent(key);
+  return stored ? parseStoredResult(stored.body, experimentResults.shape.samples, key) : [];
+}
+
+/** A comparison's result.json. @throws ResultDamagedError naming the key, also for the result of another comparison */
+export function parseComparison(body: Buffer, of: ComparisonOf, key: string): ComparisonResult {
+  const result = parseStoredResult(body, comparisonResult, key);
+  if (result.seed === of.seed && result.arm === of.arm && result.labels === of.labels) return result;
+  throw damaged(key, `it is the result of seed ${result.seed}, ${result.arm}, ${result.labels} labels`, undefined);
+}
+
+/** What an object of ours holds. @throws ResultDamagedError that names the key */
+export function parseStoredResult<T>(body: Buffer, schema: z.ZodType<T>, key: string): T {
+  return parsed(schema, json(body, key), key);
+}
+
+function missing(store: ObjectStore, what: string): ResultMissingError {
+  return new ResultMissingError(
+    `The report needs ${what}, which is not in ${store.location}: it was removed after it was written. Resume the ` +
+      `experiment ("byol resume"): what is missing is made again, the rest is kept.`,
+  );
+}
+
+function json(body: Buffer, key: string): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw damaged(key, 'it is not JSON', cause);
+  }
+}
+
+function parsed<T>(schema: z.ZodType<T>, value: unknown, key: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw damaged(key, z.prettifyError(result.error).replaceAll('\n', ' '), result.error);
+}
+
+function damaged(key: string, why: string, cause: unknown): ResultDamagedError {
+  return new ResultDamagedError(
+    `${key} is not what this program wrote: ${why}. Remove that object and resume the experiment: it is made again.`,
+    { cause },
+  );
+}

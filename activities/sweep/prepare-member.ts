@@ -1,0 +1,89 @@
+import { contentDigest } from '../../experiment/digest';
+import { differences } from '../../experiment/overrides';
+import { parseSpec, specDigest, type ExperimentSpec } from '../../experiment/resolve';
+import { memberName } from '../../experiment/sweep/halving';
+import { memberSpec, parsePlan, type SweepPlan } from '../../experiment/sweep/plan';
+import { baselineIdentity, continues, pretrainingIdentity } from '../../experiment/sweep/shared';
+import * as keys from '../../storage/keys';
+import type { ObjectStore } from '../../storage/object-store';
+import { bringBaseline, bringPretraining } from './bring-runs';
+import type { ExperimentRef, FetchDependencies } from '../dataset/fetch-dataset';
+import { withPulse } from '../pulse';
+
+/** Names a sweep and the plan that it was started with. */
+export interface SweepRef {
+  name: string;
+  /** Digest of the plan. */
+  plan: string;
+}
+
+export interface PrepareMemberInput {
+  sweep: SweepRef;
+  /** From 1. */
+  member: number;
+  /** From 1. */
+  rung: number;
+  /** The rung that the member came from; its pretraining is gone on with where schedules permit. */
+  after?: number | undefined;
+  /** Members that are through this rung; stages that they have in common with this one are taken from them. */
+  tried: number[];
+}
+
+/** What the experiment of a member is started with. */
+export interface PreparedMember {
+  spec: ExperimentSpec;
+  ref: ExperimentRef;
+}
+
+export type PrepareMember = (input: PrepareMemberInput) => Promise<PreparedMember>;
+
+/** The bucket holds something else than the sweep was started with. */
+export class SweepChangedError extends Error {
+  readonly retryable = false;
+  override readonly name = 'SweepChangedError';
+}
+
+/**
+ * @returns the activity `prepareMember`: records the spec of a member's experiment as `byol start` records one, and puts
+ * under it what is in storage already: stages that other members had in common with it, and its own shorter pretraining.
+ */
+export function createPrepareMember(dependencies: FetchDependencies): PrepareMember {
+  const { store } = dependencies;
+  return ({ sweep, member, rung, after, tried }) =>
+    withPulse({ stage: 'prepare' }, async () => {
+      const plan = await readPlan(store, sweep);
+      const spec = memberSpec(plan, member, rung);
+      await record(store, spec);
+      const prepared = { spec, ref: { name: spec.name, specDigest: specDigest(spec) } };
+      const others = tried.filter((other) => other !== member).map((other) => memberSpec(plan, other, rung));
+      const pretrained = others.find((other) => pretrainingIdentity(other) === pretrainingIdentity(spec));
+      const baseline = others.find((other) => baselineIdentity(other) === baselineIdentity(spec));
+      if (pretrained) await bringPretraining(dependencies, pretrained.name, prepared, spec.pretraining.epochs);
+      if (baseline) await bringBaseline(dependencies, baseline.name, prepared);
+      if (after !== undefined && continues(spec))
+        await bringPretraining(dependencies, memberName(plan.name, plan, member, after), prepared);
+      return prepared;
+    });
+}
+
+async function readPlan(store: ObjectStore, { name, plan: digest }: SweepRef): Promise<SweepPlan> {
+  const key = keys.sweepPlan(name);
+  const stored: unknown = JSON.parse((await store.get(key)).toString('utf8'));
+  if (contentDigest(stored) === digest) return parsePlan(stored);
+  throw new SweepChangedError(
+    `The plan of the sweep ${name} (${key} in ${store.location}) is not the one that the sweep was started with: somebody wrote ` +
+      `over it. Put the old one back, or start a sweep under a new name.`,
+  );
+}
+
+async function record(store: ObjectStore, spec: ExperimentSpec): Promise<void> {
+  const key = keys.experimentSpec(spec.name);
+  const body = Buffer.from(`${JSON.stringify(spec, null, 2)}\n`);
+  if ((await store.putIfAbsent(key, body, { contentType: 'application/json' })) === 'created') return;
+  const changed = differences(parseSpec(JSON.parse((await store.get(key)).toString('utf8'))), spec);
+  if (changed.length === 0) return;
+  throw new SweepChangedError(
+    `The sweep has a member "${spec.name}", and there is an experiment of that name with other settings (${changed.join('; ')}). ` +
+      `Start the sweep under another name (name=...).`,
+  );
+}

@@ -1,0 +1,228 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { createPretrainEpochs } from '../../../activities/pretraining/pretrain-epochs';
+import { machineMemory, memoryNeed, requireMemory, MemoryError } from '../../../activities/machine/memory';
+import type { Trainer } from '../../../activities/trainer';
+import { Engine } from '../../../engine/client';
+import { float32Feed, int32Feed, stringFeed, type Feed } from '../../../engine/protocol';
+import { parseSpec, specDigest, type ExperimentSpec } from '../../../experiment/resolve';
+import { setupPaths } from '../../../infra/setup';
+import * as keys from '../../../storage/keys';
+import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
+import { pretrainingProgram } from '../../../training/byol/program';
+import { classifierProgram } from '../../../training/classifier/program';
+import type { Program } from '../../../training/program';
+import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
+import { quietEnvironment } from '../quiet-environment';
+import { barImages, keepDataset } from '../stored-dataset';
+
+const flip = { first: [], second: [{ op: 'horizontal-flip', p: 1 }] };
+const small = { backbone: 'resnet-mini', stem: '5x5', width: 8 };
+const specOf = (batch: number, changes: object = {}, pretraining: object = {}): ExperimentSpec =>
+  parseSpec({
+    name: 'memory',
+    dataset: { kind: 'mnist-idx', unlabelled: 'all', validation: 10 },
+    model: small,
+    labels: [20],
+    seeds: [1],
+    pretraining: {
+      ...{ epochs: 1, batch, optimizer: { name: 'adam' }, learningRate: 1e-4, views: flip },
+      projector: { hidden: 64, output: 32 },
+      predictor: { hidden: 64 },
+      ...pretraining,
+    },
+    classifier: { epochs: 1, batch: 20, optimizer: { name: 'adam' }, learningRates: [1e-4] },
+    ...changes,
+  });
+const formatOf = (size: number) => ({ height: size, width: size, channels: 3, mean: [0.5, 0.5, 0.5], std: [1, 1, 1] });
+
+const MB = 2 ** 20;
+
+/** The real engine with a program that has run a call before, and what it takes. */
+class Watched {
+  private constructor(
+    private readonly engine: Engine,
+    private readonly folder: string,
+  ) {}
+
+  static async load(program: Program, size: number, images: number): Promise<Watched> {
+    const { tensorflowBinding: binding, libraryPath } = setupPaths();
+    const engine = await Engine.start({ binding, libraryPath, threads: { intra: 1, inter: 2 }, device: 'cpu' });
+    const folder = await mkdtemp(join(tmpdir(), 'byol-memory-'));
+    await writeFile(join(folder, 'saved_model.pb'), program.savedModel);
+    await writeFile(join(folder, 'images'), Buffer.alloc(images * size * size * 3, 77));
+    const watched = new Watched(engine, folder);
+    await watched.call('allocate', { count: int32Feed([images]) });
+    const [from, to] = [int32Feed([0]), int32Feed([images])];
+    await watched.call('load', { path: stringFeed(join(folder, 'images')), from, to });
+    await watched.call('init', { key: int32Feed([1]) });
+    return watched;
+  }
+
+  call(signature: string, feeds: Record<string, Feed>) {
+    return this.engine.run(this.folder, signature, feeds);
+  }
+
+  train(batch: number, steps: number, more: Record<string, Feed>) {
+    return this.call('train', {
+      indices: int32Feed(
+        Array.from({ length: steps * batch }, (_, at) => at % batch),
+        [steps, batch],
+      ),
+      ...{ key: int32Feed([1, 2], [2]), step: int32Feed([0]) },
+      learning_rate: float32Feed(new Array<number>(steps).fill(1e-4), [steps]),
+      ...more,
+    });
+  }
+
+  /** Bytes that the process holds now (VmRSS), or held at most since `mark` (VmHWM). */
+  async bytes(what: 'VmRSS' | 'VmHWM'): Promise<number> {
+    const status = await readFile(`/proc/${this.engine.pid}/status`, 'utf8');
+    return 1024 * Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1]);
+  }
+
+  async mark(): Promise<number> {
+    await writeFile(`/proc/${this.engine.pid}/clear_refs`, '5');
+    return this.bytes('VmRSS');
+  }
+
+  async stop() {
+    await this.engine.stop();
+    await rm(this.folder, { recursive: true });
+  }
+}
+
+const taus = (steps: number) => ({ tau: float32Feed(new Array<number>(steps).fill(0.9), [steps]) });
+
+describe('the estimate is about what the process takes beside its images and weights', () => {
+  test.each([
+    ['a small network', specOf(128), 64, 128],
+    ['a small network in bf16', specOf(128, { precision: 'bf16' }), 64, 128],
+    ['a ResNet-18', specOf(32, { model: { backbone: 'resnet18', stem: '5x5', width: 16 } }), 64, 32],
+  ])('in a step of %s', async (_, spec, size, batch) => {
+    const program = pretrainingProgram(spec, formatOf(size), 16);
+    const watched = await Watched.load(program, size, batch);
+    const before = await watched.mark();
+    await watched.train(batch, 2, taus(2));
+    await watched.train(batch, 2, taus(2));
+    const taken = (await watched.bytes('VmHWM')) - before;
+    await watched.stop();
+    const { call } = memoryNeed({ ...program, callBytes: { train: program.callBytes['train']! } }, 0);
+    expect(call).toBeGreaterThan(60 * MB);
+    expect(taken / call).toBeGreaterThan(0.6);
+    expect(taken / call).toBeLessThan(1.7);
+  });
+
+  test('in a prediction of 500 images', async () => {
+    const program = classifierProgram(specOf(2), formatOf(96), 10, 20, 'network');
+    const watched = await Watched.load(program, 96, 500);
+    const before = await watched.mark();
+    const places = Array.from({ length: 500 }, (_, at) => at);
+    await watched.call('predict', { indices: int32Feed(places, [500]) });
+    const taken = (await watched.bytes('VmHWM')) - before;
+    await watched.stop();
+    const { call } = memoryNeed(program, 0);
+    expect(taken / call).toBeGreaterThan(0.6);
+    expect(taken / call).toBeLessThan(1.7);
+  });
+});
+
+test('a thousand steps take no more memory than two hundred', async () => {
+  const batch = 8;
+  const program = pretrainingProgram(specOf(batch), formatOf(28), batch);
+  const watched = await Watched.load(program, 28, batch);
+  const steps = async (count: number) => {
+    for (let done = 0; done < count; done += 10) await watched.train(batch, 10, taus(10));
+    return watched.bytes('VmRSS');
+  };
+  const early = await steps(200);
+  const late = await steps(800);
+  await watched.stop();
+  expect(late - early).toBeLessThan(8 * MB);
+}, 120_000);
+
+describe('what cannot fit', () => {
+  const program = pretrainingProgram(specOf(512), formatOf(96), 64);
+  const trained = { what: 'Pretraining', setting: 'pretraining.batch', batch: 512, accumulate: 2 } as const;
+  const images = 100 * MB;
+
+  test('is refused with the estimate and a batch that fits, and what fits is not', () => {
+    const { total, call } = memoryNeed(program, images);
+    expect(() => requireMemory(total, program, images, trained)).not.toThrow();
+    expect(() => requireMemory(undefined, program, images, trained)).not.toThrow();
+    const refused = () => requireMemory(total - call / 2, program, images, trained);
+    expect(refused).toThrow(MemoryError);
+    expect(refused).toThrow(
+      /^Pretraining with pretraining\.batch 512 needs about 2\.\d GB .*With pretraining\.batch 256 and pretraining\.accumulate 4 a step has as many images/,
+    );
+    expect(() => requireMemory(100 * MB, program, images, trained)).toThrow('No batch is small enough');
+    expect(new MemoryError('x').retryable).toBe(false);
+  });
+
+  test('the batch that is named fits by the estimate of its own program', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.35, max: 0.95, noNaN: true }), (share) => {
+        const memory = memoryNeed(program, images).total * share;
+        let message = '';
+        try {
+          requireMemory(memory, program, images, trained);
+        } catch (error) {
+          message = (error as Error).message;
+        }
+        const batch = Number(/With pretraining\.batch (\d+)/.exec(message)?.[1]);
+        const own = pretrainingProgram(specOf(batch), formatOf(96), 64);
+        expect(memoryNeed(own, images).total).toBeLessThan(memory * 1.01);
+      }),
+      { numRuns: 5 },
+    );
+  });
+
+  test('the machine has a finite amount', () => {
+    expect(machineMemory()).toBeGreaterThan(2 ** 28);
+    expect(machineMemory()).toBeLessThan(2 ** 50);
+  });
+});
+
+describe('pretraining', () => {
+  let server: ObjectStoreServer;
+  let store: ObjectStore & { close(): void };
+  let cache: string;
+  let dataset: string;
+  beforeAll(async () => {
+    server = await startObjectStore();
+    store = openObjectStore(server.settings);
+    cache = await mkdtemp(join(tmpdir(), 'byol-refused-'));
+    dataset = await keepDataset(store, ['a', 'b'], { train: barImages(2000, 2, 1), test: barImages(10, 2, 2) });
+  }, 60_000);
+  afterAll(async () => {
+    store.close();
+    await server.stop();
+    await rm(cache, { recursive: true });
+  });
+
+  test.each([
+    ['itself', specOf(8), 400 * MB, /^Pretraining with pretraining\.batch 8 needs about .*this worker has 0\.4 GB/],
+    [
+      'a classifier that comes after it',
+      specOf(8, { labels: ['all'], classifier: { ...specOf(8).classifier, batch: 20_000 } }),
+      700 * MB,
+      /^A classifier with classifier\.batch 1990 needs about/,
+    ],
+  ])('refuses %s before anything is loaded', async (_, spec, memory, message) => {
+    await store.put(keys.experimentSpec(spec.name), Buffer.from(JSON.stringify(spec)));
+    const trainer = {
+      program: (_: string, write: () => Program) => write(),
+      load: () => Promise.reject(new Error('loaded')),
+    } as unknown as Trainer;
+    const dependencies = { store, cache, worker: 'w', device: 'cpu' as const, threads: 1, trainer };
+    const experiment = { name: spec.name, specDigest: specDigest(spec) };
+    const failure = async (memory: number) =>
+      quietEnvironment()
+        .run(createPretrainEpochs({ ...dependencies, memory }), { experiment, dataset, seed: 1, throughEpoch: 1 })
+        .catch((error: Error) => error.message);
+    expect(await failure(memory)).toMatch(message);
+    expect(await failure(2 ** 40)).toBe('loaded');
+  });
+});
