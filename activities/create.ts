@@ -8,7 +8,7 @@ import { createFitMicroBatch } from './machine/fit-micro-batch';
 import type { FetchDependencies } from './dataset/fetch-dataset';
 import { createImportWeights } from './weights/import-weights';
 import { createKeepLeaderboard, createRecallLeaderboard } from './sweep/leaderboards';
-import { createDescribeMachine, createMeasureSpeed } from './machine/measure-speed';
+import { createDescribeMachine, createMeasureSpeed, type MachineDependencies } from './machine/measure-speed';
 import { createPrepareMember } from './sweep/prepare-member';
 import { createPretrainEpochs } from './pretraining/pretrain-epochs';
 import { createTrainClassifierEpochs } from './classifier/train-classifier-epochs';
@@ -27,9 +27,9 @@ export interface TrainingDependencies {
   device: 'cpu' | 'gpu';
   /** Intra-op threads of TensorFlow; results are equal bit for bit only between runs with the same number. */
   threads: number;
-  /** Bytes of memory that training may take; undefined: not known, and not judged. */
+  /** Bytes of memory that training on this device may take; undefined: not known, and not judged. */
   memory?: number | undefined;
-  /** The worker's engine. */
+  /** The device's engine. */
   trainer: Trainer;
 }
 
@@ -48,7 +48,7 @@ export function createCpuActivities(dependencies: FetchDependencies & ReportDepe
 export type CpuActivities = ReturnType<typeof createCpuActivities>;
 
 /** The activities of the task queue `byol-gpu`: one at a time on a device. */
-export function createGpuActivities(dependencies: TrainingDependencies) {
+export function createGpuActivities(dependencies: TrainingDependencies & MachineDependencies) {
   return {
     pretrainEpochs: withFailures(createPretrainEpochs(dependencies)),
     trainClassifierEpochs: withFailures(createTrainClassifierEpochs(dependencies)),

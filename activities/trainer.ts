@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Engine } from '../engine/client';
@@ -6,8 +7,8 @@ import type { Program } from '../training/program';
 
 export interface TrainerOptions {
   /** Path of the native addon, and the libraries' path for CUDA. */
-  engine: { binding: string; libraryPath: string };
-  /** Folder for programs; may be deleted when nothing runs. */
+  engine: { binding: string; libraryPath: string; visible?: string };
+  /** Folder for programs, which several trainers may share; may be deleted when nothing runs. */
   cache: string;
   device: 'cpu' | 'gpu';
   /** Intra-op threads where no checkpoint says otherwise. */
@@ -27,7 +28,7 @@ export interface ResidentImages {
 /** Bytes of images and state that programs may keep loaded together, before the engine is started anew. */
 const residentLimit = 2 ** 31;
 
-/** The one engine of a worker, and the programs that are loaded in it. */
+/** The one engine of a device, and the programs that are loaded in it. */
 export class Trainer {
   private engine: Engine | undefined;
   private readonly loaded = new Map<string, LoadedProgram>();
@@ -78,7 +79,7 @@ export class Trainer {
   private async write({ hash, savedModel }: Program): Promise<string> {
     const folder = join(this.options.cache, 'programs', hash);
     await mkdir(folder, { recursive: true });
-    const unfinished = join(folder, `${process.pid}.unfinished`);
+    const unfinished = join(folder, `${randomUUID()}.unfinished`);
     await writeFile(unfinished, savedModel);
     await rename(unfinished, join(folder, 'saved_model.pb'));
     return folder;

@@ -21,6 +21,8 @@ export interface EngineOptions {
   /** Threads inside one operation, and operations side by side. Results depend on `intra`: record it. */
   threads: { intra: number; inter: number };
   device: 'cpu' | 'gpu';
+  /** The GPU that it sees, as CUDA_VISIBLE_DEVICES has it; undefined: all. */
+  visible?: string;
   /** A call that takes longer is taken for a hang: the child is killed. Calls are made to take about a second. */
   longestCallSeconds?: number;
   /** Loading TensorFlow takes seconds; after this it is taken for a hang. */
@@ -178,7 +180,7 @@ export class Engine {
 }
 
 /** TensorFlow's session options cannot be set from the binding: threads and memory are set here, before it loads. */
-function environment({ threads, libraryPath, device }: EngineOptions): NodeJS.ProcessEnv {
+function environment({ threads, libraryPath, device, visible }: EngineOptions): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
@@ -188,7 +190,7 @@ function environment({ threads, libraryPath, device }: EngineOptions): NodeJS.Pr
     TF_NUM_INTRAOP_THREADS: String(threads.intra),
     TF_NUM_INTEROP_THREADS: String(threads.inter),
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
-    ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : {}),
+    ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : visible ? { CUDA_VISIBLE_DEVICES: visible } : {}),
     ...(libraryPath ? { LD_LIBRARY_PATH: libraryPath } : {}),
   };
 }

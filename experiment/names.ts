@@ -2,7 +2,7 @@
 
 /** Task queue of workflows, fetching and reporting. */
 export const CPU_QUEUE = 'byol-cpu';
-/** Task queue of training and evaluation: one at a time on a device, also when the device is a CPU. */
+/** Task queue of training and evaluation: one at a time on a device; a CPU counts as two of them (docs/settings.md). */
 export const GPU_QUEUE = 'byol-gpu';
 
 /** All four are Keywords and are registered with the server before the first workflow starts. */

@@ -1,31 +1,30 @@
 import { createGpuActivities } from '../activities/create';
-import { machineMemory } from '../activities/machine/memory';
 import { sweepScratch } from '../activities/machine/scratch';
 import { Trainer } from '../activities/trainer';
 import { setupPaths } from '../infra/setup';
 import { GPU_QUEUE } from '../experiment/names';
+import { onFreeDevice } from './devices';
 import { serve } from './serve';
 import { deviceSettings } from './settings';
 
-/** Training and evaluation, one activity at a time on this worker's device. */
+/** Training and evaluation, one activity at a time on each of this worker's devices. */
 async function main(): Promise<void> {
   process.exitCode = await serve(process.env, async ({ settings, store, log }) => {
     const setup = setupPaths();
-    const {
-      device,
-      threads,
-      memory = device === 'cpu' ? machineMemory() : undefined,
-    } = deviceSettings(process.env, setup);
+    const { device, devices, threads, memory } = deviceSettings(process.env, setup);
     const { cache, identity: worker } = settings;
     const engine = { binding: setup.tensorflowBinding, libraryPath: setup.libraryPath };
     await sweepScratch(cache);
-    const trainer = new Trainer({ engine, cache, device, threads });
-    log.info({ device, threads }, 'Training runs here');
+    const trainers = devices.map(
+      ({ visible }) => new Trainer({ engine: { ...engine, ...(visible && { visible }) }, cache, device, threads }),
+    );
+    log.info({ device, devices: devices.length, threads }, 'Training runs here');
+    const shared = { store, cache, worker, device, devices: devices.length, threads, memory };
     return {
       taskQueue: GPU_QUEUE,
-      maxConcurrentActivityTaskExecutions: 1,
-      activities: createGpuActivities({ store, cache, worker, device, threads, memory, trainer }),
-      close: () => trainer.stop(),
+      maxConcurrentActivityTaskExecutions: devices.length,
+      activities: onFreeDevice(trainers.map((trainer) => createGpuActivities({ ...shared, trainer }))),
+      close: async () => void (await Promise.all(trainers.map((trainer) => trainer.stop()))),
     };
   });
 }

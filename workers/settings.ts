@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
+import { machineMemory } from '../activities/machine/memory';
 import { configFile, readConfig } from '../settings/config-file';
 import { cacheFolder, type Environment } from '../settings/folders';
 import { temporalSettings } from '../settings/temporal';
@@ -37,19 +38,28 @@ export async function readSettings(environment: Environment): Promise<WorkerSett
 
 export interface DeviceSettings {
   device: 'cpu' | 'gpu';
+  /** What this worker trains on: one training at a time on each. `visible`: CUDA_VISIBLE_DEVICES of it. */
+  devices: { visible?: string }[];
   /** Intra-op threads for runs that no checkpoint says otherwise of. */
   threads: number;
-  /** Bytes that training may take; undefined: what the machine has, where training runs on its processors. */
-  memory?: number;
+  /** Bytes that training may take on each device; undefined: not known, on a GPU. */
+  memory: number | undefined;
 }
 
 /**
- * BYOL_DEVICE (cpu or gpu), BYOL_THREADS and BYOL_MEMORY_GB.
+ * BYOL_DEVICE (cpu or gpu), BYOL_DEVICES, BYOL_THREADS and BYOL_MEMORY_GB.
+ *
+ * A CPU counts as two devices: the step of a small network leaves a third of its cores idle, two beside each other leave
+ * none (two cores, the quickstart's classifiers: 1.6 times the steps).
  *
  * @param built whether TensorFlow's CUDA build is set up
  * @throws WorkerError
  */
-export function deviceSettings(environment: Environment, built: { gpu: boolean }): DeviceSettings {
+export function deviceSettings(
+  environment: Environment,
+  built: { gpu: boolean },
+  machine = { cores: availableParallelism(), memory: machineMemory() },
+): DeviceSettings {
   const device = environment['BYOL_DEVICE'] || (built.gpu ? 'gpu' : 'cpu');
   if (device !== 'cpu' && device !== 'gpu') {
     throw new WorkerError(`BYOL_DEVICE is "${device}". It may be cpu or gpu; unset, it is what set-up was made for.`);
@@ -61,15 +71,32 @@ export function deviceSettings(environment: Environment, built: { gpu: boolean }
     );
   }
   // The two views of a step run side by side, so that half of the cores for each is fastest (measured on two cores).
-  const threads = environment['BYOL_THREADS'] || String(Math.max(1, Math.floor(availableParallelism() / 2)));
-  if (!/^[1-9]\d{0,3}$/.test(threads)) {
-    throw new WorkerError(`BYOL_THREADS is "${threads}". Give a whole number of threads from 1 to 9999, or unset it.`);
+  const threads = positive(environment, 'BYOL_THREADS', 'threads') ?? Math.max(1, Math.floor(machine.cores / 2));
+  const visible = environment['CUDA_VISIBLE_DEVICES'];
+  const count = positive(environment, 'BYOL_DEVICES', 'devices') ?? (device === 'cpu' ? Math.min(2, machine.cores) : 1);
+  const given = visible ? visible.split(',') : Array.from({ length: count }, (_, at) => String(at));
+  if (device === 'gpu' && given.length < count) {
+    throw new WorkerError(`BYOL_DEVICES is ${count}, but CUDA_VISIBLE_DEVICES shows ${given.length}: "${visible}".`);
   }
-  const memory = environment['BYOL_MEMORY_GB'];
-  if (memory && !(Number(memory) > 0 && Number.isFinite(Number(memory)))) {
+  const devices = Array.from({ length: count }, (_, at) => (device === 'gpu' ? { visible: given[at] as string } : {}));
+  const memory = memoryOf(environment) ?? (device === 'cpu' ? machine.memory : undefined);
+  return { device, devices, threads, memory: memory && memory / (device === 'cpu' ? count : 1) };
+}
+
+function positive(environment: Environment, name: string, of: string): number | undefined {
+  const value = environment[name];
+  if (value && !/^[1-9]\d{0,3}$/.test(value)) {
+    throw new WorkerError(`${name} is "${value}". Give a whole number of ${of} from 1 to 9999, or unset it.`);
+  }
+  return value ? Number(value) : undefined;
+}
+
+function memoryOf(environment: Environment): number | undefined {
+  const value = environment['BYOL_MEMORY_GB'];
+  if (value && !(Number(value) > 0 && Number.isFinite(Number(value)))) {
     throw new WorkerError(
-      `BYOL_MEMORY_GB is "${memory}". Give the GB of memory that training may take, such as 16 or 7.5, or unset it.`,
+      `BYOL_MEMORY_GB is "${value}". Give the GB of memory that training may take, such as 16 or 7.5, or unset it.`,
     );
   }
-  return { device, threads: Number(threads), ...(memory ? { memory: Number(memory) * 1e9 } : {}) };
+  return value ? Number(value) * 1e9 : undefined;
 }

@@ -24,15 +24,18 @@ export interface MeasureSpeedInput {
   classes: number;
 }
 
+/** What a worker trains on. */
+export type MachineDependencies = Pick<Machine, 'device' | 'devices'>;
+
 export type DescribeMachine = () => Promise<Machine>;
 export type MeasureSpeed = (input: MeasureSpeedInput) => Promise<Speed>;
 
 /** @returns the activity `describeMachine`: what this worker trains on. */
-export function createDescribeMachine({ device }: Pick<TrainingDependencies, 'device'>): DescribeMachine {
+export function createDescribeMachine({ device, devices }: MachineDependencies): DescribeMachine {
   return async () => {
     const flags = await readFile('/proc/cpuinfo', 'latin1').catch(() => '');
     const bf16 = device === 'gpu' || /\b(avx512_bf16|amx_bf16)\b/.test(flags);
-    return { device, cores: availableParallelism(), bf16 };
+    return { device, devices, cores: availableParallelism(), bf16 };
   };
 }
 

@@ -65,7 +65,8 @@ export function requireMemory(
   throw new MemoryError(
     `${what} with ${setting} ${batch} needs about ${shownBytes(need.total)} of memory (a step ${shownBytes(need.call)}, images ` +
       `${shownBytes(need.images)}, weights and optimizer ${shownBytes(need.state)}, TensorFlow ${shownBytes(need.engine)}), and this worker has ` +
-      `${shownBytes(memory)}. ${remedy(memory, program, imageBytes, trained)} Start the changed spec under a new name. A worker ` +
+      `${shownBytes(memory)} for it. ${remedy(memory, program, imageBytes, trained)} Start the changed spec under a new name. A worker ` +
+      `on a CPU trains two at once, each with half of the memory: with BYOL_DEVICES=1 it trains one, with all of it. A worker ` +
       `that may take more or less memory than its machine has is told so by BYOL_MEMORY_GB.`,
   );
 }

@@ -19,6 +19,8 @@ type ImagesInput = Extract<z.input<typeof dataset>, { kind: 'images' }>;
 /** What trains, as a worker says of itself. */
 export interface Machine {
   device: 'cpu' | 'gpu';
+  /** Trainings that it runs at once. */
+  devices: number;
   cores: number;
   /** The processor computes in bf16 (AVX-512 BF16 or AMX), or it is a GPU. */
   bf16: boolean;

@@ -43,19 +43,50 @@ test('the device is what set-up was made for, unless it is named', () => {
   expect(() => deviceSettings({ BYOL_DEVICE: 'tpu' }, { gpu: true })).toThrow(/BYOL_DEVICE is "tpu".*cpu or gpu/);
 });
 
+const machine = (cores: number) => ({ cores, memory: 16e9 });
+
 test('half of the cores, or the threads that are named', () => {
   expect(deviceSettings({}, { gpu: false }).threads).toBe(Math.max(1, Math.floor(availableParallelism() / 2)));
+  expect(deviceSettings({}, { gpu: false }, machine(1)).threads).toBe(1);
+  expect(deviceSettings({}, { gpu: false }, machine(16)).threads).toBe(8);
   expect(deviceSettings({ BYOL_THREADS: '12' }, { gpu: false }).threads).toBe(12);
   for (const wrong of ['0', '-1', '1.5', 'all', '1e3']) {
     expect(() => deviceSettings({ BYOL_THREADS: wrong }, { gpu: false })).toThrow(`BYOL_THREADS is "${wrong}"`);
   }
 });
 
-test('memory in GB, or what the caller knows of the machine', () => {
-  expect(deviceSettings({}, { gpu: false })).not.toHaveProperty('memory');
-  expect(deviceSettings({ BYOL_MEMORY_GB: '7.5' }, { gpu: false }).memory).toBe(7.5e9);
+test('a CPU with more than one core counts as two devices, a GPU as one, unless their number is given', () => {
+  const count = (environment: Record<string, string>, gpu: boolean, cores = 8) =>
+    deviceSettings(environment, { gpu }, machine(cores)).devices.length;
+  expect(count({}, false)).toBe(2);
+  expect(count({}, false, 1)).toBe(1);
+  expect(count({}, true)).toBe(1);
+  expect(count({ BYOL_DEVICES: '3' }, false)).toBe(3);
+  expect(count({ BYOL_DEVICES: '4' }, true)).toBe(4);
+  expect(() => count({ BYOL_DEVICES: '0' }, false)).toThrow('BYOL_DEVICES is "0". Give a whole number of devices');
+});
+
+test('each of several GPUs is shown alone, of those that the worker may see', () => {
+  const visible = (environment: Record<string, string>) =>
+    deviceSettings({ BYOL_DEVICE: 'gpu', ...environment }, { gpu: true }).devices.map((device) => device.visible);
+  expect(visible({})).toEqual(['0']);
+  expect(visible({ BYOL_DEVICES: '2' })).toEqual(['0', '1']);
+  expect(visible({ BYOL_DEVICES: '2', CUDA_VISIBLE_DEVICES: '5,GPU-7a,2' })).toEqual(['5', 'GPU-7a']);
+  expect(() => visible({ BYOL_DEVICES: '2', CUDA_VISIBLE_DEVICES: '3' })).toThrow(
+    'BYOL_DEVICES is 2, but CUDA_VISIBLE_DEVICES shows 1: "3"',
+  );
+});
+
+test('devices on a CPU share its memory, or what is given in GB; that of a GPU is not known unless given', () => {
+  const memory = (environment: Record<string, string>, gpu = false) =>
+    deviceSettings(environment, { gpu }, machine(4)).memory;
+  expect(memory({})).toBe(8e9);
+  expect(memory({ BYOL_DEVICES: '1' })).toBe(16e9);
+  expect(memory({ BYOL_MEMORY_GB: '7.5', BYOL_DEVICES: '3' })).toBe(2.5e9);
+  expect(memory({}, true)).toBeUndefined();
+  expect(memory({ BYOL_MEMORY_GB: '80', BYOL_DEVICES: '2' }, true)).toBe(80e9);
   for (const wrong of ['0', '-1', 'all', '16GB', 'Infinity'])
-    expect(() => deviceSettings({ BYOL_MEMORY_GB: wrong }, { gpu: false })).toThrow(`BYOL_MEMORY_GB is "${wrong}"`);
+    expect(() => memory({ BYOL_MEMORY_GB: wrong })).toThrow(`BYOL_MEMORY_GB is "${wrong}"`);
 });
 
 test('the config file is read as the command reads it: a misspelt key is refused, not passed over', async () => {

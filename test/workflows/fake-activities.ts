@@ -84,7 +84,7 @@ export function fakeActivities(
       return result;
     },
     applyModel: () => Promise.reject(new Error('no experiment applies anything')),
-    describeMachine: () => Promise.resolve({ device: 'cpu', cores: 2, bf16: false }),
+    describeMachine: () => Promise.resolve({ device: 'cpu', devices: 2, cores: 2, bf16: false }),
     measureSpeed: () => Promise.reject(new Error('no experiment measures anything')),
     fitMicroBatch: () => Promise.reject(new Error('no experiment fits anything')),
     prepareMember: () => Promise.reject(new Error('no experiment has members')),

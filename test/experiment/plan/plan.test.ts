@@ -8,6 +8,7 @@ import { parseSpec } from '../../../experiment/resolve';
 
 const machines: fc.Arbitrary<Machine> = fc.record({
   device: fc.constantFrom('cpu', 'gpu'),
+  devices: fc.integer({ min: 1, max: 8 }),
   cores: fc.integer({ min: 1, max: 128 }),
   bf16: fc.boolean(),
 });
@@ -130,7 +131,7 @@ test('a machine that is twice as fast takes half as long for what is trained', (
   );
 });
 
-const cpu: Machine = { device: 'cpu', cores: 2, bf16: false };
+const cpu: Machine = { device: 'cpu', devices: 2, cores: 2, bf16: false };
 const usual: Speed = {
   pretraining: 1000,
   classifier: { supervised: 2000, 'linear-probe': 4000, 'fine-tuned': 2000 },
