@@ -82,6 +82,7 @@ export function provenanceOf(results: ExperimentResults): [string, string][] {
   const { provenance, dataset } = results;
   const { image } = dataset;
   const { digests } = provenance;
+  const { sweep } = results;
   return [
     ['durable-byol', provenance.version + (provenance.commit ? `, commit ${provenance.commit}` : '')],
     ['node', provenance.node],
@@ -104,6 +105,14 @@ export function provenanceOf(results: ExperimentResults): [string, string][] {
         .join(', '),
     ],
     ...weightRows(results),
+    ...(sweep
+      ? [
+          ['sweep', `member ${sweep.member} of ${sweep.members} of ${sweep.sweep}; the validation split chose`] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
     ['digest of the dataset', digests.dataset],
     ['digest of the spec', digests.spec],
   ];

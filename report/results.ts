@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { arms, labelBudget } from '../experiment/comparison';
 import { experimentSpec } from '../experiment/spec';
+import { sweepMembership } from '../experiment/sweep/candidates';
 
 const fraction = z.number().min(0).max(1);
 const count = z.int().min(0);
@@ -118,6 +119,7 @@ export const experimentResults = z.object({
     .object({ digest: text, source: text, file: text.describe('sha256 of the file'), remarks: z.array(text) })
     .optional()
     .describe('what every arm and pretraining start from, where the spec gives it; else random weights'),
+  sweep: sweepMembership.optional().describe('the sweep that it is a member of'),
   question: text.optional().describe("the spec's description, where the user gave one"),
   dataset: z.object({
     digest: text,

@@ -42,6 +42,8 @@ export const experimentDataset = (name: string) => `${experimentFolder(name)}/da
 export const weights = (sha256: string) => `weights/${digest(sha256)}.safetensors`;
 /** Says which starting weights the experiment was started with, and where they came from. */
 export const experimentWeights = (name: string) => `${experimentFolder(name)}/weights.json`;
+/** Says of which sweep the experiment is a member. */
+export const experimentSweep = (name: string) => `${experimentFolder(name)}/sweep.json`;
 /** A few images with their augmented views, for the report. */
 export const samples = (name: string) => `${experimentFolder(name)}/samples.json`;
 

@@ -4,12 +4,20 @@ import { renderReport } from '../../report/render';
 import { experimentResults } from '../../report/results';
 import type { ComparisonResult, ExperimentResults } from '../../report/results';
 import type { ExperimentSpec } from '../../experiment/resolve';
+import { sweepMembership } from '../../experiment/sweep/candidates';
 import * as keys from '../../storage/keys';
 import type { BudgetRow } from '../../report/budget-rows';
 import type { NextStep } from '../../report/next-steps';
 import type { ObjectStore } from '../../storage/object-store';
 import type { ExperimentRef } from '../dataset/fetch-dataset';
-import { describeDataset, gatherComparisons, gatherPretraining, gatherSamples, lastCheckpoint } from './gather-results';
+import {
+  describeDataset,
+  gatherComparisons,
+  gatherPretraining,
+  gatherSamples,
+  lastCheckpoint,
+  parseStoredResult,
+} from './gather-results';
 import type { Pretraining } from './gather-results';
 import { encoderPictures } from './encoder-pictures';
 import { imageIntervals } from './image-intervals';
@@ -75,10 +83,12 @@ async function gather(
   const pretraining = await gatherPretraining(store, spec);
   const described = await describeDataset(store, spec, dataset);
   const weights = await startOf(store, spec);
+  const sweep = await membershipIn(store, spec.name);
   return experimentResults.parse({
     experiment: spec.name,
     spec,
     ...(weights ? { weights } : {}),
+    ...(sweep ? { sweep } : {}),
     ...(spec.description === '' ? {} : { question: spec.description }),
     dataset: described,
     pretraining: pretraining.map(({ seed, checkpoint, metadata: { epochs } }) => ({
@@ -102,6 +112,13 @@ async function startOf(store: ObjectStore, spec: ExperimentSpec): Promise<Experi
   if (!record) return undefined;
   const { digest, source, file, remarks } = record;
   return { digest, source, file: file.sha256, remarks };
+}
+
+/** Of which sweep it is a member. */
+async function membershipIn(store: ObjectStore, name: string): Promise<ExperimentResults['sweep']> {
+  const key = keys.experimentSweep(name);
+  const found = await store.getIfPresent(key);
+  return found ? parseStoredResult(found.body, sweepMembership, key) : undefined;
 }
 
 async function provenanceOf(

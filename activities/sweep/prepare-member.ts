@@ -1,6 +1,7 @@
 import { contentDigest } from '../../experiment/digest';
 import { differences } from '../../experiment/overrides';
 import { parseSpec, specDigest, type ExperimentSpec } from '../../experiment/resolve';
+import { membershipOf } from '../../experiment/sweep/candidates';
 import { memberName } from '../../experiment/sweep/halving';
 import { memberSpec, parsePlan, type SweepPlan } from '../../experiment/sweep/plan';
 import { baselineIdentity, continues, pretrainingIdentity } from '../../experiment/sweep/shared';
@@ -44,8 +45,8 @@ export class SweepChangedError extends Error {
 }
 
 /**
- * @returns the activity `prepareMember`: records the spec of a member's experiment as `byol start` records one, and puts
- * under it what is in storage already: stages that other members had in common with it, and its own shorter pretraining.
+ * @returns the activity `prepareMember`: records the spec of a member's experiment as `byol start` records one, says beside it
+ * that it is a member, for its report, and puts under it what is in storage already: stages that other members had in common with it, and its own shorter pretraining.
  */
 export function createPrepareMember(dependencies: FetchDependencies): PrepareMember {
   const { store } = dependencies;
@@ -54,6 +55,8 @@ export function createPrepareMember(dependencies: FetchDependencies): PrepareMem
       const plan = await readPlan(store, sweep);
       const spec = memberSpec(plan, member, rung);
       await record(store, spec);
+      const membership = Buffer.from(`${JSON.stringify(membershipOf(plan, member), null, 2)}\n`);
+      await store.put(keys.experimentSweep(spec.name), membership, { contentType: 'application/json' });
       const prepared = { spec, ref: { name: spec.name, specDigest: specDigest(spec) } };
       const others = tried.filter((other) => other !== member).map((other) => memberSpec(plan, other, rung));
       const pretrained = others.find((other) => pretrainingIdentity(other) === pretrainingIdentity(spec));

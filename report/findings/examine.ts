@@ -3,7 +3,14 @@ import { augmentationFindings } from './augmentation';
 import type { Finding } from './finding';
 import { guessingFindings, leakageFindings, pairFindings } from './pairs';
 import { pretrainingFindings } from './pretraining';
-import { edgeFindings, fewRatesFindings, lengthFindings, searchFindings, validationFindings } from './search';
+import {
+  edgeFindings,
+  fewRatesFindings,
+  lengthFindings,
+  searchFindings,
+  sweepFindings,
+  validationFindings,
+} from './search';
 
 /** What a reader must know before believing the comparison: the worst first, empty when nothing was found. */
 export function examine(results: ExperimentResults): Finding[] {
@@ -14,6 +21,7 @@ export function examine(results: ExperimentResults): Finding[] {
     ...pairFindings(comparisons),
     ...guessingFindings(comparisons),
     ...leakageFindings(results),
+    ...sweepFindings(results),
     ...augmentationFindings(results),
     ...edgeFindings(comparisons),
     ...fewRatesFindings(results),

@@ -110,6 +110,20 @@ export function edgeFindings(comparisons: ComparisonResult[]): Finding[] {
   );
 }
 
+/** A sweep of pretraining's settings: the pretrained arms were chosen from more than the baseline was. */
+export function sweepFindings({ sweep, comparisons }: ExperimentResults): Finding[] {
+  if (!sweep || comparisons.length === 0 || sweep.settings.pretrained <= sweep.settings.supervised) return [];
+  const { members, pretrainingOnly, settings } = sweep;
+  const differ = pretrainingOnly === 1 ? 'differs from another' : 'differ from others';
+  return [
+    {
+      level: 'warning',
+      about: 'search',
+      text: `These settings are one of ${counted(members, 'member')} that the sweep ${sweep.sweep} chose among by the validation split: the pretrained arms had ${counted(settings.pretrained, 'setting')} to be chosen from (learning rates and lengths of the classifiers counted), the supervised arm ${whole(settings.supervised)}, since ${whole(pretrainingOnly)} of the members ${differ} in pretraining alone. Part of the gain may come from that wider search. Sweep settings of the classifiers too, so that the supervised arm has more to choose from.`,
+    },
+  ];
+}
+
 /** So few rates that the best is at an end in any case. */
 export function fewRatesFindings({ spec, comparisons }: ExperimentResults): Finding[] {
   const rates = spec.classifier.learningRates.length;

@@ -147,6 +147,20 @@ describe('writeReport', () => {
     expect(comparisons).toHaveLength(8);
   }, 60_000);
 
+  test('says of a sweep of pretraining that the baseline had less to be chosen from', async () => {
+    const spec = smallSpec({ name: 'swept-02' });
+    const experiment = await record(spec);
+    const { digest } = await fetchDataset(experiment);
+    await keepRun(store, spec, scratch);
+    const member = { format: 'durable-byol-membership/1', sweep: 'swept', member: 2, members: 3, pretrainingOnly: 2 };
+    const membership = { ...member, settings: { pretrained: 6, supervised: 2 } };
+    await store.put(keys.experimentSweep(spec.name), Buffer.from(JSON.stringify(membership)));
+    await write(experiment, digest);
+    const html = (await store.get(keys.report(spec.name, 'index.html'))).toString();
+    expect(html).toContain('one of 3 members that the sweep swept chose among by the validation split');
+    expect(html).toContain('member 2 of 3 of swept; the validation split chose');
+  }, 60_000);
+
   test('names the result that is not there, and what is no result', async () => {
     const spec = smallSpec({ name: 'incomplete' });
     const experiment = await record(spec);

@@ -114,6 +114,18 @@ test('fewer than three rates are told once, and not as an end of the list', () =
   expect(warnings(sampleResults())).not.toContain('learning rates were tried');
 });
 
+test('the winner of a sweep says how many settings each side was chosen from, where they are not the same', () => {
+  const member = { format: 'durable-byol-membership/1', sweep: 'rates', member: 2, members: 6 } as const;
+  const of = (pretrainingOnly: number, pretrained: number, supervised: number) =>
+    warnings({ ...sampleResults(), sweep: { ...member, pretrainingOnly, settings: { pretrained, supervised } } });
+  expect(of(4, 18, 6)).toContain(
+    'These settings are one of 6 members that the sweep rates chose among by the validation split: the pretrained arms had 18 settings to be chosen from (learning rates and lengths of the classifiers counted), the supervised arm 6, since 4 of the members differ from others in pretraining alone. Part of the gain may come from that wider search.',
+  );
+  expect(of(1, 18, 15)).toContain('since 1 of the members differs from another in pretraining alone');
+  expect(of(0, 18, 18)).not.toContain('sweep');
+  expect(warnings(sampleResults())).not.toContain('sweep');
+});
+
 test('arms that guess are told, with what guessing gives', () => {
   const of = (supervised: number[], fineTuned: number[]) =>
     warnings(sampleResults({ 50: { supervised, 'fine-tuned': fineTuned } }));
