@@ -5,6 +5,7 @@ import { nextName, startLine } from '../experiment/start-line';
 import type { ObjectStore } from '../storage/object-store';
 import { comparisonTable } from './comparison-table';
 import { explain } from './failure';
+import { keptInMind, showKeptInMind } from './kept-in-mind';
 import { defaultModelFolder, fetchModel, pytorchCaption, pytorchLines } from './model-files';
 import { outcomeOf } from './outcome';
 import { remark, type Output } from './output';
@@ -13,9 +14,10 @@ import type { ExperimentResult, Run } from './runs';
 import type { Session } from './session';
 
 /**
- * Prints the result of a run that is complete: the answer, the comparison, where the report lies, how PyTorch loads the
+ * Prints the result of a run that is complete: the answer, the comparison, what to keep in mind, where the report lies, how PyTorch loads the
  * encoder, and what to try where the answer disappoints.
  * @param stackStops whether the local stack ends with this command, and its addresses with it
+ * @returns what to keep in mind, as the report says it
  * @throws {CliFailure} when the run did not complete
  */
 export async function presentResult(
@@ -24,24 +26,26 @@ export async function presentResult(
   name: string,
   output: Output,
   stackStops = false,
-): Promise<void> {
+): Promise<string[]> {
   const result = await outcomeOf(run, name);
   const page = session.uiPage(name);
   if (result.reportKey === null) {
     output.line(pc.bold(result.headline));
     output.line('It is a member of a sweep: only the winner is judged by the test split and has a report.');
     output.answer({ experiment: name, status: 'completed', ...result, ui: page });
-    return;
+    return [];
   }
   const report = await fetchReport(session.store, name, defaultReportFolder(name)).catch((error: unknown) => {
     remark(`The report was not copied here: ${explain(error).message}`);
     return null;
   });
+  const keepInMind = await warningsOf(session.store, name);
   const encoder = await encoderOf(session.store, name, stackStops);
   output.line();
   output.line(pc.bold(result.headline));
   output.line();
   output.line(comparisonTable(result.table));
+  showKeptInMind(keepInMind, output);
   output.line();
   const object = `${result.reportKey} in ${session.store.location}`;
   if (stackStops && report) output.line(`Report: ${report.page} (open it in a browser)`);
@@ -58,8 +62,17 @@ export async function presentResult(
     output.line(`Settings of your own: byol spec ${presets[name] ? name : 'mnist-quickstart'} > mine.yaml`);
   }
   const { pytorch } = encoder;
-  output.answer({ experiment: name, status: 'completed', ...result, reportFile: report?.page, pytorch, ui: page });
+  const told = { ...result, keepInMind, reportFile: report?.page, pytorch, ui: page };
+  output.answer({ experiment: name, status: 'completed', ...told });
+  return keepInMind;
 }
+
+/** A result is shown without them where storage does not answer. */
+const warningsOf = (store: ObjectStore, name: string): Promise<string[]> =>
+  keptInMind(store, name).catch((error: unknown) => {
+    remark(`What to keep in mind could not be read: ${explain(error).message}`);
+    return [];
+  });
 
 /**
  * The lines that load the encoder. With a stack that stops, the weights are copied here first: nobody could fetch them then.

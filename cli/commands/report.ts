@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { keptInMind, showKeptInMind } from '../kept-in-mind';
 import { openOutput } from '../output';
 import { checkName } from '../record';
 import { defaultReportFolder, fetchReport } from '../report-files';
@@ -18,10 +19,12 @@ export function reportCommand(): Command {
 async function report(given: string, options: { output?: string; json?: boolean }): Promise<void> {
   checkName(given);
   const output = openOutput(options.json);
-  const { name, page, files } = await withStore(async (store) => {
+  const { name, page, files, keepInMind } = await withStore(async (store) => {
     const of = await winnerOrSelf(store, given);
-    return { name: of, ...(await fetchReport(store, of, options.output ?? defaultReportFolder(of))) };
+    const fetched = await fetchReport(store, of, options.output ?? defaultReportFolder(of));
+    return { name: of, ...fetched, keepInMind: await keptInMind(store, of) };
   });
   for (const file of files) output.line(file);
-  output.answer({ experiment: name, page, files });
+  showKeptInMind(keepInMind, output);
+  output.answer({ experiment: name, page, files, keepInMind });
 }

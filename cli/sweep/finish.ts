@@ -37,7 +37,8 @@ export async function finishSweep(
   const { experiment: best } = leaderboard.winner ?? { experiment: name };
   output.line(`The winner, by the validation split: ${best}. It is an experiment like any other: byol report ${best}.`);
   const shown: Output = { ...output, answer: () => {} };
-  await presentResult(session, workflow.getHandle<typeof experiment>(best), best, shown, stack?.ours);
-  output.answer({ sweep: name, status: 'completed', leaderboard, winner, ui: session.uiPage(name) });
+  const bestRun = workflow.getHandle<typeof experiment>(best);
+  const keepInMind = await presentResult(session, bestRun, best, shown, stack?.ours);
+  output.answer({ sweep: name, status: 'completed', leaderboard, winner, keepInMind, ui: session.uiPage(name) });
   return exitCodes.ok;
 }

@@ -54,6 +54,8 @@ async function working<T>(body: () => Promise<T>, before?: (call: Call) => Promi
   const writeReport: typeof activities.writeReport = async ({ experiment: { name } }) => {
     const key = report(name, 'index.html');
     await store.put(key, Buffer.from(`<title>${name}</title>`));
+    const told = { headline: 'With 50 labels BYOL wins.', findings: [{ text: 'Only 2 seeds.' }] };
+    await store.put(report(name, 'report.json'), Buffer.from(JSON.stringify(told)));
     await store.put(report(name, 'report.md'), Buffer.from(`# ${name}`));
     await store.put(report(name, 'spec.yaml'), Buffer.from(''));
     const input = { height: 28, width: 28, channels: 1 };
@@ -86,7 +88,7 @@ describe('byol start', () => {
       expect(first.stdout).toMatch(/│ +50 │ +80\.0% │ +90\.0% │ +\+10\.0 │ one seed: none │ \+10\.0/);
       expect(first.code).toBe(0);
       const page = join('reports', 'complete', 'index.html');
-      expect(first.stdout).toContain(`Report: ${page}`);
+      expect(first.stdout).toContain(`\nKeep in mind:\n  Only 2 seeds.\n\nReport: ${page}`);
       expect(readFileSync(join(environment['HOME']!, page), 'utf8')).toBe('<title>complete</title>');
       expect(first.stdout).toContain(
         `What to try next:\n  Run 4 more seeds.\n    byol start ${join('reports', 'complete', 'spec.yaml')} name=complete-2 'seeds=[1,2,3]'\n  Take other images.\n`,
@@ -116,8 +118,10 @@ describe('byol start', () => {
       const json = JSON.parse((await run(...start('complete', '--json'))).stdout) as {
         comparisons: unknown[];
         status: string;
+        keepInMind: string[];
       };
       expect(json.status).toBe('completed');
+      expect(json.keepInMind).toEqual(['Only 2 seeds.']);
       expect(json.comparisons).toHaveLength(4);
     });
   });
@@ -253,7 +257,8 @@ describe('byol report', () => {
     await working(() => run(...start('reported', '--no-wait')).then(() => run('watch', 'reported')));
     const folder = join(environment['HOME']!, 'elsewhere', 'deep');
     const { stdout, code } = await run('report', 'reported', '-o', folder);
-    expect(stdout).toBe(['index.html', 'report.md', 'spec.yaml'].map((file) => `${join(folder, file)}\n`).join(''));
+    const files = ['index.html', 'report.json', 'report.md', 'spec.yaml'].map((file) => `${join(folder, file)}\n`);
+    expect(stdout).toBe(`${files.join('')}\nKeep in mind:\n  Only 2 seeds.\n`);
     expect(existsSync(join(folder, 'report.md'))).toBe(true);
     expect(code).toBe(0);
   });
