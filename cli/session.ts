@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { openObjectStore, type ObjectStore } from '../storage/object-store';
 import { remark } from './output';
-import { resolveSettings, type Settings } from './settings';
+import { resolveSettings, resolveStorage, type Settings } from './settings';
 import { runningStack } from './stack';
 import { connectTemporal } from './temporal';
 
@@ -19,7 +19,7 @@ export interface Session {
  * @param local use the dev stack of this machine whatever the environment says
  */
 export async function withSession<T>(body: (session: Session) => Promise<T>, local = false): Promise<T> {
-  const settings = await readSettings(local);
+  const settings = noting(await resolveSettings(process.env, runningStack(), local));
   const client = await connectTemporal(settings);
   const store = openObjectStore(settings.storage);
   const uiPage = (name: string) =>
@@ -33,9 +33,9 @@ export async function withSession<T>(body: (session: Session) => Promise<T>, loc
   }
 }
 
-/** For a command that asks storage alone; a Temporal server has to be named all the same, and need not answer. */
+/** For a command that asks storage alone: it works without Temporal, and where Temporal's settings cannot be read. */
 export async function withStore<T>(body: (store: ObjectStore) => Promise<T>): Promise<T> {
-  const store = openObjectStore((await readSettings(false)).storage);
+  const store = openObjectStore(noting(await resolveStorage(process.env, runningStack())).storage);
   try {
     return await body(store);
   } finally {
@@ -43,8 +43,7 @@ export async function withStore<T>(body: (store: ObjectStore) => Promise<T>): Pr
   }
 }
 
-async function readSettings(local: boolean): Promise<Settings> {
-  const settings = await resolveSettings(process.env, runningStack(), local);
+function noting<T extends Pick<Settings, 'ignored'>>(settings: T): T {
   if (settings.ignored.length > 0)
     remark(
       `Note: the stack that runs on this machine is used, with its own storage; ${settings.ignored.join(', ')} does not count.`,

@@ -44,6 +44,37 @@ export async function resolveSettings(
   };
 }
 
+/**
+ * Where storage is, for a command that needs nothing else: the storage that `resolveSettings` leads to, and a bucket that
+ * is named where Temporal is not, or where its settings cannot be read.
+ * @throws {CliFailure} where no bucket is named, {SettingsError} for a config file that cannot be read
+ */
+export async function resolveStorage(
+  environment: Environment,
+  stack: StackConnection | null,
+): Promise<Pick<Settings, 'storage' | 'ignored'>> {
+  const path = configFile(environment);
+  const file = await readConfig(path);
+  const ownBucket = environment['BYOL_BUCKET'] || file.storage.bucket;
+  const address = addressOf(environment);
+  const ofOwn = () => ({ storage: resolveStorageSettings({ environment, file: file.storage }), ignored: [] });
+  if (address === null && ownBucket) return ofOwn();
+  if (stack && (!address || (address === stack.temporal.address && !ownBucket)))
+    return ofStack(stack, ignoredNames(environment, file));
+  if (ownBucket) return ofOwn();
+  if (!address) throw new CliFailure(exitCodes.unreachable, noStorage(path));
+  throw new CliFailure(exitCodes.input, noBucket(path));
+}
+
+/** Of the Temporal server that is named; undefined where none is, null where its settings cannot be read. */
+function addressOf(environment: Environment): string | undefined | null {
+  try {
+    return temporalSettings(environment).connectionOptions.address;
+  } catch {
+    return null; // told by the commands that need it
+  }
+}
+
 function ofStack({ temporal, s3, credentials }: StackConnection, ignored: string[]): Settings {
   const { address, namespace, uiUrl } = temporal;
   const storage = resolveStorageSettings({ environment: {}, stack: { ...s3, ...credentials } });
@@ -59,6 +90,10 @@ const noServer =
   `No Temporal server is named, and no dev stack is running on this machine. Start one with "byol up" ` +
   `(or "byol start ... --up"), or name a server: TEMPORAL_ADDRESS (and TEMPORAL_NAMESPACE), or a profile in ` +
   `Temporal's own config file (temporal.toml).`;
+
+const noStorage = (path: string) =>
+  `No bucket is named, and no dev stack is running on this machine. Start one with "byol up", or name the bucket that the ` +
+  `workers use: BYOL_BUCKET (and BYOL_S3_ENDPOINT for a server other than AWS), or bucket under [storage] in ${path}.`;
 
 const noBucket = (path: string) =>
   `A Temporal server is named, but no bucket: set BYOL_BUCKET (and BYOL_S3_ENDPOINT for a server other than AWS), or bucket ` +

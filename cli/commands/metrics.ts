@@ -42,6 +42,7 @@ export function metricsCommand(): Command {
     .action(metrics);
 }
 
+/** Fetching needs storage alone; with --follow Temporal says whether the experiment goes on. */
 async function metrics(name: string, options: MetricsOptions): Promise<void> {
   checkName(name);
   const folder = options.output ?? (options.json ? null : join('metrics', name));
