@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { openLivePage } from './live/live-page';
@@ -25,6 +26,8 @@ export async function followRun(
 ): Promise<'closed' | 'detached'> {
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
+  // A server that is silent is not waited for then.
+  const interrupted = once(interrupt.signal, 'abort').then(() => 'interrupted' as const);
   if (stack?.interrupted.aborted) interrupt.abort();
   const spec = await storedSpec(session.store, run.workflowId).catch(() => null);
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
@@ -33,7 +36,9 @@ export async function followRun(
   try {
     while (!interrupt.signal.aborted) {
       try {
-        snapshot = await takeSnapshot(session.client, run, snapshot);
+        const taken = await Promise.race([takeSnapshot(session.client, run, snapshot), interrupted]);
+        if (taken === 'interrupted') break;
+        snapshot = taken;
         display.show(snapshot);
         if (snapshot.status !== 'RUNNING') return 'closed';
       } catch (error) {

@@ -1,6 +1,6 @@
 import type { StageProgress } from '../../workflows/progress';
 import { hasStarted, liveDone } from '../bars';
-import type { Snapshot } from '../snapshot';
+import type { PendingActivity, Snapshot } from '../snapshot';
 
 /** What is left of an experiment. `atLeast`: for some of it nobody knows yet how long it takes. */
 export interface Remaining {
@@ -9,6 +9,7 @@ export interface Remaining {
 }
 
 interface Spent {
+  /** Of the time that went by, this kind's share. */
   seconds: number;
   epochs: number;
 }
@@ -19,21 +20,22 @@ const LONGEST_GAP = 15;
 const SHORTEST = 3;
 
 /**
- * Learns from one snapshot to the next how long an epoch of each kind takes, counting the time in which a device works on
- * it and not the time in which it waits for one, and how many devices work; that makes the rest of the whole experiment.
+ * Learns from one snapshot to the next what an epoch of each kind costs: the time that goes by is shared out among the
+ * trainings that are at work in it, so that two which run at once, on two devices or on one, cost what they take from the
+ * whole. Time in which a stage waits for a device does not count. That makes the rest of the whole experiment, as long as
+ * about as many run at once as did.
  */
 export class Pace {
   private before: number | undefined;
   private readonly done = new Map<string, number>();
   private readonly spent = new Map<string, Spent>();
-  private devices = 0;
 
   /** @param now milliseconds */
   observe({ view, pending }: Snapshot, now: number): void {
     const stages = view?.stages ?? [];
     const gap = this.before === undefined ? 0 : (now - this.before) / 1000;
     const counts = gap > 0 && gap <= LONGEST_GAP;
-    let working = 0;
+    const trainings = stages.flatMap(({ id, unit }) => (unit === 'epochs' ? atWork(pending.get(id)) : []));
     for (const stage of stages) {
       const activities = pending.get(stage.id) ?? [];
       const live = liveDone(
@@ -44,11 +46,9 @@ export class Pace {
       const done = Math.max(known ?? 0, live);
       this.done.set(stage.id, done);
       if (stage.unit !== 'epochs') continue;
-      const works = hasStarted(activities);
-      if (works) working++;
-      if (counts) this.spend(kindOf(stage), works ? gap : 0, known === undefined ? 0 : done - known);
+      const share = atWork(activities).length / Math.max(1, trainings.length);
+      if (counts) this.spend(kindOf(stage), gap * share, known === undefined ? 0 : done - known);
     }
-    if (working > 0) this.devices = this.devices === 0 ? working : 0.9 * this.devices + 0.1 * working;
     this.before = now;
   }
 
@@ -68,7 +68,7 @@ export class Pace {
       if (each === undefined) atLeast = true;
       else seconds += epochs * each;
     }
-    return seconds > 0 ? { seconds: seconds / Math.max(1, this.devices), atLeast } : undefined;
+    return seconds > 0 ? { seconds, atLeast } : undefined;
   }
 
   private spend(kind: string, seconds: number, epochs: number): void {
@@ -97,5 +97,9 @@ export class Pace {
     return seconds >= SHORTEST && epochs > 0 ? seconds / epochs : undefined;
   }
 }
+
+/** A stage may have several at once: a classifier's search. */
+const atWork = (activities: readonly PendingActivity[] = []): PendingActivity[] =>
+  activities.filter((each) => hasStarted([each]));
 
 const kindOf = ({ stage, labels }: StageProgress): string => `${stage} ${labels ?? ''}`;

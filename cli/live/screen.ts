@@ -28,6 +28,16 @@ export function changes(before: readonly string[], after: readonly string[]): st
   return written === '' ? '' : `${escape}?2026h${written}${escape}?2026l`;
 }
 
+// eslint-disable-next-line no-control-regex
+const sequences = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|O.|[^\u001b\u0003])/g;
+const leaving = ['q', 'Q', '\u0003', '\u001b'];
+
+/** Whether these keys leave the page: q, Ctrl-C or Escape, among others that came with them; no arrow, and no Alt-q. */
+export function leaves(keys: string): boolean {
+  const typed = keys.replace(sequences, '');
+  return leaving.some((key) => typed.includes(key));
+}
+
 /** Opens the page on `output`; keys are read from `input` where that is a terminal. */
 export function openScreen(output: WriteStream, input: ReadStream, events: ScreenEvents): Screen {
   let shown: readonly string[] = [];
@@ -39,7 +49,7 @@ export function openScreen(output: WriteStream, input: ReadStream, events: Scree
   };
   // In raw mode Ctrl-C is a character: it reaches this program alone, and no stack that it has started.
   const onKeys = (keys: Buffer) => {
-    if (['q', 'Q', '\u0003', '\u001b'].includes(keys.toString('utf8'))) events.onLeave();
+    if (leaves(keys.toString('utf8'))) events.onLeave();
   };
   const close = () => {
     if (!open) return;

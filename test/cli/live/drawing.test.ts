@@ -1,4 +1,4 @@
-import { changes } from '../../../cli/live/screen';
+import { changes, leaves } from '../../../cli/live/screen';
 import { sparkline } from '../../../cli/live/sparkline';
 import { cut, flow, lineWidth, span, widthOf, wrap } from '../../../cli/live/spans';
 
@@ -44,4 +44,11 @@ test('only lines that differ are written', () => {
     '\u001b[?2026h\u001b[2;1Hx\u001b[K\u001b[3;1H\u001b[K\u001b[?2026l',
   );
   expect(changes(['a'], ['a'])).toBe('');
+});
+
+test('q, Ctrl-C and Escape leave, pressed twice at once too; arrows and other keys do not', () => {
+  for (const keys of ['q', 'Q', '\u0003', '\u0003\u0003', '\u001b', '\u001b\u001b', 'qq', '\u001b[Aq', '\u001b\u0003'])
+    expect([keys, leaves(keys)]).toEqual([keys, true]);
+  for (const keys of ['', 'x', '\u001b[A', '\u001bOA', '\u001b[1;5C', '\u001bq', '\u001b[A\u001b[B'])
+    expect([keys, leaves(keys)]).toEqual([keys, false]);
 });

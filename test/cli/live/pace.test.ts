@@ -6,6 +6,8 @@ import { smallSpec } from '../../workflows/run';
 const spec = smallSpec({ name: 'x' });
 const works: PendingActivity = { type: 't', attempt: 1, started: true, pulse: { step: 0 } };
 
+const waits: PendingActivity = { type: 't', attempt: 1, started: false, pulse: {} };
+
 /** The stages after some reports, and which of them a device works on. */
 function snapshot(reports: StageReport[], working: string[]): Snapshot {
   const stages = reports.reduce(advance, planStages('x', spec));
@@ -44,6 +46,33 @@ test('two devices at work halve what is left, and a gap says nothing', () => {
   expect(pace.left(snapshot(both, []))).toEqual({ seconds: 20, atLeast: true });
   pace.observe(snapshot(both, [pretraining, other]), 4_000_000);
   expect(pace.left(snapshot(both, []))).toEqual({ seconds: 20, atLeast: true });
+});
+
+test('trainings that run at once cost their share of the time, those of one search too', () => {
+  const pace = new Pace();
+  const fineTuned = 'x/seed-1/fine-tuned/labels-50';
+  // Two rates of one search and a pretraining, three at once.
+  const at = (done: number) => {
+    const shown = snapshot(
+      [
+        { id: pretraining, done },
+        { id: supervised, done: 2 * done },
+      ],
+      [],
+    );
+    return {
+      ...shown,
+      pending: new Map([
+        [pretraining, [works]],
+        [supervised, [works, works]],
+        [fineTuned, [waits]],
+      ]),
+    };
+  };
+  for (const second of [0, 6, 12]) pace.observe(at(second / 12), 1000 * second);
+  // Of 12 s one third made 1 epoch of pretraining, two thirds 2 of the classifier: 4 s each. 100 labels cost twice as much.
+  const classifiers = (6 + 3 * 8) * 4 + 4 * 8 * 8;
+  expect(pace.left(at(1))).toEqual({ seconds: expect.closeTo(5 * 4 + classifiers) as number, atLeast: false });
 });
 
 test('what is done never goes back', () => {
