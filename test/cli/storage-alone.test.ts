@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { keepRunMetrics } from '../../activities/run-metrics';
+import { keepRunMetrics } from '../../activities/epochs/run-metrics';
 import { renderReport } from '../../report/render';
 import { model, report } from '../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../storage/object-store';
