@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { toKeepInMind } from '../report/first-screen';
 import { report } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import type { Output } from './output';
 
 /** What is read here of report.json (report/json.ts). */
-const told = z.object({ headline: z.string(), findings: z.array(z.object({ text: z.string() })) });
+const told = z.object({ keepInMind: z.array(z.string()) });
 
 /** More than that are no warning any more, but reading. */
 const mostShown = 3;
@@ -16,8 +15,7 @@ const mostShown = 3;
  */
 export async function keptInMind(store: ObjectStore, name: string): Promise<string[]> {
   const stored = await store.getIfPresent(report(name, 'report.json'));
-  const found = told.safeParse(stored && parsed(stored.body.toString('utf8'))).data;
-  return found ? toKeepInMind(found) : [];
+  return told.safeParse(stored && parsed(stored.body.toString('utf8'))).data?.keepInMind ?? [];
 }
 
 function parsed(text: string): unknown {

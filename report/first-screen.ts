@@ -37,13 +37,8 @@ export function firstScreenOf(answer: Answer): FirstScreen {
 }
 
 /** What the page has under "Keep in mind": the findings, the worst first, without what the headline says already. */
-export const toKeepInMind = ({
-  headline,
-  findings,
-}: {
-  headline: string;
-  findings: readonly { text: string }[];
-}): string[] => findings.map(({ text }) => text).filter((text) => !headline.includes(text.slice(1)));
+export const toKeepInMind = ({ headline, findings }: Pick<Answer, 'headline' | 'findings'>): string[] =>
+  findings.map(({ text }) => text).filter((text) => !headline.includes(text.slice(1)));
 
 /** Every label budget that the headline has not already told in full. */
 function sentencesOf({ budgets, efficiency, headline, valid }: Answer): string[] {

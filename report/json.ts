@@ -1,4 +1,5 @@
 import type { Answer } from './answer';
+import { toKeepInMind } from './first-screen';
 import type { LabelEfficiency } from './label-efficiency';
 import type { ExperimentResults } from './results';
 
@@ -19,6 +20,7 @@ export function renderJson(
   const document = {
     format: 'durable-byol-report/1',
     ...told,
+    keepInMind: toKeepInMind(answer),
     efficiency: efficiency && byLabels(efficiency),
     across: across.map(byLabels),
     equivalences: equivalences.map(({ budget, ...each }) => ({ labels: budget.labels, ...each })),

@@ -44,7 +44,7 @@ test('what the headline says already is not said twice', async () => {
   expect(found).toEqual(findings.slice(1).map(({ text }) => text));
 });
 
-test.each([null, '{"format', '{"headline":1}'])(
+test.each([null, '{"format', '{"keepInMind":1}'])(
   'a report that is not there, or no report, says nothing: %s',
   async (text) => {
     expect(await keptInMind(holding(text), 'x')).toEqual([]);
