@@ -4,6 +4,7 @@ import { parseMetrics, type RunMetrics } from '../experiment/run-metrics';
 import { experimentRuns } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
+import { makeFolder } from './report-files';
 
 /** One run's metrics, after they were written or changed. */
 export interface ChangedRun {
@@ -23,7 +24,7 @@ export class MetricsFiles {
   private readonly seen = new Map<string, string>();
   private readonly lines = new Map<string, string[]>();
 
-  /** @param folder where the files go, laid out as TensorBoard wants them; null: nowhere */
+  /** @param folder where the files go, laid out as TensorBoard wants them, made for the first of them; null: nowhere */
   constructor(
     private readonly store: ObjectStore,
     private readonly experiment: string,
@@ -43,11 +44,13 @@ export class MetricsFiles {
       const state = `${bytes} ${modified.getTime()}`;
       if (!again && this.seen.get(path) === state) continue;
       const body = await this.store.get(key);
+      const one = file === 'metrics.jsonl' ? this.changedRun(run.slice(0, -1), body.toString('utf8')) : null;
       this.seen.set(path, state);
-      if (this.folder !== null) grow(join(this.folder, path), body);
-      if (file !== 'metrics.jsonl') continue;
-      const one = this.changedRun(run.slice(0, -1), body.toString('utf8'));
-      if (one.lines.length > 0) changed.push(one);
+      if (this.folder !== null) {
+        makeFolder(this.folder);
+        grow(join(this.folder, path), body);
+      }
+      if (one && one.lines.length > 0) changed.push(one);
     }
     return changed;
   }

@@ -1,4 +1,5 @@
 import type { Arm, LabelBudget } from '../experiment/comparison';
+import { ReportError } from './report-error';
 import type { ComparisonResult, ExperimentResults } from './results';
 import { studentT } from './student-t';
 
@@ -82,7 +83,7 @@ export function armStatistics(results: ComparisonResult[], arm: Arm): ArmStatist
     .sort((a, b) => a.seed - b.seed);
   const twice = seeds.find((each, i) => each.seed === seeds[i + 1]?.seed);
   if (twice)
-    throw new Error(
+    throw new ReportError(
       `Seed ${twice.seed} of the arm '${arm}' stands twice among the results for one label budget; each seed, arm and ` +
         `budget may stand once. Gather each run's result.json once.`,
     );

@@ -135,7 +135,8 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown, key: string): T {
   throw damaged(key, z.prettifyError(result.error).replaceAll('\n', ' '), result.error);
 }
 
-function damaged(key: string, why: string, cause: unknown): ResultDamagedError {
+/** What is said of an object that is not what it was written as. */
+export function damaged(key: string, why: string, cause: unknown): ResultDamagedError {
   return new ResultDamagedError(
     `${key} is not what this program wrote: ${why}. Remove that object and resume the experiment: it is made again.`,
     { cause },

@@ -4,6 +4,7 @@ import type { Arm, LabelBudget } from '../../experiment/comparison';
 import { imageBootstrap, seedAndImageBootstrap, type Correctness, type Pair } from '../../report/bootstrap';
 import type { ComparisonResult, ExperimentResults } from '../../report/results';
 import type { ObjectStore } from '../../storage/object-store';
+import { damaged } from './gather-results';
 
 /** Predictions of thousands of classes are hundreds of megabytes: then the interval is left out. */
 const largestPredictions = 64 * 1024 * 1024;
@@ -14,6 +15,7 @@ type BySeed = Map<number, Correctness>;
 /**
  * How far the gain of each arm over the supervised one depends on which test images were drawn, from the stored
  * predictions of every seed that both have; also over the supervised one with more labels (`against`).
+ * @throws ResultDamagedError for predictions that are no CSV
  */
 export async function imageIntervals(
   store: ObjectStore,
@@ -58,6 +60,10 @@ async function correctness(store: ObjectStore, { test }: ComparisonResult): Prom
   if (found === null || found.bytes > largestPredictions) return null;
   const right: number[] = [];
   const rows = Readable.from([await store.get(test.predictionsKey)]).pipe(parse({ from_line: 2 }));
-  for await (const [, label, predicted] of rows as AsyncIterable<string[]>) right.push(label === predicted ? 1 : 0);
+  try {
+    for await (const [, label, predicted] of rows as AsyncIterable<string[]>) right.push(label === predicted ? 1 : 0);
+  } catch (error) {
+    throw damaged(test.predictionsKey, `it is no CSV (${(error as Error).message})`, error);
+  }
   return Uint8Array.from(right);
 }

@@ -1,6 +1,7 @@
 import { collapseOf } from '../../report/collapse';
 import { loadManifest } from '../../datasets/read';
 import { renderReport } from '../../report/render';
+import { computed } from '../../report/report-error';
 import { experimentResults } from '../../report/results';
 import type { ComparisonResult, ExperimentResults } from '../../report/results';
 import type { ExperimentSpec } from '../../experiment/resolve';
@@ -60,7 +61,9 @@ export function createWriteReport(dependencies: ReportDependencies): WriteReport
     withPulse({ stage: 'report' }, async () => {
       const { store } = dependencies;
       const results = await gather(dependencies, experiment, dataset);
-      const { html, markdown, json, settings, headline, table, next } = renderReport(results);
+      const { html, markdown, json, settings, headline, table, next } = computed(experiment.name, () =>
+        renderReport(results),
+      );
       const write = (file: string, text: string, contentType: string) =>
         store.put(keys.report(experiment.name, file), Buffer.from(text), { contentType });
       await write('spec.yaml', settings, 'application/yaml');
@@ -84,7 +87,7 @@ async function gather(
   const described = await describeDataset(store, spec, dataset);
   const weights = await startOf(store, spec);
   const sweep = await membershipIn(store, spec.name);
-  return experimentResults.parse({
+  const gathered = {
     experiment: spec.name,
     spec,
     ...(weights ? { weights } : {}),
@@ -103,7 +106,8 @@ async function gather(
     ...(await encoderPictures(dependencies, { experiment: spec.name, seed: spec.seeds[0] as number }, manifest)),
     samples: await gatherSamples(store, spec.name),
     provenance: await provenanceOf(dependencies, spec, { experiment, dataset, comparisons, pretraining }),
-  });
+  };
+  return computed(spec.name, () => experimentResults.parse(gathered));
 }
 
 /** What the spec's `model.weights` led to. */

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { contiguousStrides, float32Values } from '../../training/weights/tensor-values';
 import { oldTorchStart } from '../../training/weights/torch-pickle';
 import type { TensorEntry } from '../../training/weights/safetensors-header';
@@ -57,7 +57,13 @@ async function openByContent(path: string): Promise<WeightFile> {
   };
 }
 
+/** Opening a pipe would wait for whoever writes into it, and reading a device never ends. */
 async function headOf(path: string): Promise<Buffer> {
+  const found = await stat(path);
+  if (!found.isFile()) {
+    const what = found.isDirectory() ? 'a folder' : found.isFIFO() ? 'a pipe' : 'a device or a socket';
+    throw new WeightsError(`it is ${what}. Name a plain file of weights with model.weights`);
+  }
   const file = await open(path);
   try {
     const head = Buffer.alloc(512);
@@ -81,7 +87,7 @@ function explain(error: unknown, shown: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof WeightsError)
     return new WeightsError(`${shown} cannot be used as starting weights: ${message}.`, { cause: error });
-  if (code === 'ENOENT' || code === 'EISDIR' || code === 'EACCES')
+  if (code === 'ENOENT' || code === 'EACCES')
     return new WeightsError(
       `${shown} cannot be read (${code}): look whether model.weights names a file that the workers can read.`,
       { cause: error },

@@ -7,6 +7,7 @@ import { openOutput, remark } from '../output';
 import { checkName } from '../record';
 import { seedOption } from '../seed-option';
 import { withSession } from '../session';
+import { winnerOrSelf } from '../sweep/winner';
 
 const examples = `
 Examples:
@@ -22,7 +23,7 @@ Exit codes: 0 done · 1 failed · 2 no such experiment, not trained yet, or no i
 export function embedCommand(): Command {
   return new Command('embed')
     .description("features of images by an experiment's pretrained encoder")
-    .argument('<name>', "the experiment's name")
+    .argument('<name>', "the experiment's name, or a sweep's: its winner's encoder")
     .argument('<path>', 'images: a folder, an archive, a list, one file')
     .option('-o, --output <folder>', 'where to (default: embeddings/NAME)')
     .addOption(seedOption())
@@ -32,14 +33,15 @@ export function embedCommand(): Command {
 }
 
 async function run(
-  name: string,
+  given: string,
   path: string,
   options: { output?: string; seed?: number; json?: boolean },
 ): Promise<void> {
-  checkName(name);
+  checkName(given);
   const output = openOutput(options.json);
-  const folder = options.output ?? join('embeddings', name);
   await withSession(async (session) => {
+    const name = await winnerOrSelf(session.store, given);
+    const folder = options.output ?? join('embeddings', name);
     const { seed } = options;
     const applied = await applyToImages(session, name, path, {
       kind: 'embed',

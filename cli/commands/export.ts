@@ -10,6 +10,7 @@ import {
 import { openOutput } from '../output';
 import { checkName } from '../record';
 import { withStore } from '../session';
+import { winnerOrSelf } from '../sweep/winner';
 
 const examples = `
 Examples:
@@ -27,7 +28,7 @@ probabilities. docs/export.md has how to load them from Python and Node, and the
 export function exportCommand(): Command {
   return new Command('export')
     .description("fetch an experiment's weights: for PyTorch and whatever reads safetensors, or for TensorFlow")
-    .argument('<name>', "the experiment's name")
+    .argument('<name>', "the experiment's name, or a sweep's: its winner's weights")
     .option('-o, --output <folder>', 'where to (default: models/NAME)')
     .addOption(
       new Option('--format <form>', 'safetensors and load.py, or SavedModels').choices(modelFormats).default('pytorch'),
@@ -37,13 +38,15 @@ export function exportCommand(): Command {
     .action(run);
 }
 
-async function run(name: string, options: { output?: string; format: ModelFormat; json?: boolean }): Promise<void> {
-  checkName(name);
+async function run(given: string, options: { output?: string; format: ModelFormat; json?: boolean }): Promise<void> {
+  checkName(given);
   const output = openOutput(options.json);
-  const folder = options.output ?? defaultModelFolder(name);
-  const { files, pytorch } = await withStore(async (store) => {
-    const found = await fetchModel(store, name, folder, options.format);
-    return { files: found, pytorch: options.format === 'pytorch' ? await pytorchLines(store, name, folder) : [] };
+  const { name, folder, files, pytorch } = await withStore(async (store) => {
+    const of = await winnerOrSelf(store, given);
+    const to = options.output ?? defaultModelFolder(of);
+    const found = await fetchModel(store, of, to, options.format);
+    const lines = options.format === 'pytorch' ? await pytorchLines(store, of, to) : [];
+    return { name: of, folder: to, files: found, pytorch: lines };
   });
   for (const file of files) output.line(file);
   if (pytorch.length > 0) output.line(`\n${pytorchCaption()}`);

@@ -7,9 +7,9 @@ import { isOutage } from '../follow';
 import { MetricsFiles, type ChangedRun } from '../metrics-files';
 import { openOutput, remark } from '../output';
 import { checkName } from '../record';
-import { makeFolder } from '../report-files';
 import { existingRun } from '../runs';
 import { withSession, withStore, type Session } from '../session';
+import { winnerOrSelf } from '../sweep/winner';
 
 const examples = `
 Examples:
@@ -34,7 +34,7 @@ interface MetricsOptions {
 export function metricsCommand(): Command {
   return new Command('metrics')
     .description("fetch the epochs' metrics of every run: metrics.jsonl, and event files for TensorBoard")
-    .argument('<name>', "the experiment's name")
+    .argument('<name>', "the experiment's name, or a sweep's: its winner's metrics")
     .option('-o, --output <folder>', 'where to (default: metrics/NAME; with --json nowhere)')
     .option('-f, --follow', 'go on until the experiment ends')
     .option('--json', 'print a line of JSON for each epoch')
@@ -43,12 +43,13 @@ export function metricsCommand(): Command {
 }
 
 /** Fetching needs storage alone; with --follow Temporal says whether the experiment goes on. */
-async function metrics(name: string, options: MetricsOptions): Promise<void> {
-  checkName(name);
-  const folder = options.output ?? (options.json ? null : join('metrics', name));
-  if (folder !== null) makeFolder(folder);
-  if (options.follow) return withSession((session) => follow(session, name, folder, options));
+async function metrics(given: string, options: MetricsOptions): Promise<void> {
+  checkName(given);
+  if (options.follow)
+    return withSession(async (session) => follow(session, await winnerOrSelf(session.store, given), options));
   await withStore(async (store) => {
+    const name = await winnerOrSelf(store, given);
+    const folder = folderOf(name, options);
     const runs = await new MetricsFiles(store, name, folder).refresh();
     if (runs.length === 0)
       throw new CliFailure(
@@ -61,8 +62,12 @@ async function metrics(name: string, options: MetricsOptions): Promise<void> {
   });
 }
 
-async function follow(session: Session, name: string, folder: string | null, options: MetricsOptions): Promise<void> {
+const folderOf = (name: string, { output, json }: MetricsOptions): string | null =>
+  output ?? (json ? null : join('metrics', name));
+
+async function follow(session: Session, name: string, options: MetricsOptions): Promise<void> {
   await existingRun(session.client, name);
+  const folder = folderOf(name, options);
   const files = new MetricsFiles(session.store, name, folder);
   const interrupt = new AbortController();
   const stop = () => interrupt.abort();

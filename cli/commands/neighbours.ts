@@ -7,6 +7,7 @@ import { openOutput, remark } from '../output';
 import { checkName } from '../record';
 import { seedOption } from '../seed-option';
 import { withSession } from '../session';
+import { winnerOrSelf } from '../sweep/winner';
 
 const examples = `
 Example:
@@ -20,7 +21,7 @@ Exit codes: 0 done · 1 failed · 2 no such experiment, not trained yet, or no i
 export function neighboursCommand(): Command {
   return new Command('neighbours')
     .description('the test images that an encoder holds for most alike to an image')
-    .argument('<name>', "the experiment's name")
+    .argument('<name>', "the experiment's name, or a sweep's: its winner's encoder")
     .argument('<image>', 'an image file (or what else "byol predict" takes)')
     .option('-k, --count <n>', 'how many', count, 6)
     .addOption(seedOption())
@@ -36,13 +37,14 @@ const line = z.object({
 });
 
 async function run(
-  name: string,
+  given: string,
   image: string,
   { count: neighbours, seed, json }: { count: number; seed?: number; json?: boolean },
 ): Promise<void> {
-  checkName(name);
+  checkName(given);
   const output = openOutput(json);
   await withSession(async (session) => {
+    const name = await winnerOrSelf(session.store, given);
     const application = { kind: 'neighbours' as const, neighbours, ...(seed === undefined ? {} : { seed }) };
     const applied = await applyToImages(session, name, image, application);
     const found: z.output<typeof line>[] = [];

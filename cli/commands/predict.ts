@@ -9,6 +9,7 @@ import { CliFailure, exitCodes } from '../failure';
 import { openOutput, remark } from '../output';
 import { checkName } from '../record';
 import { withSession } from '../session';
+import { winnerOrSelf } from '../sweep/winner';
 
 const examples = `
 Examples:
@@ -25,7 +26,7 @@ Exit codes: 0 done · 1 failed · 2 no such experiment, not trained yet, or no i
 export function predictCommand(): Command {
   return new Command('predict')
     .description("class images by a finished experiment's best classifier")
-    .argument('<name>', "the experiment's name")
+    .argument('<name>', "the experiment's name, or a sweep's: its winner's classifier")
     .argument('<path>', 'images: a folder, an archive, a list, one file')
     .option('-o, --output <file>', 'where to, .csv or .jsonl (default: predictions/NAME.csv)')
     .option('--json', 'print one JSON document')
@@ -42,14 +43,18 @@ const line = z.object({
 /** With more images than these the rows are in the file alone. */
 const shown = 20;
 
-async function run(name: string, path: string, options: { output?: string; json?: boolean }): Promise<void> {
-  checkName(name);
+async function run(given: string, path: string, options: { output?: string; json?: boolean }): Promise<void> {
+  checkName(given);
   const output = openOutput(options.json);
-  const file = options.output ?? join('predictions', `${name}.csv`);
-  const [, ending] = /\.(csv|jsonl)$/.exec(file) ?? [];
+  const [, ending] = /\.(csv|jsonl)$/.exec(options.output ?? '.csv') ?? [];
   if (ending === undefined)
-    throw new CliFailure(exitCodes.input, `"${file}" must end in .csv or .jsonl: the end says in which form it is.`);
+    throw new CliFailure(
+      exitCodes.input,
+      `"${options.output}" must end in .csv or .jsonl: the end says in which form it is.`,
+    );
   await withSession(async (session) => {
+    const name = await winnerOrSelf(session.store, given);
+    const file = options.output ?? join('predictions', `${name}.csv`);
     const applied = await applyToImages(session, name, path, { kind: 'predict' });
     await fetchApplied(session.store, applied, `predictions.${ending}`, file);
     const { classes, rows, broken } = await summaryOf(session.store, applied);

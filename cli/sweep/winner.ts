@@ -17,12 +17,13 @@ export async function winnerOrSelf(store: ObjectStore, name: string): Promise<st
       exitCodes.input,
       `The leaderboard of the sweep "${name}" (${key} in ${store.location}) cannot be read: something else has written it, or ` +
         `another version of byol. While the sweep runs it is written anew; of one that has ended, "byol resume ${name}" ` +
-        `shows the winner, and "byol report" takes that one's name.`,
+        `shows the winner, whose own name can be given instead.`,
     );
   if (standing?.winner) return standing.winner.experiment;
   throw new CliFailure(
     exitCodes.input,
-    `"${name}" is a sweep that has no winner yet, and only a winner has a report. "byol status ${name}" shows how it stands.`,
+    `"${name}" is a sweep that has no winner yet. "byol status ${name}" shows how it stands, and the names of its members, which are ` +
+      `experiments of their own.`,
   );
 }
 

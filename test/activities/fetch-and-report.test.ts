@@ -161,6 +161,23 @@ describe('writeReport', () => {
     expect(html).toContain('member 2 of 3 of swept; the validation split chose');
   }, 60_000);
 
+  test('results that no report can be made of are not tried again', async () => {
+    const spec = smallSpec({ name: 'odd-results' });
+    const experiment = await record(spec);
+    const { digest } = await fetchDataset(experiment);
+    await keepRun(store, spec, scratch);
+    const version = 'more text than results may hold '.repeat(1000);
+    const made = quietEnvironment().run(createWriteReport({ store, scratch, version }), {
+      experiment,
+      dataset: digest,
+    });
+    await expect(made).rejects.toMatchObject({
+      name: 'ReportError',
+      retryable: false,
+      message: expect.stringMatching(/"odd-results" cannot be made of its results \(.*provenance\.version/) as string,
+    });
+  }, 60_000);
+
   test('names the result that is not there, and what is no result', async () => {
     const spec = smallSpec({ name: 'incomplete' });
     const experiment = await record(spec);

@@ -14,6 +14,7 @@ import { quietRuntime, startTemporal } from '../servers/temporal';
 import { fakeActivities } from '../workflows/fake-activities';
 import { smallSpec, withWorkers } from '../workflows/run';
 import { byol, emptyHome, pointingTo } from './byol';
+import { keepWinner } from './stored-winner';
 
 /** predict, embed, neighbours and compare against a real Temporal server, store and workflow; the activity is fake. */
 let temporal: TestWorkflowEnvironment;
@@ -114,6 +115,14 @@ test('embed fetches the matrix and its paths; neighbours tells cosine, class and
   const near = await run(['neighbours', 'flowers', '1.png', '-k', '1'], { images: 1 });
   expect(near).toMatchObject({ code: 0, asked: [{ kind: 'neighbours', neighbours: 1 }] });
   expect(near.stdout).toContain('0.988  дуб  test/дуб/2.png\n');
+});
+
+test.each(['predict', 'embed', 'neighbours'])("%s takes a sweep's name for its winner", async (command) => {
+  await keepWinner(store, 'rates', 'flowers');
+  const { code, stdout, asked } = await run([command, 'rates', 'some.png', '--json']);
+  expect(JSON.parse(stdout)).toMatchObject({ experiment: 'flowers' });
+  expect(asked).toMatchObject([{ kind: command, experiment: { name: 'flowers' } }]);
+  expect(code).toBe(0);
 });
 
 test.each<[string, string[], Error | null, number, string]>([

@@ -10,6 +10,7 @@ import { openObjectStore, type ObjectStore } from '../../storage/object-store';
 import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
 import { quietRuntime, startTemporal } from '../servers/temporal';
 import { byol, emptyHome, pointingTo, startByol } from './byol';
+import { keepWinner } from './stored-winner';
 
 /** `byol metrics` against real servers; the runs are written as a worker writes them. */
 let temporal: TestWorkflowEnvironment;
@@ -68,14 +69,25 @@ test('--json prints a line for each epoch with its run, and writes nothing', asy
   expect(existsSync(inHome('metrics'))).toBe(false);
 });
 
+test("takes a sweep's name for its winner", async () => {
+  await keep('rates-02', 'seed-1/pretraining', 1);
+  await keepWinner(store, 'rates', 'rates-02');
+  const { code, stdout } = await byol(['metrics', 'rates'], environment);
+  expect(stdout).toContain(`tensorboard --logdir ${join('metrics', 'rates-02')}\n`);
+  expect(code).toBe(0);
+  expect(existsSync(inHome('metrics', 'rates-02', 'seed-1/pretraining', events))).toBe(true);
+});
+
 test('says what is not there, and what is no metrics of ours', async () => {
   const nothing = await byol(['metrics', 'nothing'], environment);
   expect(nothing.stderr).toMatch(/no metrics of "nothing" in s3:.*byol status nothing/);
   expect(nothing.code).toBe(2);
+  expect((await byol(['metrics', 'nothing', '--follow'], environment)).code).toBe(2);
   await store.put(runMetrics('spoilt', 'seed-1/pretraining'), Buffer.from('nonsense\n'));
   const spoilt = await byol(['metrics', 'spoilt'], environment);
   expect(spoilt.stderr).toMatch(/metrics\.jsonl of seed-1\/pretraining of "spoilt" in s3:.* is not what byol wrote/);
   expect(spoilt.code).toBe(2);
+  for (const name of ['nothing', 'spoilt']) expect(existsSync(inHome('metrics', name))).toBe(false);
 });
 
 test('--follow fetches until the experiment ends, adding to the files that a TensorBoard has open', async () => {

@@ -76,11 +76,11 @@ test('seeds that only one arm finished stay out of the differences', () => {
   expect(budgetOf([0.5], []).difference).toBeNull();
 });
 
-test('a result that stands twice is refused and named', () => {
+test('a result that stands twice is refused and named, for good', () => {
   const comparisons = bareComparisons({ 50: { supervised: [0.5, 0.6], 'fine-tuned': [] } });
-  expect(() => summarize([...comparisons, ...comparisons.slice(0, 1)])).toThrow(
-    "Seed 11 of the arm 'supervised' stands twice",
-  );
+  const made = () => summarize([...comparisons, ...comparisons.slice(0, 1)]);
+  expect(made).toThrow("Seed 11 of the arm 'supervised' stands twice");
+  expect(made).toThrow(expect.objectContaining({ name: 'ReportError', retryable: false }) as Error);
 });
 
 test.each(paired.sizes)(

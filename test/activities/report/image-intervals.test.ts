@@ -87,3 +87,16 @@ test('predictions that are too many are not read, and nothing is said', async ()
   } as unknown as ObjectStore;
   expect(await imageIntervals(huge, results)).toEqual([]);
 });
+
+test('predictions that were damaged are named, and not read again and again', async () => {
+  const [first] = bare() as [ComparisonResult];
+  const kept = await keep(first, bitsOf(first));
+  await store.put(kept.test.predictionsKey, Buffer.from('image,label,predicted\n0,"oak,oak\n'));
+  await expect(imageIntervals(store, [kept])).rejects.toMatchObject({
+    name: 'ResultDamagedError',
+    retryable: false,
+    message: expect.stringContaining(
+      `${kept.test.predictionsKey} is not what this program wrote: it is no CSV (`,
+    ) as string,
+  });
+});

@@ -1,6 +1,9 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { constants } from 'node:fs';
+import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { openWeights } from '../../../activities/weights/weight-file';
 import { WeightsError } from '../../../training/weights/weights-error';
@@ -81,6 +84,17 @@ describe('refuses', () => {
     await expect(openWeights(join(folder, 'none.pt'))).rejects.toThrow('none.pt cannot be read (ENOENT)');
     await writeFile(join(folder, 'text.pt'), 'these are no weights, but a text of some length');
     await expect(openWeights(join(folder, 'text.pt'))).rejects.toThrow('it is no safetensors file');
+  });
+
+  test('a named pipe, which would be waited for, and a folder', async () => {
+    const pipe = join(folder, 'pipe.pt');
+    execFileSync('mkfifo', [pipe]);
+    // Both ends: whoever does wait for the pipe comes back, so that this test can fail.
+    const ends = await open(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    const opened = await Promise.race([openWeights(pipe), sleep(2000, 'waits')]).catch((error: unknown) => error);
+    await ends.close();
+    expect(opened).toMatchObject({ name: 'WeightsError', message: expect.stringContaining('it is a pipe') as string });
+    await expect(openWeights(folder)).rejects.toThrow('it is a folder');
   });
 
   test('an altered number', async () => {
