@@ -50,8 +50,8 @@ const arrows = {
     why: 'A command talks to Temporal and to the bucket; work happens in workers, but for looking at images (byol data) and setting two reports side by side.',
   },
   infra: {
-    to: ['experiment/names', 'settings', 'storage'],
-    why: 'The dev stack starts the workers as processes and never imports them; the doctor probes the bucket.',
+    to: ['experiment/names', 'experiment/precision', 'settings', 'storage'],
+    why: 'The dev stack starts the workers as processes and never imports them; the doctor probes the bucket and knows the rule of bf16.',
   },
 };
 

@@ -1,3 +1,4 @@
+import type { Precision } from '../experiment/precision';
 import type { ObjectStore } from '../storage/object-store';
 import { createApplyModel } from './apply/apply-model';
 import { createEvaluate } from './classifier/evaluate';
@@ -29,6 +30,8 @@ export interface TrainingDependencies {
   threads: number;
   /** Bytes of memory that training on this device may take; undefined: not known, and not judged. */
   memory?: number | undefined;
+  /** What the device computes in; undefined: not judged. An experiment of another precision is refused. */
+  computes?: readonly Precision[] | undefined;
   /** The device's engine. */
   trainer: Trainer;
 }

@@ -37,7 +37,8 @@ export function planRequest(words: readonly string[]): PlanRequest | null {
       `"${words[0]}" is a setting, and there is nothing that it is a setting of: name a spec first (byol start SPEC key=value), or ` +
         `the data to plan an experiment for (byol start data=NAME|PATH).`,
     );
-  const others = words.filter((word) => !/^(data|time)=/.test(word)).map(parseOverride);
+  // A plan's precision is what auto stands for.
+  const others = words.filter((word) => !/^(data|time)=|^precision=auto$/.test(word)).map(parseOverride);
   const overrides = others.map(({ path, value }) =>
     (path === 'dataset.source' || path === 'model.weights') &&
     typeof value === 'string' &&
@@ -84,7 +85,7 @@ export async function plannedSpec(
     planExperiment(
       look,
       measured.machine,
-      measured,
+      measured.speed,
       [...describing(request, look), ...request.overrides],
       request.seconds,
     ),
@@ -128,7 +129,7 @@ function withBudget(make: () => Plan): Plan {
 }
 
 /** What was chosen and why, and how long it takes. */
-function printPlan({ choices, estimate }: Plan, { machine, speed, precision }: Measured, output: Output): void {
+function printPlan({ spec, choices, estimate }: Plan, { machine, speed }: Measured, output: Output): void {
   const table = new Table({
     head: ['setting', 'value', 'why'],
     colWidths: [26, 34, 56],
@@ -141,7 +142,7 @@ function printPlan({ choices, estimate }: Plan, { machine, speed, precision }: M
   const rate = Math.round(speed.pretraining).toLocaleString('en-US');
   output.line(
     `About ${pc.bold(shownDuration(estimate.total))} on ${where}: pretraining ${shownDuration(estimate.pretraining)} ` +
-      `(${rate} images/s, ${precision}), classifiers ${shownDuration(estimate.classifiers)}, the rest ${shownDuration(estimate.rest)}. ` +
+      `(${rate} images/s, ${spec.precision}), classifiers ${shownDuration(estimate.classifiers)}, the rest ${shownDuration(estimate.rest)}. ` +
       `Fetching from the network comes on top; several workers share it.`,
   );
 }

@@ -21,21 +21,30 @@ export function loadSpec(presetOrFile: string, pairs: readonly string[]): Experi
   return openSpec(presetOrFile)(overrides);
 }
 
+/** What a spec may leave to the worker with `auto`, and what stands in its place until it is settled. */
+const standIns = { precision: 'fp32', 'pretraining.accumulate': 1 } as const;
+export type Unsettled = keyof typeof standIns;
+
 /**
- * As `loadSpec`, where `pretraining.accumulate` may be auto: it is then 1, and to be settled.
+ * As `loadSpec`, where settings may be auto: they have a stand-in then, and are to be settled.
  * @throws {CliFailure} for what cannot be read, {SpecError} for what is not a spec
  */
 export function loadUnsettledSpec(
   presetOrFile: string,
   pairs: readonly string[],
-): { spec: ExperimentSpec; auto: boolean } {
+): { spec: ExperimentSpec; unsettled: Unsettled[] } {
   const overrides = pairs.map(parseOverride);
   const plain = applyOverrides(readWritten(presetOrFile), overrides) as {
+    precision?: unknown;
     pretraining?: { accumulate?: unknown };
   } | null;
-  if (plain?.pretraining?.accumulate !== 'auto') return { spec: openSpec(presetOrFile)(overrides), auto: false };
-  const whole = { path: 'pretraining.accumulate', value: 1 };
-  return { spec: openSpec(presetOrFile)([...overrides, whole]), auto: true };
+  const given: Record<Unsettled, unknown> = {
+    precision: plain?.precision,
+    'pretraining.accumulate': plain?.pretraining?.accumulate,
+  };
+  const unsettled = (Object.keys(standIns) as Unsettled[]).filter((path) => given[path] === 'auto');
+  const settings = unsettled.map((path) => ({ path, value: standIns[path] }));
+  return { spec: openSpec(presetOrFile)([...overrides, ...settings]), unsettled };
 }
 
 const presetOf = (name: string) => (Object.hasOwn(presets, name) ? presets[name] : undefined);

@@ -1,11 +1,13 @@
 import { byolViews, simclrViews, type Augmentation } from './augmentation';
 import { conflictsOf } from './conflicts';
 import { imageSizeOf } from './datasets';
+import { precisions, type Precision } from './precision';
 import { problemsOf, SpecError } from './problems';
 import { experimentSpec, type ParsedSpec } from './spec';
 
 /** A spec as a run is given it: every default filled in, the views written out. */
-export type ExperimentSpec = Omit<ParsedSpec, 'pretraining'> & {
+export type ExperimentSpec = Omit<ParsedSpec, 'pretraining' | 'precision'> & {
+  precision: Precision;
   pretraining: Omit<ParsedSpec['pretraining'], 'views' | 'accumulate'> & {
     accumulate: number;
     views: { first: Augmentation[]; second: Augmentation[] };
@@ -34,8 +36,14 @@ export function parseSpec(value: unknown): ExperimentSpec {
     throw new SpecError([
       'pretraining.accumulate: auto is settled by "byol start SPEC", which asks a worker; here it must be a number.',
     ]);
+  const { precision } = parsed.data;
+  if (precision === 'auto')
+    throw new SpecError([
+      `precision: auto is settled by "byol start SPEC", which asks a worker; here it must be one of ${precisions.join(', ')}.`,
+    ]);
   const spec = {
     ...parsed.data,
+    precision,
     pretraining: { ...parsed.data.pretraining, accumulate, views: viewsOf(parsed.data) },
   };
   const conflicts = conflictsOf(spec, imageSizeOf(spec.dataset));

@@ -4,6 +4,7 @@ import { armList, labelBudget } from './comparison';
 import { dataset } from './datasets';
 import { experimentName } from './names';
 import { optimizer } from './optimizers';
+import { precisions } from './precision';
 
 const positive = z.number().positive().max(1e6);
 const count = z.int().min(1).max(100_000_000);
@@ -135,7 +136,13 @@ export const experimentSpec = z.strictObject({
       .optional()
       .describe('sha256 expected of the file of weights'),
   }),
-  precision: z.enum(['fp32', 'bf16']).default('fp32'),
+  precision: z
+    .enum(['auto', ...precisions])
+    .default('fp32')
+    .describe(
+      'of convolutions and matrix products in every training of the experiment. auto (byol start SPEC): bf16 where the device of ' +
+        'the worker that is asked computes in it, else fp32; the spec that is kept has the precision itself',
+    ),
   labels: z
     .array(labelBudget)
     .min(1)

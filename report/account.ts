@@ -88,6 +88,7 @@ export function provenanceOf(results: ExperimentResults): [string, string][] {
     ['node', provenance.node],
     ['TensorFlow', provenance.tensorflow],
     ['device', provenance.device],
+    ['precision', results.spec.precision],
     ['CPU', provenance.cpu],
     ['threads', String(provenance.threads)],
     ['workers', provenance.workers.join(', ')],

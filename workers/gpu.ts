@@ -1,4 +1,5 @@
 import { createGpuActivities } from '../activities/create';
+import { devicePrecisions } from '../activities/machine/device-precision';
 import { sweepScratch } from '../activities/machine/scratch';
 import { Trainer } from '../activities/trainer';
 import { setupPaths } from '../infra/setup';
@@ -18,8 +19,9 @@ async function main(): Promise<void> {
     const trainers = devices.map(
       ({ visible }) => new Trainer({ engine: { ...engine, ...(visible && { visible }) }, cache, device, threads }),
     );
-    log.info({ device, devices: devices.length, threads }, 'Training runs here');
-    const shared = { store, cache, worker, device, devices: devices.length, threads, memory };
+    const computes = await devicePrecisions(device);
+    log.info({ device, devices: devices.length, threads, computes }, 'Training runs here');
+    const shared = { store, cache, worker, device, devices: devices.length, threads, memory, computes };
     return {
       taskQueue: GPU_QUEUE,
       maxConcurrentActivityTaskExecutions: devices.length,

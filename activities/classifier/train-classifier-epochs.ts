@@ -39,6 +39,7 @@ export function createTrainClassifierEpochs(dependencies: TrainingDependencies):
       trainThrough(dependencies, {
         ...{ experiment, dataset, throughEpoch, checkpointEvery },
         run: classifier.name(input),
+        precision: data.spec.precision,
         stepsPerEpoch: classifier.stepsPerEpoch,
         load: (threads) => classifier.load('train', threads),
         initialize: (loaded) => classifier.initialize(loaded),

@@ -5,6 +5,7 @@ import { drawSplits, type DrawnSplits } from '../../datasets/splits';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import type { ImageFormat } from '../../training/images';
 import type { TrainingDependencies } from '../create';
+import { requirePrecision } from '../machine/device-precision';
 import type { ExperimentRef } from './fetch-dataset';
 import { readSpec } from '../read-spec';
 import type { ResidentImages } from '../trainer';
@@ -19,11 +20,14 @@ export interface TrainingData {
   splits: DrawnSplits;
 }
 
+/** @throws PrecisionError where this worker cannot train in the experiment's precision */
 export async function readTrainingData(
-  { store }: TrainingDependencies,
+  dependencies: TrainingDependencies,
   { experiment, dataset, seed }: { experiment: ExperimentRef; dataset: string; seed: number },
 ): Promise<TrainingData> {
+  const { store } = dependencies;
   const spec = await readSpec(store, experiment);
+  requirePrecision(dependencies, spec);
   const manifest = await loadManifest(store, dataset);
   const labels = await readLabels(store, manifest, 'train');
   const splits = drawSplits(spec.dataset, manifest, labels, seed, await readFolds(store, manifest));

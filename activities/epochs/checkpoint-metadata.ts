@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { z } from 'zod';
+import { precisions, type Precision } from '../../experiment/precision';
 import { epochMetrics, type EpochMetrics } from '../../report/results';
 import type { LoadedProgram } from '../trainer';
 
@@ -9,6 +10,7 @@ export const checkpointMetadata = z.looseObject({
   spec: z.string().describe('digest of the spec'),
   threads: z.int().min(1).describe('intra-op threads: the bits depend on them'),
   device: z.enum(['cpu', 'gpu']),
+  precision: z.enum(precisions).optional().describe('that it was trained in; left out by older versions'),
   tensorflow: z.string(),
   node: z.string(),
   cpu: z.string(),
@@ -39,7 +41,7 @@ export function readMetadata(manifestKey: string, metadata: unknown): Checkpoint
 
 export function describeTraining(
   loaded: LoadedProgram,
-  of: { dataset: string; spec: string; worker: string; epochs: EpochMetrics[] },
+  of: { dataset: string; spec: string; precision: Precision; worker: string; epochs: EpochMetrics[] },
 ): CheckpointMetadata {
   return {
     ...of,

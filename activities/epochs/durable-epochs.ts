@@ -1,5 +1,6 @@
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Precision } from '../../experiment/precision';
 import type { EpochMetrics } from '../../report/results';
 import { commitCheckpoint } from '../../storage/checkpoint';
 import { pruneCheckpoints } from '../../storage/checkpoint-prune';
@@ -20,6 +21,7 @@ export interface DurableRun {
   run: string;
   /** Finished epochs to reach. */
   throughEpoch: number;
+  precision: Precision;
   stepsPerEpoch: number;
   /** Epochs between checkpoints; the last epoch of a call always ends in one. */
   checkpointEvery: number;
@@ -177,7 +179,13 @@ async function commit(
   const validation = await run.validate?.(loaded);
   const last = epochs.at(-1) as EpochMetrics;
   if (validation) last.validationAccuracy = validation.accuracy;
-  const described = describeTraining(loaded, { dataset: run.dataset, spec: run.experiment.specDigest, worker, epochs });
+  const described = describeTraining(loaded, {
+    dataset: run.dataset,
+    spec: run.experiment.specDigest,
+    precision: run.precision,
+    worker,
+    epochs,
+  });
   const metadata: CheckpointMetadata = { ...described, ...(validation ? { validation } : {}) };
   const of = { experiment: run.experiment.name, run: run.run };
   const position = { epoch: last.epoch, step: last.epoch * run.stepsPerEpoch };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { float32Feed, int32Feed } from '../../engine/protocol';
@@ -25,18 +25,14 @@ export interface MeasureSpeedInput {
 }
 
 /** What a worker trains on. */
-export type MachineDependencies = Pick<Machine, 'device' | 'devices'>;
+export type MachineDependencies = Pick<Machine, 'device' | 'devices'> & Pick<TrainingDependencies, 'computes'>;
 
 export type DescribeMachine = () => Promise<Machine>;
 export type MeasureSpeed = (input: MeasureSpeedInput) => Promise<Speed>;
 
 /** @returns the activity `describeMachine`: what this worker trains on. */
-export function createDescribeMachine({ device, devices }: MachineDependencies): DescribeMachine {
-  return async () => {
-    const flags = await readFile('/proc/cpuinfo', 'latin1').catch(() => '');
-    const bf16 = device === 'gpu' || /\b(avx512_bf16|amx_bf16)\b/.test(flags);
-    return { device, devices, cores: availableParallelism(), bf16 };
-  };
+export function createDescribeMachine({ device, devices, computes = [] }: MachineDependencies): DescribeMachine {
+  return () => Promise.resolve({ device, devices, cores: availableParallelism(), bf16: computes.includes('bf16') });
 }
 
 /** Seconds that each figure is measured for, and the most steps: enough for a few calls of the slowest network. */

@@ -112,6 +112,7 @@ class Pretraining {
         dataset,
         throughEpoch,
         run: keys.pretrainingRun(seed),
+        precision: this.spec.precision,
         stepsPerEpoch: this.stepsPerEpoch,
         checkpointEvery: 1,
       },

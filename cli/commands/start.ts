@@ -6,13 +6,13 @@ import type { ExperimentSpec } from '../../experiment/resolve';
 import { probeStore } from '../../storage/probe';
 import { CliFailure, exitCodes } from '../failure';
 import { finish } from '../finish';
-import { settleMicroBatch } from '../micro-batch';
 import { openOutput, remark, type Output } from '../output';
 import { lookFor, plannedSpec, planRequest } from '../planned';
 import { runAnew } from '../present';
 import { recordSpec } from '../record';
 import { startRun } from '../runs';
 import { withSession, type Session } from '../session';
+import { settleSpec } from '../settle';
 import { loadUnsettledSpec } from '../spec-file';
 import { specYaml } from '../spec-text';
 import { runningStack, withStack, type HeldStack } from '../stack';
@@ -92,12 +92,12 @@ async function specSource(first: string, pairs: string[], options: Options, outp
       exitCodes.input,
       '--plan is for data=PATH|NAME; "byol spec SPEC" prints a spec that there is.',
     );
-  const { spec, auto } = loadUnsettledSpec(first, pairs);
-  for (const doubt of doubtsOf(spec)) remark(`Note: ${doubt}`);
+  const loaded = loadUnsettledSpec(first, pairs);
+  for (const doubt of doubtsOf(loaded.spec)) remark(`Note: ${doubt}`);
   return async (session, interrupted) => {
-    if (!auto) return spec;
+    if (loaded.unsettled.length === 0) return loaded.spec;
     await probeStore(session.store);
-    return settleMicroBatch(session, spec, interrupted);
+    return settleSpec(session, loaded, interrupted);
   };
 }
 

@@ -28,7 +28,6 @@ export interface Setting {
   unlabelled: number | 'all';
   /** Images in a step of pretraining. */
   batch: number;
-  precision: 'fp32' | 'bf16';
 }
 
 const small = (size: number) => size <= 40;
@@ -36,7 +35,7 @@ const small = (size: number) => size <= 40;
 /** Images that are pretrained on at most; a CPU sees so many a second. */
 const mostUnlabelledOnCpu = 20_000;
 
-export function settingOf(look: DataLook, machine: Machine, precision: Setting['precision'] = 'fp32'): Setting {
+export function settingOf(look: DataLook, machine: Machine): Setting {
   const size =
     look.dataset.kind === 'images' ? (look.dataset.size ?? sizeOf(look.facts.pixels, machine)) : look.facts.pixels;
   const validation = look.dataset.validation ?? defaultValidation(look);
@@ -46,7 +45,7 @@ export function settingOf(look: DataLook, machine: Machine, precision: Setting['
   const counts = countImages(look.facts, validation, unlabelled);
   const wanted = machine.device === 'gpu' ? 256 : 32;
   const batch = Math.max(2, Math.min(wanted, 2 ** Math.floor(Math.log2(Math.max(2, counts.unlabelled / 4)))));
-  return { look, machine, size, counts, unlabelled, batch, precision };
+  return { look, machine, size, counts, unlabelled, batch };
 }
 
 const defaultValidation = ({ dataset: { kind }, facts }: DataLook) =>

@@ -1,3 +1,4 @@
+import { autoPrecision } from '../precision';
 import type { ExperimentSpecInput } from '../spec';
 import {
   budgetsOf,
@@ -24,7 +25,7 @@ const ratesOf = (setting: Setting, count: number): number[] => {
 
 /** The spec of a setting and an effort, as a user would write it. */
 export function draftSpec(setting: Setting, effort: Effort): ExperimentSpecInput {
-  const { look, machine, size, counts, unlabelled, batch, precision } = setting;
+  const { look, machine, size, counts, unlabelled, batch } = setting;
   const { channels } = look.facts;
   const ofImages = look.dataset.kind === 'images' ? { size, channels } : {};
   const steps = effort.pretrainingEpochs * Math.max(1, Math.floor(counts.unlabelled / batch));
@@ -34,7 +35,7 @@ export function draftSpec(setting: Setting, effort: Effort): ExperimentSpecInput
     description: `Does BYOL pretraining help on ${look.name}? Planned by byol start data=...`,
     dataset: { ...look.dataset, ...ofImages, unlabelled, ...validationOf(setting) } as ExperimentSpecInput['dataset'],
     model: modelOf(setting),
-    precision,
+    precision: autoPrecision(machine).precision,
     labels: budgetsOf(setting),
     seeds: Array.from({ length: effort.seeds }, (_, at) => at + 1),
     pretraining: {
@@ -99,7 +100,7 @@ export function explain(setting: Setting, spec: ExperimentSpecInput, why: Effort
     {
       setting: 'precision',
       value: precision,
-      reason: precision === 'bf16' ? 'measured: faster here' : 'the safe one; bf16 is not faster here',
+      reason: autoPrecision(machine).reason,
     },
     {
       setting: 'pretraining.views',

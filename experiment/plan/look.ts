@@ -22,7 +22,7 @@ export interface Machine {
   /** Trainings that it runs at once. */
   devices: number;
   cores: number;
-  /** The processor computes in bf16 (AVX-512 BF16 or AMX), or it is a GPU. */
+  /** The device has instructions for bf16: see precision.ts. */
   bf16: boolean;
 }
 

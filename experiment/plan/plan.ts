@@ -32,13 +32,8 @@ const usual = rungs[2] as (typeof rungs)[number];
 const stretch = 8;
 
 /** A spec to measure with: what the data and the machine decide; its lengths mean nothing. */
-export function draftOf(
-  look: DataLook,
-  machine: Machine,
-  overrides: readonly Override[],
-  precision?: Setting['precision'],
-) {
-  const setting = settingOf(asWanted(look, overrides), machine, precision);
+export function draftOf(look: DataLook, machine: Machine, overrides: readonly Override[]) {
+  const setting = settingOf(asWanted(look, overrides), machine);
   const full = fullEpochs(setting);
   return candidate(setting, overrides, {
     pretrainingEpochs: full.pretraining,
@@ -59,13 +54,13 @@ export function draftOf(
 export function planExperiment(
   look: DataLook,
   machine: Machine,
-  measured: { speed: Speed; precision: Setting['precision'] },
+  speed: Speed,
   overrides: readonly Override[],
   seconds?: number,
 ): Plan {
-  const setting = settingOf(asWanted(look, overrides), machine, measured.precision);
+  const setting = settingOf(asWanted(look, overrides), machine);
   refuseTooFew(setting);
-  const efforts = new Efforts(setting, overrides, measured.speed);
+  const efforts = new Efforts(setting, overrides, speed);
   const made = seconds === undefined ? efforts.at(usual, efforts.full.pretraining) : efforts.within(seconds);
   const fit =
     seconds === undefined

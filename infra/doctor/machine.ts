@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { cpuComputesBf16 } from '../../experiment/precision';
 import { settle, type Check } from './check';
 import { setUpModule } from './set-up-module';
 
@@ -33,7 +34,7 @@ export async function checkCpu(flags?: string): Promise<Check> {
       ['NEON', has('asimd') || process.arch === 'arm64'],
     ];
     const features = names.filter(([, there]) => there).map(([name]) => name);
-    const bf16 = features.includes('bf16') ? 'bf16 is fast here' : 'no bf16: training takes fp32';
+    const bf16 = cpuComputesBf16(text) ? 'bf16 is fast here' : 'precision=auto takes fp32';
     const detail = `${model}, ${cores} cores, ${features.join(', ') || 'no vector features'}; oneDNN is switched on, ${bf16}`;
     if (features.length > 0) return { status: 'ok', detail };
     return { status: 'warn', detail, remedy: 'TensorFlow wants AVX at least: expect it to be slow, or not to start.' };

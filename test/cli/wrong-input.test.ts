@@ -88,11 +88,11 @@ describe('what the command line refuses', () => {
   });
 
   test('every problem of a spec is told at once, and as JSON to machines', async () => {
-    const args = ['spec', 'mnist-quickstart', 'labels=[]', 'precision=fp16', 'model.width=1', '--json'];
+    const args = ['spec', 'mnist-quickstart', 'labels=[]', 'precision=fp8', 'model.width=1', '--json'];
     const { code, stdout } = await byol(args, environment);
     const { error, exitCode } = JSON.parse(stdout) as { error: string; exitCode: number };
     expect(error).toContain('labels must have at least 1 entry');
-    expect(error).toContain('precision must be one of fp32, bf16');
+    expect(error).toContain('precision must be one of auto, fp32, bf16');
     expect(error).toContain('model.width must be at least 4');
     expect([code, exitCode]).toEqual([2, 2]);
   });

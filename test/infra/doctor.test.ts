@@ -65,7 +65,7 @@ test('the CPU features that matter', async () => {
   );
   expect(await checkCpu('fpu avx2')).toMatchObject({
     status: 'ok',
-    detail: expect.stringContaining('training takes fp32') as string,
+    detail: expect.stringContaining('precision=auto takes fp32') as string,
   });
   expect(checkMemory(2e9)).toMatchObject({ status: 'warn', remedy: expect.stringContaining('4 GB') as string });
 });

@@ -49,12 +49,10 @@ const named: fc.Arbitrary<DataLook> = fc
   .map(([name, { dataset, facts }]) => ({ name, dataset, facts }));
 const looks = fc.oneof(collections, named);
 
-const measured = (speed: Speed) => ({ speed, precision: 'fp32' as const });
-
 test('a plan is always a valid spec, whatever the data and the machine, and its labels can be drawn', () => {
   fc.assert(
     fc.property(looks, machines, speeds, (look, machine, speed) => {
-      const { spec, choices, estimate } = planExperiment(look, machine, measured(speed), []);
+      const { spec, choices, estimate } = planExperiment(look, machine, speed, []);
       expect(parseSpec(spec)).toEqual(spec);
       const counts = countImages(look.facts, spec.dataset.validation, spec.dataset.unlabelled);
       expect(counts.unlabelled).toBeGreaterThanOrEqual(spec.pretraining.batch);
@@ -72,7 +70,7 @@ test('a plan is always a valid spec, whatever the data and the machine, and its 
 /** Images that all trainings of a plan see. */
 const work = (look: DataLook, machine: Machine, speed: Speed, seconds: number): number | null => {
   try {
-    const { estimate } = planExperiment(look, machine, measured(speed), [], seconds);
+    const { estimate } = planExperiment(look, machine, speed, [], seconds);
     expect(estimate.total).toBeLessThanOrEqual(seconds);
     return estimate.total;
   } catch (error) {
@@ -98,14 +96,14 @@ test('a time that is too short is refused with the least that works, and that on
     fc.property(looks, machines, speeds, (look, machine, speed) => {
       let message = '';
       try {
-        planExperiment(look, machine, measured(speed), [], 1);
+        planExperiment(look, machine, speed, [], 1);
       } catch (error) {
         expect(error).toBeInstanceOf(BudgetError);
         message = (error as Error).message;
       }
       const [, number, unit] = /Give time=(\d+)([sm]) or more/.exec(message) ?? [];
       const seconds = Number(number) * (unit === 'm' ? 60 : 1);
-      expect(planExperiment(look, machine, measured(speed), [], seconds).estimate.total).toBeLessThanOrEqual(seconds);
+      expect(planExperiment(look, machine, speed, [], seconds).estimate.total).toBeLessThanOrEqual(seconds);
     }),
     { numRuns: 100 },
   );
@@ -123,7 +121,7 @@ test('a machine that is twice as fast takes half as long for what is trained', (
           'fine-tuned': 2 * speed.classifier['fine-tuned'],
         },
       };
-      const [slow, fast] = [speed, twice].map((of) => planExperiment(look, machine, measured(of), []));
+      const [slow, fast] = [speed, twice].map((of) => planExperiment(look, machine, of, []));
       expect(fast?.spec).toEqual(slow?.spec);
       expect(fast?.estimate.pretraining).toBeCloseTo((slow?.estimate.pretraining ?? 0) / 2, 3);
       expect(fast?.estimate.classifiers).toBeCloseTo((slow?.estimate.classifiers ?? 0) / 2, 3);
@@ -151,7 +149,7 @@ test('the figures of one plan, worked out by hand', () => {
     { path: 'classifier.checkpointEvery', value: 5 },
     { path: 'dataset.unlabelled', value: 10_000 },
   ];
-  const { spec, estimate } = planExperiment(look('fashion-mnist'), cpu, measured(usual), settings);
+  const { spec, estimate } = planExperiment(look('fashion-mnist'), cpu, usual, settings);
   expect(spec.pretraining.batch).toBe(32);
   // 2 seeds x 3 epochs x 312 steps of 32, at 1000 images/s.
   expect(estimate.pretraining).toBeCloseTo(1.1 * 2 * 3 * 9.984);
@@ -168,35 +166,35 @@ test("the user's settings stand, are said to be theirs, and the choices follow f
     dataset: { kind: 'images', source: '/data' },
     facts: { train: 5000, test: 500, smallestClass: 400, classes: 10, channels: 3, pixels: 500 },
   };
-  const free = planExperiment(own, cpu, measured(usual), []);
+  const free = planExperiment(own, cpu, usual, []);
   expect(free.spec.dataset).toMatchObject({ kind: 'images', size: 64, channels: 3, unlabelled: 'all' });
   const settings = [
     { path: 'dataset.size', value: 32 },
     { path: 'seeds', value: [7] },
     { path: 'name', value: 'other' },
   ];
-  const { spec, choices } = planExperiment(own, cpu, measured(usual), settings, 3600);
+  const { spec, choices } = planExperiment(own, cpu, usual, settings, 3600);
   expect(spec).toMatchObject({ name: 'other', seeds: [7], dataset: { size: 32 } });
   expect(spec.pretraining.views.first.map(({ op }) => op)).not.toContain('gaussian-blur');
   expect(choices.filter(({ reason }) => reason === 'you set it').map(({ setting }) => setting)).toEqual([
     'dataset.size',
     'seeds',
   ]);
-  expect(() => planExperiment(own, cpu, measured(usual), [{ path: 'dataset.size', value: 'large' }])).toThrow(
+  expect(() => planExperiment(own, cpu, usual, [{ path: 'dataset.size', value: 'large' }])).toThrow(
     /dataset\.size must be/,
   );
 });
 
 test('what gives way when time is short: epochs, then seeds down to 3, then rates; what an hour more buys', () => {
   const at = (seconds: number) => {
-    const { spec } = planExperiment(look('fashion-mnist'), cpu, measured(usual), [], seconds);
+    const { spec } = planExperiment(look('fashion-mnist'), cpu, usual, [], seconds);
     return {
       epochs: spec.pretraining.epochs,
       seeds: spec.seeds.length,
       rates: spec.classifier.learningRates.length,
     };
   };
-  const free = planExperiment(look('fashion-mnist'), cpu, measured(usual), []);
+  const free = planExperiment(look('fashion-mnist'), cpu, usual, []);
   expect(free.spec).toMatchObject({ pretraining: { epochs: 8 }, seeds: [1, 2, 3] });
   expect(at(20 * 60)).toEqual({ epochs: expect.any(Number) as number, seeds: 3, rates: 4 });
   expect(at(10 * 3600)).toEqual({ epochs: 64, seeds: 5, rates: 4 });
@@ -205,13 +203,22 @@ test('what gives way when time is short: epochs, then seeds down to 3, then rate
 
 test('too few images are said to be too few', () => {
   const lonely = { ...look('cifar10'), facts: { ...look('cifar10').facts, classes: 1 } };
-  expect(() => planExperiment(lonely, cpu, measured(usual), [])).toThrow(/1 class with labelled images.* needs 2/);
+  expect(() => planExperiment(lonely, cpu, usual, [])).toThrow(/1 class with labelled images.* needs 2/);
 });
 
 test('one channel gets no colour and no flip; a draft to measure with is a spec', () => {
-  const spec = draftOf(look('mnist'), cpu, [], 'bf16');
-  expect(spec.precision).toBe('bf16');
+  const spec = draftOf(look('mnist'), cpu, []);
   const ops = [...spec.pretraining.views.first, ...spec.classifier.augment].map(({ op }) => op);
   expect(ops).not.toContain('color-jitter');
   expect(ops).not.toContain('horizontal-flip');
+});
+
+test('the precision is the one that auto stands for on the machine, and one that is set stands', () => {
+  const precisionOn = (machine: Machine, set: Parameters<typeof planExperiment>[3] = []) => {
+    const { spec, choices } = planExperiment(look('mnist'), machine, usual, set);
+    return [spec.precision, choices.find(({ setting }) => setting === 'precision')?.reason];
+  };
+  expect(precisionOn(cpu)).toEqual(['fp32', 'the processor does not compute in bf16']);
+  expect(precisionOn({ ...cpu, bf16: true })).toEqual(['bf16', 'the processor computes in it, faster than in fp32']);
+  expect(precisionOn({ ...cpu, bf16: true }, [{ path: 'precision', value: 'fp32' }])).toEqual(['fp32', 'you set it']);
 });

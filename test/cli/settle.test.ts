@@ -10,7 +10,7 @@ import { fakeActivities } from '../workflows/fake-activities';
 import { withWorkers } from '../workflows/run';
 import { byol, emptyHome, pointingTo } from './byol';
 
-/** `pretraining.accumulate=auto` against real servers and workflows, and a worker of a size that is known. */
+/** What a spec leaves to the worker (auto), against real servers and workflows, and a worker that is known. */
 let temporal: TestWorkflowEnvironment;
 let objects: ObjectStoreServer;
 let environment: Record<string, string>;
@@ -32,7 +32,7 @@ const stored = async (name: string) => {
   const store = openObjectStore(objects.settings);
   const body = await store.get(experimentSpec(name));
   store.close();
-  return parseSpec(JSON.parse(body.toString())).pretraining;
+  return parseSpec(JSON.parse(body.toString()));
 };
 
 test("a step is divided as a worker's memory asks, and the spec that is kept has numbers", async () => {
@@ -42,7 +42,7 @@ test("a step is divided as a worker's memory asks, and the spec that is kept has
   );
   expect(stdout).toContain('Started "divided".');
   expect(code).toBe(0);
-  const { batch, accumulate } = await stored('divided');
+  const { batch, accumulate } = (await stored('divided')).pretraining;
   expect(accumulate).toBeGreaterThan(1);
   expect(batch * accumulate).toBe(1024);
   // Another worker, with more memory: the experiment keeps what it has.
@@ -60,5 +60,45 @@ test('a worker that does not know its memory, and a command that asks no worker,
   expect(unknown.code).toBe(1);
   const printed = await byol(['spec', 'mnist-quickstart', 'pretraining.accumulate=auto'], environment);
   expect(printed.stderr).toMatch(/pretraining\.accumulate: auto is settled by "byol start SPEC"/);
+  expect(printed.code).toBe(2);
+});
+
+const startOn = (bf16: boolean, ...more: string[]) => {
+  const activities = {
+    ...fakeActivities().activities,
+    describeMachine: () => Promise.resolve({ device: 'cpu' as const, devices: 1, cores: 2, bf16 }),
+    fitMicroBatch: withFailures(createFitMicroBatch({ memory: 1.7e9 })),
+  };
+  const args = ['start', 'mnist-quickstart', 'precision=auto', '--no-wait', ...more];
+  return withWorkers(temporal, activities, () => byol(args, environment));
+};
+
+test("the precision is that of a worker's device, for good: another worker does not change it", async () => {
+  const first = await startOn(true, 'name=bf16-here');
+  expect(first.stderr).toContain(
+    'precision=auto: bf16 (the processor computes in it, faster than in fp32). All arms and seeds',
+  );
+  expect(first.code).toBe(0);
+  expect((await stored('bf16-here')).precision).toBe('bf16');
+  const again = await startOn(false, 'name=bf16-here');
+  expect(again.stderr).not.toContain('precision=auto');
+  expect(again.code).toBe(0);
+  const named = await startOn(false, 'name=bf16-here', 'precision=fp32');
+  expect(named.stderr).toContain('precision: "bf16" -> "fp32"');
+  expect(named.code).toBe(2);
+});
+
+test('fp32 where the device has no bf16; what fits is settled beside it, in that precision', async () => {
+  const { stderr, code } = await startOn(false, 'name=both', 'pretraining.batch=1024', 'pretraining.accumulate=auto');
+  expect(stderr).toMatch(
+    /precision=auto: fp32 .*does not compute in bf16.*pretraining\.accumulate=auto: \d+ x \d+ images/s,
+  );
+  expect(code).toBe(0);
+  expect(await stored('both')).toMatchObject({ precision: 'fp32' });
+});
+
+test('a command that asks no worker takes no auto', async () => {
+  const printed = await byol(['spec', 'mnist-quickstart', 'precision=auto'], environment);
+  expect(printed.stderr).toMatch(/precision: auto is settled by "byol start SPEC".* fp32, bf16/);
   expect(printed.code).toBe(2);
 });

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { cpuComputesBf16, gpusComputeBf16, type Precision } from '../../experiment/precision';
+import type { ExperimentSpec } from '../../experiment/resolve';
+import type { TrainingDependencies } from '../create';
+
+/**
+ * The experiment's precision is not one that this worker's device computes in. Neither retryable nor not: some attempts
+ * are made, since another worker of the fleet may take the next one.
+ */
+export class PrecisionError extends Error {
+  override readonly name = 'PrecisionError';
+}
+
+/** What this machine's device computes in, by the processor's flags or the driver's answer. */
+export async function devicePrecisions(device: 'cpu' | 'gpu'): Promise<Precision[]> {
+  const bf16 = device === 'gpu' ? gpusComputeBf16(await capabilities()) : cpuComputesBf16(await cpuFlags());
+  return ['fp32', ...(bf16 ? (['bf16'] as const) : [])];
+}
+
+const cpuFlags = (): Promise<string> => readFile('/proc/cpuinfo', 'latin1').catch(() => '');
+
+/** Compute capabilities of the NVIDIA GPUs; none where the driver does not say. */
+async function capabilities(): Promise<number[]> {
+  const query = ['--query-gpu=compute_cap', '--format=csv,noheader'];
+  const { stdout } = await promisify(execFile)('nvidia-smi', query, { timeout: 10_000 }).catch(() => ({ stdout: '' }));
+  return stdout.split('\n').map(Number.parseFloat).filter(Number.isFinite);
+}
+
+/**
+ * Nothing where the device computes in the experiment's precision: all of an experiment is trained in one, so a worker that
+ * lacks it does not take another in its place.
+ * @throws {PrecisionError}
+ */
+export function requirePrecision(
+  { computes, device, worker }: Pick<TrainingDependencies, 'computes' | 'device' | 'worker'>,
+  { name, precision }: ExperimentSpec,
+): void {
+  if (computes === undefined || computes.includes(precision)) return;
+  const what = device === 'gpu' ? 'GPU (bf16 takes Ampere or later)' : 'processor (bf16 takes AVX-512 BF16 or AMX)';
+  throw new PrecisionError(
+    `The experiment ${name} is trained in ${precision}, and the ${what} of the worker ${worker} computes in ${computes.join(', ')}. ` +
+      `All arms and seeds of an experiment have one precision. Give it a worker whose device has ${precision}, or start it under a new ` +
+      `name with precision=${computes.at(-1)}; where workers of several kinds share the queue, precision=fp32 runs on all of them.`,
+  );
+}
