@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { importDataset } from '../datasets/import';
-import { philox } from '../datasets/philox';
 import { openObjectStore } from '../storage/object-store';
 import { startObjectStore } from '../test/servers/object-store';
+import { makeJpegs } from './jpegs';
 
 /**
  * How long it takes to import JPEGs of 256 x 192: `node dist/bench/import.js [files]`, by default 10,000. They are made
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const server = await startObjectStore();
   const store = openObjectStore(server.settings);
   try {
-    const bytes = await makeImages(join(folder, 'images'));
+    const bytes = await makeJpegs(join(folder, 'images'), files);
     process.stdout.write(
       `${files} JPEGs of 256 x 192, ${(bytes / 1e6).toFixed(0)} MB, in 10 class folders; ${cpus().length} cores, ` +
         `${cpus()[0]?.model ?? 'unknown'}; node ${process.version}, sharp ${sharp.versions.sharp ?? ''}; SeaweedFS on the same machine\n`,
@@ -45,21 +45,6 @@ async function main(): Promise<void> {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Smooth colour fields with some noise, so that sizes are like those of photographs. @returns bytes of all */
-async function makeImages(folder: string): Promise<number> {
-  let bytes = 0;
-  for (let label = 0; label < 10; label++) await mkdir(join(folder, `class-${label}`), { recursive: true });
-  for (let at = 0; at < files; at++) {
-    const words = Array.from({ length: 576 }, (_, block) => philox([block, 0, 0, 0], [at, 1])).flat();
-    const colours = Buffer.from(Uint32Array.from(words).buffer).subarray(0, 48 * 36 * 3);
-    const image = sharp(colours, { raw: { width: 48, height: 36, channels: 3 } });
-    const path = join(folder, `class-${at % 10}`, `${at}.jpg`);
-    await writeFile(path, await image.resize(256, 192, { kernel: 'cubic' }).jpeg({ quality: 85 }).toBuffer());
-    bytes += (await stat(path)).size;
-  }
-  return bytes;
 }
 
 if (require.main === module) void main();

@@ -27,6 +27,10 @@ export interface EngineOptions {
   longestCallSeconds?: number;
   /** Loading TensorFlow takes seconds; after this it is taken for a hang. */
   longestStartSeconds?: number;
+  /** More variables of the child's environment, such as oneDNN's ONEDNN_VERBOSE. */
+  variables?: Readonly<Record<string, string>>;
+  /** What libraries in the child print on stdout; without it that is thrown away. */
+  onPrinted?: (chunk: Buffer) => void;
 }
 
 const longestCallSeconds = 900;
@@ -49,7 +53,7 @@ export class Engine {
     private readonly child: ChildProcess,
     readonly options: EngineOptions,
   ) {
-    child.stdout?.resume();
+    child.stdout?.on('data', (chunk: Buffer) => options.onPrinted?.(chunk));
     child.stderr?.on('data', (chunk: Buffer) => (this.stderr = (this.stderr + chunk.toString()).slice(-4000)));
     child.on('exit', (code, signal) => this.end(`ended with ${signal ?? `exit code ${String(code)}`}`));
     child.on('error', (error) => this.end(`could not be run: ${error.message}`));
@@ -180,7 +184,7 @@ export class Engine {
 }
 
 /** TensorFlow's session options cannot be set from the binding: threads and memory are set here, before it loads. */
-function environment({ threads, libraryPath, device, visible }: EngineOptions): NodeJS.ProcessEnv {
+function environment({ threads, libraryPath, device, visible, variables }: EngineOptions): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
@@ -192,5 +196,6 @@ function environment({ threads, libraryPath, device, visible }: EngineOptions): 
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : visible ? { CUDA_VISIBLE_DEVICES: visible } : {}),
     ...(libraryPath ? { LD_LIBRARY_PATH: libraryPath } : {}),
+    ...variables,
   };
 }

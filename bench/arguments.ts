@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util';
+import { suggest } from '../experiment/suggest';
+
+export interface BenchRequest {
+  stages: string[];
+  cases: string[];
+  rounds: number;
+  /** Seconds of a measurement. */
+  seconds: number;
+  /** Also, or only, the whole quickstart. */
+  whole: boolean;
+  /** A profile of this case instead of measurements. */
+  profile: string | null;
+}
+
+/** What was asked for is not known; the message lists what is. */
+export class BenchArgumentError extends Error {
+  override readonly name = 'BenchArgumentError';
+}
+
+export const usage = `npm run bench -- [options]
+  --only STAGE[,STAGE]   stages to measure; default all
+  --case CASE[,CASE]     cases to measure; default all
+  --rounds N             how often both sides take turns; default 3
+  --seconds S            about how long one measurement takes; default 8
+  --whole                the whole quickstart against the same recipe in PyTorch (alone, unless --only names stages too)
+  --profile [CASE]       where a step's time goes, by operation and shape, instead of measurements`;
+
+/** @throws BenchArgumentError */
+export function parseBenchArguments(
+  args: readonly string[],
+  known: { stages: readonly string[]; cases: readonly string[] },
+): BenchRequest {
+  const { values, positionals } = read(args);
+  const whole = values.whole === true;
+  const list = (text: string | undefined, allowed: readonly string[], option: string, other: readonly string[]) =>
+    text === undefined ? [...other] : text.split(',').map((name) => checked(name.trim(), allowed, option));
+  const [caseOfProfile, ...more] = positionals;
+  if (more.length > 0 || (caseOfProfile !== undefined && values.profile !== true))
+    throw new BenchArgumentError(`The bench takes options, not "${more[0] ?? caseOfProfile ?? ''}".\n${usage}`);
+  const cases = list(values.case, known.cases, '--case', known.cases);
+  const profiled =
+    values.profile === true ? checked(caseOfProfile ?? (cases[0] as string), known.cases, '--profile') : null;
+  return {
+    stages: list(values.only, known.stages, '--only', whole ? [] : known.stages),
+    cases,
+    rounds: number(values.rounds, '--rounds', 3, (value) => Number.isInteger(value) && value >= 1 && value <= 100),
+    seconds: number(values.seconds, '--seconds', 8, (value) => value > 0 && value <= 600),
+    whole,
+    profile: profiled,
+  };
+}
+
+function read(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const options = { only: text, case: text, rounds: text, seconds: text, whole: flag, profile: flag };
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new BenchArgumentError(`${(error as Error).message}\n${usage}`);
+  }
+}
+
+function checked(name: string, allowed: readonly string[], option: string): string {
+  if (allowed.includes(name)) return name;
+  const near = suggest(name, allowed);
+  throw new BenchArgumentError(
+    `${option} does not know "${name}"${near.length > 0 ? `: did you mean ${near.join(' or ')}?` : '.'} It knows ` +
+      `${allowed.join(', ')}.`,
+  );
+}
+
+function number(text: string | undefined, option: string, usual: number, fits: (value: number) => boolean): number {
+  const value = text === undefined ? usual : Number(text);
+  if (fits(value)) return value;
+  throw new BenchArgumentError(`${option} takes a positive number within reason, not "${text ?? ''}".`);
+}

@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+
+/** What a figure was measured on. */
+export interface Machine {
+  cpu: string;
+  cores: number;
+  memoryGB: number;
+  /** Those of the processor's instruction sets that decide how fast matrix products are. */
+  flags: string[];
+  system: string;
+  node: string;
+}
+
+const telling = ['avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'amx_int8', 'asimd', 'bf16', 'sve'];
+
+/** The flags of /proc/cpuinfo that matter here. */
+export function flagsOf(cpuinfo: string): string[] {
+  const line = /^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1] ?? '';
+  const all = new Set(line.trim().split(/\s+/));
+  return telling.filter((flag) => all.has(flag));
+}
+
+export function describeMachine(): Machine {
+  const cpu = cpus()[0]?.model.trim();
+  return {
+    cpu: cpu || 'unknown',
+    cores: availableParallelism(),
+    memoryGB: Math.round(totalmem() / 1e9),
+    flags: flagsOf(cpuinfo()),
+    system: `${platform()} ${release()}`,
+    node: process.version,
+  };
+}
+
+function cpuinfo(): string {
+  try {
+    return readFileSync('/proc/cpuinfo', 'latin1');
+  } catch {
+    return ''; // macOS has none
+  }
+}
+
+/** Whether products in bfloat16 have instructions of their own here; without them they are slower than float32. */
+export const hasBf16 = ({ flags }: Machine): boolean => flags.includes('avx512_bf16') || flags.includes('amx_bf16');
+
+/** Most memory that a process has taken, in MiB. */
+export function peakMemory(pid: number): number {
+  try {
+    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+    if (kilobytes !== undefined) return Number(kilobytes) / 1024;
+  } catch {
+    // macOS: what it takes now
+  }
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
+}
+
+/** As training runs by default: half the cores inside an operation, two operations side by side. */
+export const engineThreads = (): { intra: number; inter: number } => ({
+  intra: Math.max(1, availableParallelism() >> 1),
+  inter: 2,
+});

@@ -1,0 +1,91 @@
+/**
+ * `npm run bench`: this project and PyTorch in turns, in one run on this machine. Writes bench/results/peer.json and
+ * docs/bench.md. See `usage` in arguments.ts.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BenchArgumentError, parseBenchArguments, type BenchRequest } from './arguments';
+import { cases, type Case } from './cases';
+import { startEngine } from './engine-program';
+import { describeMachine, engineThreads, hasBf16 } from './machine';
+import { peerPython, PeerSetupError } from './peer/python';
+import { PeerProcess, type PeerPython } from './peer/process';
+import { merged, readResults, staysBeside, writeResults, type Conditions, type Measurement } from './results-file';
+import { measureInTurns } from './rounds';
+import { checkpointStages } from './stages/checkpoint';
+import { imageStages } from './stages/images';
+import { processStages } from './stages/process';
+import type { BenchContext, Stage } from './stages/stage';
+import { trainingStages } from './stages/training';
+import { benchPage, measurementLine } from './table';
+
+const stages: readonly Stage[] = [...trainingStages, ...imageStages, ...checkpointStages, ...processStages];
+const root = join(__dirname, '..', '..');
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+async function main(args: readonly string[]): Promise<void> {
+  const known = { stages: stages.map(({ name }) => name), cases: cases.map(({ name }) => name) };
+  const request = parseBenchArguments(args, known);
+  const scratch = mkdtempSync(join(tmpdir(), 'byol-bench-'));
+  try {
+    await measureAll(request, scratch);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function measureAll(request: BenchRequest, scratch: string): Promise<void> {
+  const python = await peerPython(process.env, say);
+  const conditions = await conditionsOf(python);
+  const { chosen, leftOut } = measurable(request, hasBf16(conditions.machine));
+  leftOut.forEach(say);
+  const context: BenchContext = { scratch, python, seconds: request.seconds, chosen: new Map() };
+  const measured: Measurement[] = [];
+  for (const each of chosen)
+    for (const stage of stages.filter((one) => request.stages.includes(one.name) && one.of(each))) {
+      say(`  ${stage.name} ${each.name}: ${stage.title}, ${request.rounds} round(s)`);
+      const made = await measureInTurns(stage, each, context, request.rounds);
+      process.stdout.write(`${measurementLine(made)}\n`);
+      measured.push(made);
+      keep(conditions, leftOut, measured);
+    }
+}
+
+/** What is measured so far is on the disk: a bench that is cut off has not been for nothing. */
+function keep(conditions: Conditions, leftOut: string[], measured: readonly Measurement[]): void {
+  const path = join(root, 'bench', 'results', 'peer.json');
+  const earlier = readResults(path);
+  if (earlier && !staysBeside(earlier, conditions))
+    say('  What bench/results/peer.json held was measured on another machine or with other versions: it goes.');
+  const results = merged(earlier, { ...conditions, leftOut }, measured);
+  writeResults(path, results);
+  writeFileSync(join(root, 'docs', 'bench.md'), benchPage(results));
+}
+
+function measurable({ cases: wanted }: BenchRequest, bf16: boolean): { chosen: Case[]; leftOut: string[] } {
+  const fits = ({ precision }: Case) => precision !== 'bf16' || bf16;
+  const leftOut = bf16
+    ? []
+    : [
+        'Cases in bf16 are left out: this processor has neither AMX nor AVX512-BF16, and computes them slower than fp32.',
+      ];
+  return { chosen: cases.filter((each) => wanted.includes(each.name) && fits(each)), leftOut };
+}
+
+async function conditionsOf(python: PeerPython): Promise<Conditions> {
+  const engine = await startEngine();
+  const { tensorflow } = engine.info;
+  await engine.stop();
+  const peer = PeerProcess.open(python);
+  const { versions = {} } = await peer.ask({ prepare: 'versions', threads: 1 }).finally(() => peer.close());
+  const threads = { engine: engineThreads(), pytorch: availableParallelism() };
+  return { machine: describeMachine(), threads, versions: { tensorflow, ...versions } };
+}
+
+if (require.main === module)
+  main(process.argv.slice(2)).catch((error: unknown) => {
+    const known = error instanceof BenchArgumentError || error instanceof PeerSetupError;
+    process.stderr.write(`${known ? error.message : (error as Error).stack}\n`);
+    process.exitCode = error instanceof BenchArgumentError ? 2 : 1;
+  });

@@ -1,0 +1,67 @@
+"""PyTorch's side of the bench: a process that answers a line of JSON for every line that it is given.
+
+    {"prepare": "step" | "augmented" | "supervised" | "embedding" | "first-step" | "memory" | "checkpoint" | "images" | "versions", ...}
+    {"run": NAME} -> {"value": ...}
+
+What it says on stdout besides its answers goes to stderr, which is shown as progress.
+"""
+import json
+import os
+import sys
+
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def prepare(o):
+    import torch
+
+    torch.set_num_threads(o["threads"])
+    if o["prepare"] == "versions":
+        import kornia
+
+        return {}, {"versions": {"kornia": kornia.__version__}}
+    if o["prepare"] in ("step", "augmented", "supervised", "embedding"):
+        from choose import choose, described
+
+        o = {**o, "stage": o["prepare"], "augmented": o["prepare"] == "augmented"}
+        made = choose(o, say)
+        about = {"about": described(made.configuration), "configuration": made.configuration, "tried": made.tried}
+        return {"run": lambda: made.best.run(made.steps)}, about
+    if o["prepare"] in ("first-step", "memory"):
+        from once import first_step
+
+        return {}, first_step(o)
+    if o["prepare"] == "checkpoint":
+        from checkpoints import Checkpoint
+
+        made = Checkpoint(o)
+        return {"write": made.write, "read": made.read}, {"about": "torch.save and torch.load, the file flushed to disk"}
+    from images import Reading
+
+    made = Reading(o, say)
+    return {"import": made.decode, "load": made.load}, {"about": made.about, "tried": made.tried}
+
+
+def main():
+    runs = {}
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "prepare" in request:
+            runs, answer = prepare(request)
+            import torch
+            import torchvision
+
+            versions = {"torch": torch.__version__, "torchvision": torchvision.__version__, **answer.pop("versions", {})}
+            answer = {**answer, "versions": versions}
+        else:
+            answer = {"value": runs[request["run"]]()}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+
+const spread = z.strictObject({ median: z.number(), min: z.number(), max: z.number() });
+
+const measurement = z.strictObject({
+  stage: z.string(),
+  title: z.string(),
+  /** null: the stage knows no cases. */
+  case: z.string().nullable(),
+  unit: z.string(),
+  better: z.enum(['more', 'less']),
+  rounds: z.int(),
+  ours: spread,
+  peer: spread.nullable(),
+  /** How many times better ours is, round by round. */
+  ratio: spread.nullable(),
+  /** PyTorch's configuration that was the fastest. */
+  peerIs: z.string().optional(),
+  measured: z.string(),
+});
+export type Measurement = z.output<typeof measurement>;
+
+const conditions = z.strictObject({
+  machine: z.strictObject({
+    cpu: z.string(),
+    cores: z.int(),
+    memoryGB: z.number(),
+    flags: z.array(z.string()),
+    system: z.string(),
+    node: z.string(),
+  }),
+  threads: z.strictObject({ engine: z.strictObject({ intra: z.int(), inter: z.int() }), pytorch: z.int() }),
+  versions: z.record(z.string(), z.string()),
+});
+export type Conditions = z.output<typeof conditions>;
+
+const results = z.strictObject({
+  ...conditions.shape,
+  /** Cases that this machine cannot measure, and why. */
+  leftOut: z.array(z.string()),
+  ratios: z.record(z.string(), spread),
+  measurements: z.array(measurement),
+});
+export type Results = z.output<typeof results>;
+
+/** Name of a ratio: the whole step with augmentation is what a case's own name stands for. */
+export function ratioName({ stage, case: name }: Pick<Measurement, 'stage' | 'case'>): string {
+  if (name === null) return stage;
+  return stage === 'augmented' ? name : `${name}-${stage}`;
+}
+
+/**
+ * Earlier results with new ones in their place. What was measured elsewhere, or with other versions or threads, cannot stand
+ * beside them and goes.
+ */
+export function merged(
+  earlier: Results | null,
+  now: Conditions & { leftOut: string[] },
+  measured: readonly Measurement[],
+): Results {
+  const same = earlier !== null && sameConditions(earlier, now);
+  const names = new Set(measured.map(ratioName));
+  const kept = same ? earlier.measurements.filter((each) => !names.has(ratioName(each))) : [];
+  const measurements = [...kept, ...measured];
+  const ratios = measurements.flatMap((each) => (each.ratio ? [[ratioName(each), each.ratio] as const] : []));
+  const { machine, threads, versions, leftOut } = now;
+  return { machine, threads, versions, leftOut, ratios: Object.fromEntries(ratios), measurements };
+}
+
+function sameConditions(a: Conditions, b: Conditions): boolean {
+  const of = ({ machine, threads, versions }: Conditions) => JSON.stringify([machine, threads, sorted(versions)]);
+  return of(a) === of(b);
+}
+
+const sorted = (versions: Record<string, string>) => Object.entries(versions).sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** Whether results that are there stay beside new ones. */
+export const staysBeside = (earlier: Results, now: Conditions): boolean => sameConditions(earlier, now);
+
+/** @returns null where there is none, or one of another format */
+export function readResults(path: string): Results | null {
+  if (!existsSync(path)) return null;
+  try {
+    return results.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return null; // of an earlier bench: it is written anew
+  }
+}
+
+export function writeResults(path: string, made: Results): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(made, null, 2)}\n`);
+}

@@ -1,0 +1,35 @@
+import type { Case } from '../cases';
+import type { PeerPython } from '../peer/process';
+
+/** One side of a measurement, ready to be measured again and again. */
+export interface Side {
+  /** One measurement, in the stage's unit. */
+  measure(): Promise<number>;
+  /** What was measured, where that was chosen among several. */
+  about?: string;
+  close(): Promise<void>;
+}
+
+export interface BenchContext {
+  /** Folder for files on their way. */
+  scratch: string;
+  python: PeerPython;
+  /** Seconds that a measurement should take. */
+  seconds: number;
+  /** PyTorch's fastest configuration of a case, once a stage has found it. */
+  chosen: Map<string, object>;
+}
+
+/** Something that both sides do, or ours alone. */
+export interface Stage {
+  name: string;
+  /** What a reader is told that it is. */
+  title: string;
+  unit: 'images/s' | 'MB/s' | 's' | 'MiB';
+  /** Whether a larger figure is the better one. */
+  better: 'more' | 'less';
+  /** Cases that tell it; others would say the same again. */
+  of(each: Case): boolean;
+  /** `peer` is null where PyTorch has nothing of the kind. */
+  open(context: BenchContext, each: Case): Promise<{ ours: Side; peer: Side | null }>;
+}

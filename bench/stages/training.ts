@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { stringFeed } from '../../engine/protocol';
+import { formatOf, specOf, type Case } from '../cases';
+import { EngineProgram } from '../engine-program';
+import { PeerProcess } from '../peer/process';
+import type { BenchContext, Side, Stage } from './stage';
+
+/** What the peer is told about a case. */
+export const peerCase = (each: Case, context: BenchContext) => ({
+  ...each,
+  threads: availableParallelism(),
+  seconds: context.seconds,
+  views: specOf(each, true).pretraining.views,
+});
+
+/** PyTorch in its fastest configuration, which the process looks for first. */
+async function peerSide(context: BenchContext, each: Case, stage: string): Promise<Side> {
+  const peer = PeerProcess.open(context.python);
+  try {
+    const found = stage === 'augmented' ? context.chosen.get(each.name) : undefined;
+    const request = { prepare: stage, ...peerCase(each, context), ...(found ? { configuration: found } : {}) };
+    const { about, configuration } = await peer.ask(request);
+    if (stage === 'step' && configuration) context.chosen.set(each.name, configuration);
+    const measure = () => peer.value({ run: 'run' });
+    return { measure, ...(about ? { about } : {}), close: () => peer.close() };
+  } catch (error) {
+    await peer.close();
+    throw error;
+  }
+}
+
+/** Steps that take about so many seconds, after the first ones, which are slower. */
+async function stepsFor(seconds: number, train: (steps: number) => Promise<number>): Promise<number> {
+  await train(2);
+  const once = (await train(2)) / 2;
+  return Math.max(2, Math.round(seconds / once));
+}
+
+/** Our side of a training step. */
+async function trainingSide(
+  context: BenchContext,
+  each: Case,
+  options: { what: 'byol' | 'supervised'; augmented: boolean },
+): Promise<Side> {
+  const opened = await EngineProgram.open(each, { scratch: context.scratch, ...options });
+  try {
+    const steps = await stepsFor(context.seconds, (count) => opened.train(count));
+    const measure = async () => (steps * each.batch) / (await opened.train(steps));
+    return { measure, close: () => opened.stop() };
+  } catch (error) {
+    await opened.stop();
+    throw error;
+  }
+}
+
+async function both(ours: Promise<Side>, peer: () => Promise<Side>): Promise<{ ours: Side; peer: Side }> {
+  const made = await ours;
+  try {
+    return { ours: made, peer: await peer() };
+  } catch (error) {
+    await made.close();
+    throw error;
+  }
+}
+
+const trainingStage = (
+  name: string,
+  title: string,
+  options: { what: 'byol' | 'supervised'; augmented: boolean },
+): Stage => ({
+  name,
+  title,
+  unit: 'images/s',
+  better: 'more',
+  of: () => true,
+  open: (context, each) => both(trainingSide(context, each, options), () => peerSide(context, each, name)),
+});
+
+/** Images of a call, and of a batch of the peer. */
+const embedded = 256;
+
+const embedding: Stage = {
+  name: 'embedding',
+  title: 'embedding (features/s)',
+  unit: 'images/s',
+  better: 'more',
+  of: ({ network, batch }) => network === 'resnet-mini' || batch === 64,
+  open: (context, each) =>
+    both(embeddingSide(context, each), () => peerSide(context, { ...each, batch: embedded }, 'embedding')),
+};
+
+async function embeddingSide(context: BenchContext, each: Case): Promise<Side> {
+  const opened = await EngineProgram.open(each, { scratch: context.scratch });
+  const { height, width, channels } = formatOf(each);
+  const path = join(context.scratch, `embedded-${each.name}`);
+  writeFileSync(path, randomBytes(embedded * height * width * channels));
+  const embed = async (calls: number) => {
+    const start = performance.now();
+    for (let call = 0; call < calls; call++)
+      await opened.engine.run(opened.folder, 'embed', { path: stringFeed(path) });
+    return (performance.now() - start) / 1000;
+  };
+  const calls = await stepsFor(context.seconds, embed);
+  return { measure: async () => (calls * embedded) / (await embed(calls)), close: () => opened.stop() };
+}
+
+export const trainingStages: readonly Stage[] = [
+  trainingStage('step', 'BYOL step without augmentation', { what: 'byol', augmented: false }),
+  trainingStage('augmented', 'BYOL step with augmentation', { what: 'byol', augmented: true }),
+  trainingStage('supervised', 'supervised step', { what: 'supervised', augmented: false }),
+  embedding,
+];

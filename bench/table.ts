@@ -1,0 +1,70 @@
+import type { Measurement, Results } from './results-file';
+import { figure, shown, type Spread } from './spread';
+
+/** docs/bench.md: every measurement with machine and versions. */
+export function benchPage(results: Results): string {
+  const { machine, threads, versions, leftOut, measurements } = results;
+  const engine = `${threads.engine.inter} operations side by side with ${threads.engine.intra} thread(s) each`;
+  return [
+    '# Speed, measured',
+    '',
+    'Written by `npm run bench` from [bench/results/peer.json](../bench/results/peer.json); do not edit.',
+    '',
+    `${machine.cpu}, ${machine.cores} cores (${machine.flags.join(', ') || 'no known instruction sets'}), ` +
+      `${machine.memoryGB} GB, ${machine.system}, node ${machine.node}. ` +
+      `${Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', ')}. Threads: ours ${engine}, PyTorch's ${threads.pytorch}.`,
+    '',
+    'Both sides take turns in one run; figures are the median and, in brackets, the range over the rounds. The ratio is taken ' +
+      'round by round and is above 1 where ours is better. PyTorch runs in the fastest of its configurations, each of which is ' +
+      'tried: channels_last or not, eager or `torch.compile`, `foreach` or fused Adam, views by kornia, torchvision v2 or plain tensors.',
+    '',
+    ...sections(measurements),
+    ...(leftOut.length > 0 ? ['## Left out', '', ...leftOut.map((line) => `- ${line}`), ''] : []),
+  ].join('\n');
+}
+
+function sections(measurements: readonly Measurement[]): string[] {
+  const stages = [...new Set(measurements.map(({ stage }) => stage))];
+  return stages.flatMap((stage) => {
+    const rows = measurements.filter((each) => each.stage === stage);
+    const { title, unit } = rows[0] as Measurement;
+    const lines = rows.map((each) => [
+      each.case ?? 'as a whole',
+      shown(each.ours),
+      each.peer ? shown(each.peer) : '-',
+      each.ratio ? times(each.ratio) : '-',
+      each.peerIs ?? '-',
+    ]);
+    return [
+      `## ${title}`,
+      '',
+      ...markdown(['case', `ours, ${unit}`, `PyTorch, ${unit}`, 'ratio', 'PyTorch is'], lines),
+      '',
+    ];
+  });
+}
+
+/** "1.08 (1.07-1.11)". */
+export const times = ({ median, min, max }: Spread): string =>
+  `${median.toFixed(2)} (${min.toFixed(2)}-${max.toFixed(2)})`;
+
+/** A table; bars in cells are escaped. */
+export function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)];
+}
+
+/** One measurement for the terminal. */
+export function measurementLine({ stage, case: name, unit, ours, peer, ratio, peerIs }: Measurement): string {
+  const what = [stage, name].filter((part) => part !== null).join(' ');
+  if (!peer || !ratio) return `${what}: ${shown(ours)} ${unit}`;
+  return (
+    `${what}: ours ${shown(ours)} ${unit}, PyTorch ${shown(peer)}` +
+    `${peerIs ? ` [${peerIs}]` : ''}; ratio ${times(ratio)}`
+  );
+}
+
+/** For a figure without a spread. */
+export const plain = figure;

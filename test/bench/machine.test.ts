@@ -1,0 +1,23 @@
+import { flagsOf, hasBf16, peakMemory, describeMachine } from '../../bench/machine';
+
+test('the instruction sets that matter are told from /proc/cpuinfo, as whole words', () => {
+  const cpuinfo =
+    'processor\t: 0\nflags\t\t: fpu avx avx2 avx512f avx512_bf16x amx_tile amx_bf16\nbugs\t\t: avx512_vnni\n';
+  expect(flagsOf(cpuinfo)).toEqual(['avx2', 'avx512f', 'amx_bf16']);
+  expect(flagsOf('')).toEqual([]);
+});
+
+test('bf16 is measured where the processor has AMX or AVX512-BF16', () => {
+  const machine = describeMachine();
+  expect(hasBf16({ ...machine, flags: ['avx2', 'avx512f'] })).toBe(false);
+  expect(hasBf16({ ...machine, flags: ['avx512_bf16'] })).toBe(true);
+  expect(hasBf16({ ...machine, flags: ['amx_bf16'] })).toBe(true);
+});
+
+test("a process's peak memory is in MiB, and does not fall when memory is given back", () => {
+  const before = peakMemory(process.pid);
+  expect(before).toBeGreaterThan(20);
+  expect(before).toBeLessThan(100_000);
+  Buffer.alloc(64 * 2 ** 20, 1);
+  expect(peakMemory(process.pid)).toBeGreaterThanOrEqual(before);
+});

@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { merged, ratioName, readResults, writeResults, type Measurement } from '../../bench/results-file';
+import { benchPage, measurementLine } from '../../bench/table';
+
+const conditions = {
+  machine: { cpu: 'A | B', cores: 2, memoryGB: 25, flags: ['avx2'], system: 'linux 6', node: 'v22.0.0' },
+  threads: { engine: { intra: 1, inter: 2 }, pytorch: 2 },
+  versions: { tensorflow: '2.21.0', torch: '2.15.0' },
+  leftOut: ['Cases in bf16 are left out.'],
+};
+const flat = (value: number) => ({ median: value, min: value, max: value });
+const measurement = (stage: string, name: string | null, ratio: number | null): Measurement => ({
+  ...{ stage, title: `the ${stage}`, case: name, unit: 'images/s', better: 'more' as const, rounds: 3 },
+  ours: { median: 12.34, min: 11, max: 13 },
+  peer: ratio === null ? null : flat(10),
+  ratio: ratio === null ? null : flat(ratio),
+  ...(ratio === null ? {} : { peerIs: 'eager' }),
+  measured: '2026-01-01T00:00:00.000Z',
+});
+
+test("a case's own name stands for the whole step with augmentation, in ratios", () => {
+  const all = [
+    measurement('augmented', 'net-b64', 2),
+    measurement('step', 'net-b64', 1.5),
+    measurement('whole', null, 3),
+  ];
+  const { ratios } = merged(null, conditions, all);
+  expect(ratios).toEqual({ 'net-b64': flat(2), 'net-b64-step': flat(1.5), whole: flat(3) });
+});
+
+test('a later run replaces what it measured and leaves the rest, where machine, threads and versions are the same', () => {
+  const first = merged(null, conditions, [measurement('step', 'a', 1), measurement('step', 'b', 2)]);
+  const second = merged(first, { ...conditions, leftOut: [] }, [measurement('step', 'b', 5)]);
+  expect(second.ratios).toEqual({ 'a-step': flat(1), 'b-step': flat(5) });
+  expect(second.measurements.map(ratioName)).toEqual(['a-step', 'b-step']);
+  expect(second.leftOut).toEqual([]);
+  for (const other of [
+    { ...conditions, versions: { ...conditions.versions, torch: '3.0.0' } },
+    { ...conditions, machine: { ...conditions.machine, cores: 4 } },
+    { ...conditions, threads: { ...conditions.threads, pytorch: 4 } },
+  ])
+    expect(merged(first, other, [measurement('step', 'b', 5)]).ratios).toEqual({ 'b-step': flat(5) });
+});
+
+test('what is written is read back; a file of an earlier bench counts as none', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'byol-bench-'));
+  try {
+    const path = join(folder, 'results', 'peer.json');
+    expect(readResults(path)).toBeNull();
+    const results = merged(null, conditions, [measurement('step', 'a', 1), measurement('commit', 'a', null)]);
+    writeResults(path, results);
+    expect(readResults(path)).toEqual(results);
+    writeFileSync(path, JSON.stringify({ machine: {}, rounds: 3, imagesPerSecond: {}, ratios: {} }));
+    expect(readResults(path)).toBeNull();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('the page has a table for each stage, with ratios, configuration and what is left out', () => {
+  const all = [measurement('step', 'a', 1.234), measurement('commit', 'a', null), measurement('step', 'b', 2)];
+  const page = benchPage(merged(null, conditions, all));
+  expect(page).toContain(
+    '## the step\n\n| case | ours, images/s | PyTorch, images/s | ratio | PyTorch is |\n|---|---|---|---|---|',
+  );
+  expect(page).toContain('| a | 12.3 (11.0-13.0) | 10.0 (10.0-10.0) | 1.23 (1.23-1.23) | eager |\n| b |');
+  expect(page).toContain(
+    '## the commit\n\n| case | ours, images/s | PyTorch, images/s | ratio | PyTorch is |\n|---|---|---|---|---|\n| a | 12.3 (11.0-13.0) | - | - | - |',
+  );
+  expect(page).toContain('torch 2.15.0');
+  expect(page).toContain('- Cases in bf16 are left out.');
+});
+
+test('a line says both sides, or ours alone', () => {
+  expect(measurementLine(measurement('step', 'a', 2))).toBe(
+    'step a: ours 12.3 (11.0-13.0) images/s, PyTorch 10.0 (10.0-10.0) [eager]; ratio 2.00 (2.00-2.00)',
+  );
+  expect(measurementLine(measurement('commit', null, null))).toBe('commit: 12.3 (11.0-13.0) images/s');
+});
