@@ -10,6 +10,7 @@ import type { Machine } from '../../experiment/plan/look';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import { pretrainingProgram } from '../../training/byol/program';
 import { classifierProgram } from '../../training/classifier/program';
+import type { ImageFormat } from '../../training/images';
 import { predictionBatch, type Program } from '../../training/program';
 import type { TrainingDependencies } from '../create';
 import { withPulse } from '../pulse';
@@ -65,17 +66,19 @@ async function noise({ spec, channels }: MeasureSpeedInput, folder: string): Pro
   return { identity: path, count: resident, bytes, shards: () => Promise.resolve([{ path, count: resident }]) };
 }
 
+type LoadProgram = (program: Program, first: (loaded: LoadedProgram) => Promise<unknown>) => Promise<LoadedProgram>;
+
 async function measure(
   dependencies: TrainingDependencies,
-  { spec, channels, classes }: MeasureSpeedInput,
+  input: MeasureSpeedInput,
   images: ResidentImages,
   folder: string,
 ): Promise<Speed> {
-  const size = imageSizeOf(spec.dataset);
-  const flat = (value: number) => new Array<number>(channels).fill(value);
-  const format = { height: size, width: size, channels, mean: flat(0.5), std: flat(0.25) };
+  const size = imageSizeOf(input.spec.dataset);
+  const flat = (value: number) => new Array<number>(input.channels).fill(value);
+  const format = { height: size, width: size, channels: input.channels, mean: flat(0.5), std: flat(0.25) };
   const loads: number[] = [];
-  const load = async (program: Program, first: (loaded: LoadedProgram) => Promise<unknown>) => {
+  const load: LoadProgram = async (program, first) => {
     throwIfCancelled();
     const from = performance.now();
     const loaded = await dependencies.trainer.load(program, images, dependencies.threads);
@@ -84,17 +87,33 @@ async function measure(
     loads.push((performance.now() - from) / 1000);
     return loaded;
   };
+  const pretraining = await measurePretraining(input, format, load, join(folder, 'state'));
+  const classifiers = await measureClassifiers(input, format, load);
+  const secondsToLoad = loads.reduce((sum, seconds) => sum + seconds, 0) / loads.length;
+  return { ...pretraining, ...classifiers, secondsToLoad };
+}
 
+async function measurePretraining(
+  { spec }: MeasureSpeedInput,
+  format: ImageFormat,
+  load: LoadProgram,
+  state: string,
+): Promise<Pick<Speed, 'pretraining' | 'secondsToSave'>> {
   const { batch, accumulate } = spec.pretraining;
   const signature = accumulate === 1 ? 'train' : 'accumulate';
-  const pretrain = (loaded: LoadedProgram, count = 1) =>
-    loaded.run(signature, pretrainingFeeds(batch, count, signature));
-  const byol = await load(pretrainingProgram(spec, format, sampleImages), pretrain);
-  const pretraining = await rateOf(batch, (count) => pretrain(byol, count));
+  const step = (loaded: LoadedProgram, count = 1) => loaded.run(signature, pretrainingFeeds(batch, count, signature));
+  const loaded = await load(pretrainingProgram(spec, format, sampleImages), step);
+  const pretraining = await rateOf(batch, (count) => step(loaded, count));
   const from = performance.now();
-  await byol.save(join(folder, 'state'));
-  const secondsToSave = (performance.now() - from) / 1000;
+  await loaded.save(state);
+  return { pretraining, secondsToSave: (performance.now() - from) / 1000 };
+}
 
+async function measureClassifiers(
+  { spec, classes }: MeasureSpeedInput,
+  format: ImageFormat,
+  load: LoadProgram,
+): Promise<Pick<Speed, 'classifier' | 'prediction'>> {
   const counted = Math.min(
     spec.classifier.batch,
     resident,
@@ -114,8 +133,7 @@ async function measure(
   }
   const { network = NaN, head = network } = classifier;
   const ofArm: Record<Arm, number> = { supervised: network, 'linear-probe': head, 'fine-tuned': network };
-  const secondsToLoad = loads.reduce((sum, seconds) => sum + seconds, 0) / loads.length;
-  return { pretraining, classifier: ofArm, prediction, secondsToLoad, secondsToSave };
+  return { classifier: ofArm, prediction };
 }
 
 /**

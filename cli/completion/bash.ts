@@ -1,4 +1,10 @@
-import { namesOfList, type Completed, type CompletedCommand, type CompletionShape } from './shape';
+import {
+  namesOfList,
+  type Completed,
+  type CompletedCommand,
+  type CompletedOption,
+  type CompletionShape,
+} from './shape';
 
 /** Sets `words` and `files` to what can stand at a place. */
 function assign({ words, files, experiments }: Completed): string {
@@ -19,21 +25,18 @@ const positions = ({ name, arguments: places, repeats }: CompletedCommand) =>
     (place, at) => [repeats && at === places.length - 1 ? `"${name} "*` : `"${name} ${at}"`, assign(place)] as const,
   );
 
-/** A completion script for bash from 3.2 (macOS) on. */
-export function bashCompletion({ commands, datasets }: CompletionShape): string {
-  const valued = commands.flatMap(({ name, options }) =>
-    options.filter(({ takesValue }) => takesValue).map((option) => ({ name, option })),
-  );
-  const flagged = ({ name, option }: (typeof valued)[number]) =>
-    option.flags.map((flag) => `"${name} ${flag}"`).join('|');
-  const flagsOf = (command: CompletedCommand) => command.options.flatMap(({ flags }) => flags);
-  const names = commands.map(({ name }) => name);
-  return `# Completion of byol in bash: byol completion bash > ~/.local/share/bash-completion/completions/byol
+/** An option that takes a value, with the command that it belongs to. */
+interface ValuedOption {
+  name: string;
+  option: CompletedOption;
+}
 
-_byol_experiments() { "$1" list --json 2>/dev/null </dev/null | ${namesOfList}; }
+const flagged = ({ name, option }: ValuedOption) => option.flags.map((flag) => `"${name} ${flag}"`).join('|');
 
-_byol() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
+/** What stands before the cursor: `command`, `option` or `setting` whose value is asked for, and the argument's `position`. */
+const beforeCursor = (
+  valued: readonly ValuedOption[],
+): string => `  local cur=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
   local command='' setting='' option='' words='' files='' line i=1 position=0
   COMPREPLY=()
   # bash takes key=value for three words
@@ -49,7 +52,29 @@ _byol() {
       " "*) command=$word ;;
       *) (( position += 1 )) ;;
     esac
-  done
+  done`;
+
+/** Offers what of `words` and `files` begins like the word at the cursor. */
+const offered = `  COMPREPLY=( $(compgen -W "$words" -- "$cur") )
+  # where a file can stand, what readline knows of file names does it better, from bash 4 on
+  if [[ -n $files ]] && ! compopt -o default 2>/dev/null; then
+    while IFS= read -r line; do COMPREPLY+=( "$line" ); done < <(compgen -f -- "$cur")
+  fi
+  [[ \${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null`;
+
+/** A completion script for bash from 3.2 (macOS) on. */
+export function bashCompletion({ commands, datasets }: CompletionShape): string {
+  const valued = commands.flatMap(({ name, options }) =>
+    options.filter(({ takesValue }) => takesValue).map((option) => ({ name, option })),
+  );
+  const flagsOf = (command: CompletedCommand) => command.options.flatMap(({ flags }) => flags);
+  const names = commands.map(({ name }) => name);
+  return `# Completion of byol in bash: byol completion bash > ~/.local/share/bash-completion/completions/byol
+
+_byol_experiments() { "$1" list --json 2>/dev/null </dev/null | ${namesOfList}; }
+
+_byol() {
+${beforeCursor(valued)}
   [[ $setting == -* ]] && option=$setting
   if [[ -n $option ]]; then
     case "$command $option" in
@@ -68,12 +93,7 @@ ${branches([['""', assign({ words: ['--help'] })], ...commands.map((each) => [ea
 ${branches([['" 0"', assign({ words: [...names, 'help'] })], ['"help 0"', assign({ words: names })], ...commands.flatMap(positions)])}
     esac
   fi
-  COMPREPLY=( $(compgen -W "$words" -- "$cur") )
-  # where a file can stand, what readline knows of file names does it better, from bash 4 on
-  if [[ -n $files ]] && ! compopt -o default 2>/dev/null; then
-    while IFS= read -r line; do COMPREPLY+=( "$line" ); done < <(compgen -f -- "$cur")
-  fi
-  [[ \${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
+${offered}
   return 0
 }
 

@@ -20,21 +20,10 @@ const argumentLines = ({ name, arguments: places, repeats }: CompletedCommand): 
     return `complete -c byol -n '__byol_at ${name} ${which}'${values(place)}`;
   });
 
-/** A completion script for fish from 3.4 on. */
-export function fishCompletion({ commands, datasets }: CompletionShape): string {
-  const valued = commands.flatMap(({ name, options }) =>
-    options
-      .filter(({ takesValue }) => takesValue)
-      .flatMap(({ flags }) => flags.map((flag) => quoted(`${name} ${flag}`))),
-  );
-  const names = commands.map(({ name }) => name);
-  return `# Completion of byol in fish: byol completion fish > ~/.config/fish/completions/byol.fish
-
-function __byol_experiments
-    byol list --json 2>/dev/null </dev/null | string replace -rf '^ *"name": "([a-z0-9-]+)",?$' '$1'
-end
-
-# Prints the command that stands before the cursor, and how many of its arguments.
+/** `__byol_before`: where the cursor is. @param valued quoted `command --option` of all that take a value */
+const beforeCursor = (
+  valued: readonly string[],
+): string => `# Prints the command that stands before the cursor, and how many of its arguments.
 function __byol_before
     set -l command
     set -l position 0
@@ -56,9 +45,10 @@ function __byol_before
     end
     echo $command
     echo $position
-end
+end`;
 
-function __byol_in
+/** The conditions of the lines below: `__byol_in COMMAND`, `__byol_at COMMAND POSITION [more]`. */
+const conditions = `function __byol_in
     set -l before (__byol_before)
     test "$before[1]" = "$argv[1]"
 end
@@ -71,7 +61,25 @@ function __byol_at
     else
         test $before[2] -eq $argv[2]
     end
+end`;
+
+/** A completion script for fish from 3.4 on. */
+export function fishCompletion({ commands, datasets }: CompletionShape): string {
+  const valued = commands.flatMap(({ name, options }) =>
+    options
+      .filter(({ takesValue }) => takesValue)
+      .flatMap(({ flags }) => flags.map((flag) => quoted(`${name} ${flag}`))),
+  );
+  const names = commands.map(({ name }) => name);
+  return `# Completion of byol in fish: byol completion fish > ~/.config/fish/completions/byol.fish
+
+function __byol_experiments
+    byol list --json 2>/dev/null </dev/null | string replace -rf '^ *"name": "([a-z0-9-]+)",?$' '$1'
 end
+
+${beforeCursor(valued)}
+
+${conditions}
 
 complete -c byol -f
 ${commands.map(({ name, description }) => `complete -c byol -n "__byol_in ''" -a ${name} -d ${quoted(description)}`).join('\n')}

@@ -39,15 +39,12 @@ const branch = ({ name, options, arguments: places, repeats }: CompletedCommand)
             ${[...options.map(optionSpec), ...places.map((place, at) => argumentSpec(place, at, places, repeats))].join(' \\\n            ')}
           ;;`;
 
-/** A completion function for zsh. */
-export function zshCompletion({ commands, datasets }: CompletionShape): string {
+/** What can stand at a place, as functions that `action` names. */
+function placeFunctions({ commands, datasets }: CompletionShape): string {
   const all = commands.flatMap(({ arguments: places }) => places);
   const specs = all.find(({ words, files }) => words && files)?.words?.filter((word) => !word.endsWith('=')) ?? [];
   const settings = all.find(({ words, files }) => !files && words?.some((word) => word.endsWith('=')))?.words ?? [];
-  return `#compdef byol
-# Completion of byol in zsh: byol completion zsh > "\${fpath[1]}/_byol"
-
-_byol_experiments() {
+  return `_byol_experiments() {
   local -a names
   names=( \${(f)"$(\${byol_command:-byol} list --json 2>/dev/null </dev/null | ${namesOfList})"} )
   _describe -t experiments experiment names
@@ -69,7 +66,16 @@ _byol_specs() {
 _byol_settings() {
   if [[ $PREFIX == data=* ]]; then _byol_data; return; fi
   compadd -S '' -- ${settings.join(' ')}
+}`;
 }
+
+/** A completion function for zsh. */
+export function zshCompletion(shape: CompletionShape): string {
+  const { commands } = shape;
+  return `#compdef byol
+# Completion of byol in zsh: byol completion zsh > "\${fpath[1]}/_byol"
+
+${placeFunctions(shape)}
 
 _byol() {
   local byol_command=$words[1] state line

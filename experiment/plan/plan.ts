@@ -3,8 +3,9 @@ import { SpecError } from '../problems';
 import { parseSpec, type ExperimentSpec } from '../resolve';
 import type { ExperimentSpecInput } from '../spec';
 import { fullEpochs, settingOf, type Choice, type Effort, type Setting } from './choices';
-import { draftSpec, explain } from './draft';
+import { draftSpec } from './draft';
 import { estimate, type Estimate, type Speed } from './estimate';
+import { explain } from './explain';
 import { countImages, type DataLook, type ImageCounts, type Machine } from './look';
 
 export interface Plan {
@@ -67,7 +68,7 @@ export function planExperiment(
       ? `about ${Math.round((made.spec.pretraining.epochs * setting.counts.unlabelled) / 1000)} thousand images seen by each seed`
       : 'as many as the time allows';
   const mine = new Set(overrides.map(({ path }) => path));
-  const choices = explain(setting, made.spec, { ...made.effort, fit }).map((choice) =>
+  const choices = explain(setting, made.spec, fit).map((choice) =>
     [...mine].some((path) => choice.setting.startsWith(path) || path.startsWith(choice.setting))
       ? { ...choice, reason: 'you set it' }
       : choice,

@@ -66,53 +66,35 @@ const meanWords = (mean: number | undefined): string => (mean === undefined ? 'n
 
 const armLook = ({ pretrainedArm }: BudgetStatistics) => (pretrainedArm === 'fine-tuned' ? armLooks[0] : armLooks[1]);
 
+const line = (data: number[][], width: number, color: string): Series => ({
+  type: 'line',
+  data,
+  symbol: 'none',
+  lineStyle: { color, width },
+});
+
+/** What stands over one label budget, at `x`: the interval, the mean on it, and a dot a seed beside them. */
+function gainMarks(budget: BudgetStatistics, x: number): Series[] {
+  const { difference } = budget;
+  const { color } = armLook(budget);
+  if (!difference) return [];
+  const interval = difference.interval?.map((end) => [x, end]);
+  return [
+    ...(interval ? [line(interval, 3, color)] : []),
+    { type: 'scatter', data: [[x, difference.mean]], symbol: 'rect', symbolSize: [18, 4], itemStyle: { color } },
+    {
+      type: 'scatter',
+      data: difference.seeds.map((each) => [x + 0.17, each.difference]),
+      symbolSize: 6,
+      itemStyle: { color, opacity: 0.55 },
+    },
+  ];
+}
+
 /** Gain of fine-tuning (or of the linear probe, where nothing was fine-tuned) over supervised training by label budget: a dot a seed, the mean and its 95 % interval. */
 export function gainByBudget(budgets: BudgetStatistics[]): Figure {
-  const line = (data: number[][], width: number, color: string): Series => ({
-    type: 'line',
-    data,
-    symbol: 'none',
-    lineStyle: { color, width },
-  });
-  const series: Series[] = [
-    line(
-      [
-        [0.4, 0],
-        [budgets.length + 0.6, 0],
-      ],
-      1.5,
-      colors.ink,
-    ),
-  ];
-  budgets.forEach((budget, i) => {
-    const { difference } = budget;
-    const { color } = armLook(budget);
-    if (!difference) return;
-    const x = i + 1;
-    if (difference.interval)
-      series.push(
-        line(
-          difference.interval.map((end) => [x, end]),
-          3,
-          color,
-        ),
-      );
-    series.push(
-      {
-        type: 'scatter',
-        data: [[x, difference.mean]],
-        symbol: 'rect',
-        symbolSize: [18, 4],
-        itemStyle: { color },
-      },
-      {
-        type: 'scatter',
-        data: difference.seeds.map((each) => [x + 0.17, each.difference]),
-        symbolSize: 6,
-        itemStyle: { color, opacity: 0.55 },
-      },
-    );
-  });
+  const ends = [0.4, budgets.length + 0.6].map((x) => [x, 0]);
+  const series = [line(ends, 1.5, colors.ink), ...budgets.flatMap((budget, i) => gainMarks(budget, i + 1))];
   const told = budgets.map(({ labels, labelCount, difference }) => {
     const interval = difference?.interval ? `, 95% interval ${pointsRange(difference.interval)}` : ', no interval';
     return `${budgetPhrase(labels, labelCount)}: ${difference ? `${points(difference.mean)} points${interval}` : 'no pair'}`;

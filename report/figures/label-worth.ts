@@ -3,10 +3,12 @@ import type { BudgetStatistics } from '../statistics';
 import { aboutLabels, budgetPhrase, whole } from '../wording';
 import { colors, drawFigure, numberAxis, percentTick, type Figure, type Series } from './chart';
 
+/** Where labels stand on the axis. */
+const place = (labels: number) => Math.log10(labels);
+
 /** Mean accuracy over the logarithm of the labels; dotted lines go from the pretrained arm to the baseline's curve. */
 export function labelWorthFigure(budgets: BudgetStatistics[], equivalences: Equivalence[]): Figure {
   const counts = budgets.map(({ labelCount }) => labelCount);
-  const place = (labels: number) => Math.log10(labels);
   const tuned = equivalences[0]?.budget.pretrainedArm !== 'linear-probe';
   const pretrained = {
     name: tuned ? 'BYOL, fine-tuned' : 'BYOL, linear probe',
@@ -22,18 +24,6 @@ export function labelWorthFigure(budgets: BudgetStatistics[], equivalences: Equi
     itemStyle: { color: look.color, borderColor: look.color },
     data: budgets.flatMap((budget) => (budget[of] ? [[place(budget.labelCount), budget[of].mean]] : [])),
   });
-  const across = equivalences.flatMap(({ budget, needed }): Series[] =>
-    typeof needed === 'number' && budget.pretrained
-      ? [
-          {
-            type: 'line',
-            symbol: 'none',
-            lineStyle: { color: colors.ink, type: 'dotted', width: 1.5 },
-            data: [budget.labelCount, needed].map((labels) => [place(labels), budget.pretrained?.mean ?? NaN]),
-          },
-        ]
-      : [],
-  );
   const told = equivalences.flatMap(({ budget, needed }) =>
     typeof needed === 'number'
       ? [
@@ -41,6 +31,32 @@ export function labelWorthFigure(budgets: BudgetStatistics[], equivalences: Equi
         ]
       : [],
   );
+  return drawFigure({
+    id: 'label-worth',
+    title: 'Mean accuracy by labels; dotted: where supervised training reaches the same',
+    description: told.length > 0 ? `${told.join('; ')}.` : 'No accuracy of one arm lies on the curve of the other.',
+    xAxis: labelAxis(counts),
+    yAxis: numberAxis({ format: percentTick }),
+    series: [curve(pretrained, 'pretrained'), curve(supervised, 'supervised'), ...equivalences.flatMap(across)],
+    legend: [pretrained.name, supervised.name],
+  });
+}
+
+/** The dotted line from the pretrained arm's mean to the labels with which supervised training has the same. */
+function across({ budget, needed }: Equivalence): Series[] {
+  const { pretrained } = budget;
+  if (typeof needed !== 'number' || !pretrained) return [];
+  return [
+    {
+      type: 'line',
+      symbol: 'none',
+      lineStyle: { color: colors.ink, type: 'dotted', width: 1.5 },
+      data: [budget.labelCount, needed].map((labels) => [place(labels), pretrained.mean]),
+    },
+  ];
+}
+
+function labelAxis(counts: number[]) {
   const [low, high] = [place(Math.min(...counts)), place(Math.max(...counts))];
   const margin = 0.08 * (high - low);
   const axis = numberAxis({
@@ -50,14 +66,5 @@ export function labelWorthFigure(budgets: BudgetStatistics[], equivalences: Equi
     lines: false,
     format: (value) => whole(10 ** value),
   });
-  const xAxis = { ...axis, axisLabel: { ...axis.axisLabel, customValues: counts.map(place) } };
-  return drawFigure({
-    id: 'label-worth',
-    title: 'Mean accuracy by labels; dotted: where supervised training reaches the same',
-    description: told.length > 0 ? `${told.join('; ')}.` : 'No accuracy of one arm lies on the curve of the other.',
-    xAxis,
-    yAxis: numberAxis({ format: percentTick }),
-    series: [curve(pretrained, 'pretrained'), curve(supervised, 'supervised'), ...across],
-    legend: [pretrained.name, supervised.name],
-  });
+  return { ...axis, axisLabel: { ...axis.axisLabel, customValues: counts.map(place) } };
 }

@@ -163,6 +163,25 @@ export function sampleResults(accuracies: Accuracies = quickstartAccuracies, las
   });
 }
 
+/** The account of images of one's own. */
+const ownImages = {
+  found: 60,
+  used: 55,
+  layout: { size: 64, fit: 'crop' },
+  sizes: {
+    smallest: { width: 20, height: 30 },
+    median: { width: 640, height: 480 },
+    largest: { width: 4000, height: 3000 },
+  },
+  classes: [
+    { name: 'ash', train: 10, validation: 0, test: 4, skipped: 2 },
+    { name: 'дуб', train: 12, validation: 0, test: 5, skipped: 0 },
+  ],
+  skipped: [{ reason: 'cut short', count: 5, files: ['ash/1.jpg', 'ash/2.jpg'] }],
+  overlaps: [{ what: 'test images whose picture is in train too', count: 1, example: 'a.png = b.png' }],
+  remarks: ['The folder "fir" is empty: it makes no class.'],
+};
+
 /** Results with everything that a report can have: three arms, the encoder's figures, pictures, images of one's own. */
 export function fullResults(): ExperimentResults {
   const results = sampleResults({
@@ -192,23 +211,7 @@ export function fullResults(): ExperimentResults {
       { labels: 50, arm: 'fine-tuned', interval: [0.142, 0.161], withSeeds: [0.139, 0.168] },
       { labels: 50, arm: 'linear-probe', interval: [0.12, 0.141] },
     ],
-    images: {
-      found: 60,
-      used: 55,
-      layout: { size: 64, fit: 'crop' },
-      sizes: {
-        smallest: { width: 20, height: 30 },
-        median: { width: 640, height: 480 },
-        largest: { width: 4000, height: 3000 },
-      },
-      classes: [
-        { name: 'ash', train: 10, validation: 0, test: 4, skipped: 2 },
-        { name: 'дуб', train: 12, validation: 0, test: 5, skipped: 0 },
-      ],
-      skipped: [{ reason: 'cut short', count: 5, files: ['ash/1.jpg', 'ash/2.jpg'] }],
-      overlaps: [{ what: 'test images whose picture is in train too', count: 1, example: 'a.png = b.png' }],
-      remarks: ['The folder "fir" is empty: it makes no class.'],
-    },
+    images: ownImages,
     neighbours: [{ query: thumbnail('7'), nearest: [thumbnail('7'), thumbnail('9')] }],
     map: Array.from({ length: 40 }, (_, at) => ({
       x: Math.cos(at) * (1 + (at % 10)),

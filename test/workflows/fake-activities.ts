@@ -35,6 +35,17 @@ const metrics = (epoch: number) => ({
   worker: 'fake',
 });
 
+/** What an experiment's workflow never calls, or only a sweep's. */
+const notOfAnExperiment = {
+  applyModel: () => Promise.reject(new Error('no experiment applies anything')),
+  describeMachine: () => Promise.resolve({ device: 'cpu', devices: 2, cores: 2, bf16: false }),
+  measureSpeed: () => Promise.reject(new Error('no experiment measures anything')),
+  fitMicroBatch: () => Promise.reject(new Error('no experiment fits anything')),
+  prepareMember: () => Promise.reject(new Error('no experiment has members')),
+  recallLeaderboard: () => Promise.resolve(null),
+  keepLeaderboard: () => Promise.resolve(),
+} satisfies Partial<Activities>;
+
 /**
  * @param before run before each activity does its work: throw to fail it, wait to hold it
  * @param accuracy on the validation split, by learning rate
@@ -83,13 +94,7 @@ export function fakeActivities(
       evaluated.push(input);
       return result;
     },
-    applyModel: () => Promise.reject(new Error('no experiment applies anything')),
-    describeMachine: () => Promise.resolve({ device: 'cpu', devices: 2, cores: 2, bf16: false }),
-    measureSpeed: () => Promise.reject(new Error('no experiment measures anything')),
-    fitMicroBatch: () => Promise.reject(new Error('no experiment fits anything')),
-    prepareMember: () => Promise.reject(new Error('no experiment has members')),
-    recallLeaderboard: () => Promise.resolve(null),
-    keepLeaderboard: () => Promise.resolve(),
+    ...notOfAnExperiment,
     exportModels: () => once('exportModels', '', { keys: [] }),
     writeReport: () =>
       once('writeReport', '', { key: 'experiments/trial/report/index.html', headline: 'BYOL wins.', table: [] }),

@@ -15,7 +15,7 @@ import { initialize, Parameters, updateRunningStatistics, type Pass } from '../m
 import { encode, resnet } from '../model/resnet';
 import { updateRule } from '../optimizers/optimizer';
 import { optimizerState, updateAll } from '../optimizers/step';
-import { done, ProgramWriter, type Program } from '../program';
+import { done, ProgramWriter, type Program, type SignatureWriter } from '../program';
 import { recordLoss, roundOf } from '../rounds';
 import { restoreState, stateLayout, type StateLayout } from '../state';
 
@@ -45,8 +45,38 @@ export function classifierProgram(
   const { graph } = writer;
   const network = new Network(spec, classes, trains);
   const rule = updateRule(spec.classifier.optimizer);
+  writer.signature('train', trainSteps(spec, format, network, rule, batch));
+  const slots = optimizerState(rule, network.trained, false);
+  writer.signature('init', (input) => {
+    const key = input('key', 'int32', []);
+    const drawn = initialize(graph, network.all, key);
+    return done(key, [...drawn, ...slots.map((slot) => assign(slot, fill(graph, slot.shape, 0)))]);
+  });
+  writer.signature('predict', (input) => {
+    const images = normalizeImages(format, gatherImages(format, input('indices', 'int32', [-1])));
+    return { logits: network.logits(network.passes(graph, false), images) };
+  });
+  writer.signature('predict_file', (input) => {
+    const images = normalizeImages(format, readImages(format, input('path', 'string', [])));
+    return { logits: network.logits(network.passes(graph, false), images) };
+  });
+  const encoder = stateLayout(network.backbone.all, network.backbone.prefix);
+  writer.signature('encoder', (input) => {
+    const path = input('path', 'string', []);
+    return done(constant(graph, 'int32', [1]), restoreState(network.backbone.all, encoder, path));
+  });
+  const variables = [...network.all, ...slots];
+  return { ...writer.finish(format, variables, stateLayout(variables)), encoder };
+}
 
-  writer.signature('train', (input) => {
+function trainSteps(
+  spec: ExperimentSpec,
+  format: ImageFormat,
+  network: Network,
+  rule: ReturnType<typeof updateRule>,
+  batch: number,
+): SignatureWriter {
+  return (input) => {
     const [indices, labels] = [input('indices', 'int32', [-1, batch]), input('labels', 'int32', [-1, batch])];
     const [key, from] = [input('key', 'int32', [2]), input('step', 'int32', [])];
     const rates = input('learning_rate', 'float32', [-1]);
@@ -69,28 +99,7 @@ export function classifierProgram(
       },
     );
     return { loss: trace as Tensor };
-  });
-  const slots = optimizerState(rule, network.trained, false);
-  writer.signature('init', (input) => {
-    const key = input('key', 'int32', []);
-    const drawn = initialize(graph, network.all, key);
-    return done(key, [...drawn, ...slots.map((slot) => assign(slot, fill(graph, slot.shape, 0)))]);
-  });
-  writer.signature('predict', (input) => {
-    const images = normalizeImages(format, gatherImages(format, input('indices', 'int32', [-1])));
-    return { logits: network.logits(network.passes(graph, false), images) };
-  });
-  writer.signature('predict_file', (input) => {
-    const images = normalizeImages(format, readImages(format, input('path', 'string', [])));
-    return { logits: network.logits(network.passes(graph, false), images) };
-  });
-  const encoder = stateLayout(network.backbone.all, network.backbone.prefix);
-  writer.signature('encoder', (input) => {
-    const path = input('path', 'string', []);
-    return done(constant(graph, 'int32', [1]), restoreState(network.backbone.all, encoder, path));
-  });
-  const variables = [...network.all, ...slots];
-  return { ...writer.finish(format, variables, stateLayout(variables)), encoder };
+  };
 }
 
 /** The images of one step, each augmented by draws of its own. */

@@ -1,0 +1,105 @@
+import { autoPrecision } from '../precision';
+import type { ExperimentSpecInput } from '../spec';
+import type { Choice, Setting } from './choices';
+
+/** The settings of a draft with why they are so. @param fit why pretraining is so long */
+export function explain(setting: Setting, spec: ExperimentSpecInput, fit: string): Choice[] {
+  return [
+    ...ofTheData(setting, spec),
+    ...ofTheNetwork(setting, spec),
+    viewsChoice(setting),
+    ...ofTheTraining(setting, spec, fit),
+  ];
+}
+
+const n = (value: number) => value.toLocaleString('en-US');
+const list = (values: readonly unknown[]) => values.join(', ');
+
+const deviceWords = ({ machine }: Setting): string =>
+  machine.device === 'gpu' ? 'a GPU' : `a CPU with ${machine.cores} cores`;
+
+function ofTheData(setting: Setting, { dataset, labels = ['all'] }: ExperimentSpecInput): Choice[] {
+  const { look, size, counts } = setting;
+  return [
+    {
+      setting: 'dataset.size',
+      value: `${size} x ${size}, ${look.facts.channels === 1 ? 'grey' : 'colour'}`,
+      reason:
+        look.dataset.kind === 'images'
+          ? `the images' shorter side is about ${n(look.facts.pixels)} pixels; ${deviceWords(setting)} trains this size`
+          : 'as the dataset is published',
+    },
+    {
+      setting: 'dataset.unlabelled',
+      value: dataset.unlabelled === 'all' ? `all ${n(counts.unlabelled)}` : n(counts.unlabelled),
+      reason:
+        look.facts.unlabelled === undefined ? 'training images, without their labels' : 'the images without labels',
+    },
+    {
+      setting: 'labels',
+      value: list(labels),
+      reason: `of ${n(counts.pool)} outside of validation (${n(counts.validation)}), in ${look.facts.classes} classes: few, and ${labels.includes('all') ? 'all' : 'many'}`,
+    },
+  ];
+}
+
+function ofTheNetwork(setting: Setting, { model, precision = 'fp32' }: ExperimentSpecInput): Choice[] {
+  return [
+    {
+      setting: 'model',
+      value: `${model.backbone}, ${model.stem ?? '7x7'} stem, width ${model.width ?? 64}`,
+      reason:
+        setting.machine.device === 'gpu' ? 'the usual network for a GPU' : `small enough for ${deviceWords(setting)}`,
+    },
+    {
+      setting: 'precision',
+      value: precision,
+      reason: autoPrecision(setting.machine).reason,
+    },
+  ];
+}
+
+function viewsChoice({ look, size }: Setting): Choice {
+  const choice = (value: string, reason: string) => ({ setting: 'pretraining.views', value, reason });
+  if (look.facts.channels === 1)
+    return choice(
+      'crop, turn, shear, blur, contrast',
+      'grey images have no colours to change, and a flip may change what they show',
+    );
+  if (size <= 40)
+    return choice(
+      'crop, flip, colours, solarize',
+      "the paper's without blur, which leaves little of so small an image",
+    );
+  return choice('byol', "the paper's asymmetric pair");
+}
+
+function ofTheTraining({ machine, batch }: Setting, spec: ExperimentSpecInput, fit: string): Choice[] {
+  const { pretraining, classifier, seeds = [] } = spec;
+  return [
+    {
+      setting: 'pretraining.batch',
+      value: String(batch),
+      reason:
+        machine.device === 'gpu'
+          ? 'fills the GPU'
+          : 'steps are what teaches in a short run, and a small batch makes more of them',
+    },
+    { setting: 'pretraining.epochs', value: n(pretraining.epochs), reason: fit },
+    {
+      setting: 'classifier.epochs',
+      value: list([classifier.epochs].flat()),
+      reason: 'the same for every arm',
+    },
+    {
+      setting: 'classifier.learningRates',
+      value: list(classifier.learningRates),
+      reason: 'every arm tries all; the validation split chooses',
+    },
+    {
+      setting: 'seeds',
+      value: list(seeds),
+      reason: 'fewer than 3 cannot tell a gain from luck; more narrow the interval',
+    },
+  ];
+}

@@ -1,0 +1,67 @@
+import type { ExperimentSpec } from '../../experiment/resolve';
+import { augment } from '../augment/view';
+import { gradients } from '../graph/autodiff';
+import type { Graph, Node, Tensor } from '../graph/graph';
+import { gather } from '../graph/ops/array';
+import { constant } from '../graph/ops/constant';
+import { add } from '../graph/ops/elementwise';
+import { barrier } from '../graph/ops/variable';
+import { gatherImages, normalizeImages, type ImageFormat } from '../images';
+import type { updateRule, UpdateInputs } from '../optimizers/optimizer';
+import { updateAll } from '../optimizers/step';
+import { byolLoss } from './loss';
+import type { Networks } from './networks';
+
+/** One micro-batch: its loss, what it would change in `networks.trained`, and the passes that found it. */
+interface ByolGradients {
+  loss: Tensor;
+  gradients: Tensor[];
+  passes: ReturnType<Networks['passes']>;
+}
+
+/** Algorithm 1 of the paper, lines 4-10, for one micro-batch. */
+export class ByolStep {
+  constructor(
+    private readonly spec: ExperimentSpec,
+    private readonly format: ImageFormat,
+    readonly networks: Networks,
+  ) {}
+
+  /** v = t(x), v' = t'(x): [B, C, H, W] in 0..1. */
+  views(indices: Tensor, key: Tensor, step: Tensor): readonly [Tensor, Tensor] {
+    const images = gatherImages(this.format, indices);
+    const { first, second } = this.spec.pretraining.views;
+    const name = (view: number) => [gather(key, constant(key.node.graph, 'int32', [view]), 0), step] as const;
+    return [augment(images, first, name(0)), augment(images, second, name(1))];
+  }
+
+  /** Loss L + L~ (equation 2, both directions) and its gradients by the online network and the predictor. */
+  gradients(graph: Graph, indices: Tensor, key: Tensor, step: Tensor): ByolGradients {
+    const { networks } = this;
+    const passes = networks.passes(graph, true);
+    const online = (v: Tensor) => networks.predict(passes.predictor, networks.project(passes.online, v));
+    const target = (v: Tensor) => networks.project(passes.target, v);
+
+    const [v1, v2] = this.views(indices, key, step).map((v) => normalizeImages(this.format, v)) as [Tensor, Tensor];
+    const [q1, q2] = [online(v1), online(v2)];
+    const [z1, z2] = [target(v1), target(v2)];
+    const loss = add(byolLoss(q1, z2), byolLoss(q2, z1));
+
+    const weights = networks.trained.map((parameter) => graph.reads.get(parameter.name) as Tensor);
+    return { loss, gradients: gradients(loss, weights, constant(graph, 'float32', [1])), passes };
+  }
+
+  /** One optimizer step of the online network and the predictor, then of the target (equation 1). */
+  update(
+    graph: Graph,
+    made: ByolGradients,
+    rule: ReturnType<typeof updateRule>,
+    inputs: UpdateInputs,
+    tau: Tensor,
+  ): Node[] {
+    const ready = [barrier(graph, [made.loss.node])];
+    const updates = updateAll(rule, this.networks.trained, made.gradients, inputs, ready);
+    const statistics = this.networks.updateStatistics(made.passes, updates);
+    return [...updates, ...statistics, ...this.networks.updateTarget(graph, tau, updates)];
+  }
+}
