@@ -15,7 +15,7 @@ import { cutEncoder } from './encoder-file';
 import type { ExperimentRef } from '../dataset/fetch-dataset';
 import { requireMemory } from '../machine/memory';
 import { scratchFolder } from '../machine/scratch';
-import { runSteps } from '../epochs/steps';
+import { runSteps, type EpochSteps } from '../epochs/steps';
 import { startingWeights } from '../weights/starting-weights';
 import type { LoadedProgram } from '../trainer';
 import { residentSplit, type TrainingData } from '../dataset/training-data';
@@ -38,6 +38,8 @@ export class ClassifierRun {
   readonly stepsPerEpoch: number;
   private readonly batch: number;
   private readonly program: ClassifierProgram;
+  /** In which an epoch takes the labelled images. */
+  private order: { epoch: number; of: Int32Array } | undefined;
 
   constructor(
     private readonly dependencies: TrainingDependencies,
@@ -113,41 +115,46 @@ export class ClassifierRun {
     await loaded.run('encoder', { path: stringFeed(`${folder}/encoder`) });
   }
 
-  async trainEpoch(
+  async trainEpochs(
     loaded: LoadedProgram,
-    epoch: number,
+    { from, to }: Pick<EpochSteps, 'from' | 'to'>,
     { learningRate, epochs }: Setting,
-    show: (more: object) => void,
-  ): Promise<EpochMetrics> {
-    const { seed } = this.of;
+    show: EpochSteps['show'],
+  ): Promise<EpochMetrics[]> {
     const { classifier } = this.data.spec;
     const { batch, stepsPerEpoch } = this;
-    const order = permutation(this.labelled.length, [drawKey(seed, 'classifier', 'order'), epoch]);
-    const first = epoch * stepsPerEpoch;
+    const key = int32Feed([drawKey(this.of.seed, 'classifier', 'augmentation'), 0], [2]);
     const rateAt = (step: number) => learningRateAt(step, epochs * stepsPerEpoch, learningRate, classifier.schedule);
-    const key = int32Feed([drawKey(seed, 'classifier', 'augmentation'), 0], [2]);
-    const trained = await runSteps({ steps: stepsPerEpoch, imagesPerStep: batch, show }, async (from, count) => {
-      const places = Array.from(
-        order.subarray(from * batch, (from + count) * batch),
-        (at) => this.labelled[at] as number,
-      );
+    const trained = await runSteps({ from, to, stepsPerEpoch, imagesPerStep: batch, show }, async (first, count) => {
+      const steps = Array.from({ length: count }, (_, at) => first + at);
+      const places = steps.flatMap((step) => this.placesOf(step));
       const labels = places.map((place) => this.data.labels[place] as number);
-      const rates = Array.from({ length: count }, (_, k) => rateAt(first + from + k));
       const { loss } = await loaded.run('train', {
         indices: int32Feed(places, [count, batch]),
         labels: int32Feed(labels, [count, batch]),
         key,
-        step: int32Feed([first + from]),
-        learning_rate: float32Feed(rates, [count]),
+        step: int32Feed([first]),
+        learning_rate: float32Feed(steps.map(rateAt), [count]),
       });
       return loss?.values ?? [];
     });
-    return {
-      ...trained,
-      epoch: epoch + 1,
-      learningRate: rateAt(first + stepsPerEpoch - 1),
-      worker: this.dependencies.worker,
-    };
+    return trained.map((figures, at) => {
+      const epoch = from + at + 1;
+      const rate = rateAt(epoch * stepsPerEpoch - 1);
+      return { ...figures, epoch, steps: stepsPerEpoch, learningRate: rate, worker: this.dependencies.worker };
+    });
+  }
+
+  /** Places of a step's images in the split. @param step counted over the whole run */
+  private placesOf(step: number): number[] {
+    const { batch, stepsPerEpoch, labelled } = this;
+    const epoch = Math.floor(step / stepsPerEpoch);
+    if (this.order?.epoch !== epoch) {
+      const key = [drawKey(this.of.seed, 'classifier', 'order'), epoch] as const;
+      this.order = { epoch, of: permutation(labelled.length, key) };
+    }
+    const first = (step % stepsPerEpoch) * batch;
+    return Array.from(this.order.of.subarray(first, first + batch), (at) => labelled[at] as number);
   }
 
   async validate(loaded: LoadedProgram) {

@@ -43,7 +43,7 @@ export function createTrainClassifierEpochs(dependencies: TrainingDependencies):
         stepsPerEpoch: classifier.stepsPerEpoch,
         load: (threads) => classifier.load('train', threads),
         initialize: (loaded) => classifier.initialize(loaded),
-        trainEpoch: (loaded, epoch) => classifier.trainEpoch(loaded, epoch, input, show),
+        trainEpochs: (loaded, from, to, tell) => classifier.trainEpochs(loaded, { from, to }, input, tell),
         validate: (loaded) => classifier.validate(loaded),
         show,
         warn: (message) => void log.warn(message),

@@ -10,6 +10,7 @@ import type { TrainingDependencies } from '../create';
 import type { ExperimentRef } from '../dataset/fetch-dataset';
 import type { TrainedEpochs } from '../pretraining/pretrain-epochs';
 import { keepRunMetrics } from './run-metrics';
+import type { EpochSteps } from './steps';
 import { scratchFolder } from '../machine/scratch';
 import type { LoadedProgram } from '../trainer';
 
@@ -29,12 +30,12 @@ export interface DurableRun {
   load(threads: number): Promise<LoadedProgram>;
   /** Gives the weights their starting values. */
   initialize(loaded: LoadedProgram): Promise<void>;
-  /** Trains one epoch, numbered from 0. */
-  trainEpoch(loaded: LoadedProgram, epoch: number): Promise<EpochMetrics>;
+  /** Trains until `to` epochs are finished, where `from` are. */
+  trainEpochs(loaded: LoadedProgram, from: number, to: number, show: EpochSteps['show']): Promise<EpochMetrics[]>;
   /** How a classifier does on the validation split; measured for every checkpoint. */
   validate?(loaded: LoadedProgram): Promise<Validation>;
   /** Says how many epochs this call, and the run in all, has finished. */
-  show(more: { epochsDone: number; epoch: number; step: number }): void;
+  show(more: { epochsDone: number }): void;
   warn(message: string): void;
 }
 
@@ -90,15 +91,16 @@ export async function trainThrough(dependencies: TrainingDependencies, run: Dura
     const { loaded, from } = await resume(dependencies, run, newest, join(scratch, 'restored'));
     const trained: EpochMetrics[] = [];
     let at = from;
-    run.show({ epochsDone: 0, epoch: from?.epoch ?? 0, step: 0 });
-    for (let epoch = from?.epoch ?? 0; epoch < run.throughEpoch; epoch++) {
+    const started = from?.epoch ?? 0;
+    const show = (more: { epoch: number }) => run.show({ ...more, epochsDone: more.epoch - started });
+    show({ epoch: started });
+    for (let epoch = started; epoch < run.throughEpoch;) {
       loaded.holds = null;
-      trained.push({ ...(await run.trainEpoch(loaded, epoch)), at: new Date().toISOString() });
-      if (epoch + 1 === run.throughEpoch || (epoch + 1) % run.checkpointEvery === 0) {
-        const epochs = [...(from?.metadata.epochs ?? []), ...trained];
-        at = await commit(dependencies, run, loaded, epochs, at, join(scratch, `epoch-${epoch + 1}`));
-      }
-      run.show({ epochsDone: trained.length, epoch: epoch + 1, step: 0 });
+      const to = Math.min(run.throughEpoch, (Math.floor(epoch / run.checkpointEvery) + 1) * run.checkpointEvery);
+      trained.push(...(await run.trainEpochs(loaded, epoch, to, show)));
+      epoch = to;
+      const epochs = [...(from?.metadata.epochs ?? []), ...trained];
+      at = await commit(dependencies, run, loaded, epochs, at, join(scratch, `epoch-${epoch}`));
     }
     return result(run, at as Standing);
   });

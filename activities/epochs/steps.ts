@@ -32,33 +32,49 @@ export function throwIfCancelled(): void {
   if (cancellationSignal.aborted) throw cancellationSignal.reason;
 }
 
+/** Steps of whole epochs: `from` and `to` count finished epochs, `stepsPerEpoch` the calls' steps. */
+export interface EpochSteps {
+  from: number;
+  to: number;
+  stepsPerEpoch: number;
+  imagesPerStep: number;
+  show: (more: { epoch: number } & Record<string, unknown>) => void;
+}
+
+export type EpochFigures = Pick<EpochMetrics, 'loss' | 'imagesPerSecond' | 'seconds'> & { at: string };
+
 /**
- * Runs the steps of an epoch in calls of about a second each, with progress and cancellation between them. How many
- * steps a call holds does not change the result.
+ * Runs the steps of some epochs in calls of about a second each, with progress and cancellation between them. A call may
+ * reach over the end of an epoch, whose time is then its part of the call's. How many steps a call holds does not change
+ * the result.
  *
- * @param call runs `count` steps from `step` on and returns the loss of each
+ * @param call runs `count` steps from `step` on, counted over the whole run, and returns the loss of each
  * @param boundary no call reaches over a multiple of it
+ * @returns the mean loss and the time of each epoch
  */
 export async function runSteps(
-  { steps, imagesPerStep, show }: { steps: number; imagesPerStep: number; show: (more: object) => void },
+  { from, to, stepsPerEpoch, imagesPerStep, show }: EpochSteps,
   call: (step: number, count: number) => Promise<ArrayLike<number>>,
-  boundary = mostStepsPerCall,
-): Promise<Pick<EpochMetrics, 'steps' | 'loss' | 'imagesPerSecond' | 'seconds'>> {
-  const started = performance.now();
-  let sum = 0;
-  let perCall = 1;
-  for (let step = 0; step < steps;) {
+  boundary = Infinity,
+): Promise<EpochFigures[]> {
+  const done: EpochFigures[] = [];
+  let [loss, seconds, perCall] = [0, 0, 1];
+  for (let step = from * stepsPerEpoch; step < to * stepsPerEpoch;) {
     throwIfCancelled();
-    const count = Math.min(perCall, steps - step, boundary - (step % boundary));
-    const from = performance.now();
-    const losses = Array.from(await call(step, count));
-    const seconds = (performance.now() - from) / 1000;
-    sum += losses.reduce((total, loss) => total + loss, 0);
-    step += count;
-    show({ step, steps, loss: losses.at(-1), imagesPerSecond: Math.round((count * imagesPerStep) / seconds) });
-    const fitting = Math.round((count * secondsPerCall) / seconds);
-    perCall = Math.max(1, Math.min(mostStepsPerCall, fitting, perCall * 8));
+    const count = Math.min(perCall, to * stepsPerEpoch - step, boundary - (step % boundary));
+    const started = performance.now();
+    const losses = await call(step, count);
+    const each = (performance.now() - started) / 1000 / count;
+    for (let at = 0; at < count; at++) {
+      [loss, seconds, step] = [loss + (losses[at] ?? NaN), seconds + each, step + 1];
+      if (step % stepsPerEpoch > 0) continue;
+      const imagesPerSecond = (stepsPerEpoch * imagesPerStep) / seconds;
+      done.push({ loss: loss / stepsPerEpoch, imagesPerSecond, seconds, at: new Date().toISOString() });
+      [loss, seconds] = [0, 0];
+    }
+    const position = { epoch: from + done.length, step: step % stepsPerEpoch, steps: stepsPerEpoch };
+    show({ ...position, loss: losses[count - 1], imagesPerSecond: Math.round(imagesPerStep / each) });
+    perCall = Math.max(1, Math.min(mostStepsPerCall, Math.round(secondsPerCall / each), perCall * 8));
   }
-  const seconds = (performance.now() - started) / 1000;
-  return { steps, loss: sum / steps, imagesPerSecond: (steps * imagesPerStep) / seconds, seconds };
+  return done;
 }

@@ -20,7 +20,7 @@ import { requireMemoryOfAll } from './memory-of-all';
 import { keepSampleViews } from './sample-views';
 import { scratchFolder } from '../machine/scratch';
 import { stepsPerPretrainingEpoch } from './pretraining-steps';
-import { runSteps, withProgress, type Progress } from '../epochs/steps';
+import { runSteps, withProgress, type EpochFigures, type EpochSteps, type Progress } from '../epochs/steps';
 import { keepTestEmbedding } from './test-embedding';
 import type { LoadedProgram } from '../trainer';
 import { readTrainingData, residentSplit, type TrainingData } from '../dataset/training-data';
@@ -122,7 +122,7 @@ class Pretraining {
         if (this.spec.model.weights !== undefined) await startFromGiven(this.dependencies, this.spec.name, loaded);
         await keepSampleViews(this.dependencies, this.input, this.data, loaded, this.viewKeys());
       },
-      trainEpoch: (loaded, epoch) => this.trainEpoch(loaded, epoch, show),
+      trainEpochs: async (loaded, from, _to, tell) => [await this.trainEpoch(loaded, from, tell)],
       show,
       warn: (message) => void log.warn(message),
     });
@@ -158,7 +158,7 @@ class Pretraining {
     );
   }
 
-  private async trainEpoch(loaded: LoadedProgram, epoch: number, show: (more: object) => void): Promise<EpochMetrics> {
+  private async trainEpoch(loaded: LoadedProgram, epoch: number, show: EpochSteps['show']): Promise<EpochMetrics> {
     const { batch, accumulate, learningRate, schedule, tau } = this.spec.pretraining;
     const order = permutation(this.images.length, [drawKey(this.input.seed, 'pretraining', 'order'), epoch]);
     const total = this.spec.pretraining.epochs * this.stepsPerEpoch;
@@ -166,20 +166,18 @@ class Pretraining {
     const decayAt = (step: number) => tauAt(step, total, tau);
     const first = epoch * this.stepsPerEpoch;
     const key = this.viewKeys();
-    /** Feeds for `count` micro-batches from the epoch's micro-batch `from` on. */
-    const micro = (from: number, count: number) => ({
-      indices: int32Feed(
-        Array.from(order.subarray(from * batch, (from + count) * batch), (place) => this.images[place] as number),
-        [count, batch],
-      ),
-      key,
-      step: int32Feed([first * accumulate + from]),
-    });
-    const trained = await runSteps(
-      { steps: this.stepsPerEpoch * accumulate, imagesPerStep: batch, show },
+    /** Feeds for `count` micro-batches from the run's micro-batch `from` on. */
+    const micro = (from: number, count: number) => {
+      const start = (from - first * accumulate) * batch;
+      const places = order.subarray(start, start + count * batch);
+      const indices = Array.from(places, (place) => this.images[place] as number);
+      return { indices: int32Feed(indices, [count, batch]), key, step: int32Feed([from]) };
+    };
+    const [trained] = await runSteps(
+      { from: epoch, to: epoch + 1, stepsPerEpoch: this.stepsPerEpoch * accumulate, imagesPerStep: batch, show },
       async (from, count) => {
         if (accumulate === 1) {
-          const steps = Array.from({ length: count }, (_, k) => first + from + k);
+          const steps = Array.from({ length: count }, (_, k) => from + k);
           const rates = {
             learning_rate: float32Feed(steps.map(rateAt), [count]),
             tau: float32Feed(steps.map(decayAt), [count]),
@@ -188,7 +186,7 @@ class Pretraining {
         }
         const losses = lossOf(await loaded.run('accumulate', micro(from, count)));
         if ((from + count) % accumulate === 0) {
-          const step = first + (from + count) / accumulate - 1;
+          const step = (from + count) / accumulate - 1;
           const scalars = { learning_rate: float32Feed([rateAt(step)]), tau: float32Feed([decayAt(step)]) };
           await loaded.run('apply', { optimizer_step: int32Feed([step]), ...scalars });
         }
@@ -198,7 +196,7 @@ class Pretraining {
     );
     const last = first + this.stepsPerEpoch - 1;
     return {
-      ...trained,
+      ...(trained as EpochFigures),
       epoch: epoch + 1,
       steps: this.stepsPerEpoch,
       learningRate: rateAt(last),
