@@ -12,12 +12,14 @@ import { canonicalJson } from '../experiment/digest';
 import { CPU_QUEUE } from '../experiment/names';
 import { specDigest } from '../experiment/resolve';
 import { experimentDataset } from '../storage/keys';
+import type { ObjectStore } from '../storage/object-store';
 import type { apply } from '../workflows/apply';
 import { CliFailure, exitCodes } from './failure';
 import { progressLine, remark } from './output';
 import { storedSpec } from './record';
 import type { Session } from './session';
 import { activitiesOf } from './snapshot';
+import { lostInSweep } from './sweep/lost';
 
 /** What a command asks of an experiment's network. */
 export type Application = Pick<ApplyModelInput, 'kind' | 'seed' | 'neighbours'>;
@@ -63,7 +65,7 @@ export async function applyToImages(
     staticSummary: `${application.kind} by ${name}`,
     args: [{ ...application, experiment, source, dataset: dataset.digest, id }],
   });
-  return followed(handle);
+  return followed(handle, store, name);
 }
 
 /** As the worker is to understand it: a path of this machine in full. */
@@ -77,7 +79,7 @@ function parsed(body: Buffer | undefined): unknown {
   }
 }
 
-async function followed(handle: WorkflowHandle<typeof apply>): Promise<AppliedModel> {
+async function followed(handle: WorkflowHandle<typeof apply>, store: ObjectStore, name: string): Promise<AppliedModel> {
   const begun = Date.now();
   let [interrupted, told, asking] = [false, false, false];
   const look = async () => {
@@ -106,7 +108,8 @@ async function followed(handle: WorkflowHandle<typeof apply>): Promise<AppliedMo
     return await handle.result();
   } catch (error) {
     if (interrupted) throw new CliFailure(exitCodes.interrupted, 'Stopped; nothing was written.', { cause: error });
-    throw error instanceof WorkflowFailedError ? failure(error) : error;
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    throw await failure(error, store, name);
   } finally {
     clearInterval(timer);
     process.off('SIGINT', interrupt);
@@ -117,10 +120,15 @@ async function followed(handle: WorkflowHandle<typeof apply>): Promise<AppliedMo
 /** Failures of a worker that the user can mend by another command line. */
 const wrongInput = /^(Dataset|NoImages|UnfinishedExperiment|SpecChanged)Error$/;
 
-function failure(error: WorkflowFailedError): CliFailure {
+async function failure(error: WorkflowFailedError, store: ObjectStore, name: string): Promise<CliFailure> {
   let at: Error = error;
   while (at.cause instanceof Error) at = at.cause;
   const type = (at as { type?: unknown }).type;
   const exitCode = typeof type === 'string' && wrongInput.test(type) ? exitCodes.input : exitCodes.failed;
+  const lost = type === 'UnfinishedExperimentError' ? await lostInSweep(store, name) : null;
+  if (lost !== null)
+    return new CliFailure(exitCode, `There is no such network of "${name}" in ${store.location}${lost}`, {
+      cause: error,
+    });
   return new CliFailure(exitCode, at.message, { cause: error });
 }

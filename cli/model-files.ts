@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { exportRefused, notAsExported, parseExportedModel, type ExportedModel } from '../experiment/exported-model';
+import { ObjectDamagedError, ObjectMissingError } from '../storage/errors';
 import { model } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
-import { makeFolder } from './report-files';
+import { fillFolder } from './filled-folder';
+import { lostInSweep } from './sweep/lost';
 
 export const defaultModelFolder = (name: string): string => join('models', name);
 
@@ -18,9 +21,10 @@ const fileOf: Record<ModelFormat, RegExp> = {
 };
 
 /**
- * Copies the weights that an experiment exported, with what loads them, into a folder.
+ * Copies the weights that an experiment exported, with what loads them, into a folder. Each file is checked against the
+ * digest that it was exported with, and none appears there before all are.
  * @returns the files here
- * @throws {CliFailure} when there are none yet, or when the folder cannot be written
+ * @throws {CliFailure} when there are none yet, when one is damaged or gone, or when the folder cannot be written
  */
 export async function fetchModel(
   store: ObjectStore,
@@ -28,51 +32,68 @@ export async function fetchModel(
   folder: string,
   format: ModelFormat = 'pytorch',
 ): Promise<string[]> {
-  const prefix = model(name, 'x').slice(0, -1);
-  const found: string[] = [];
-  for await (const { key } of store.list(prefix)) {
-    const file = fileOf[format].exec(key.slice(prefix.length))?.[2];
-    if (file === undefined) continue;
-    makeFolder(folder);
-    await store.download(key, join(folder, file));
-    found.push(join(folder, file));
-  }
-  if (found.length > 0) return found;
-  throw new CliFailure(exitCodes.input, await whyNothing(store, name));
-}
-
-const refusal = z.object({ savedModelProblem: z.string().nullable().optional() });
-
-async function whyNothing(store: ObjectStore, name: string): Promise<string> {
-  const stored = await store.getIfPresent(model(name, 'model.json'));
-  if (!stored)
-    return (
-      `There are no exported weights of "${name}" in ${store.location}: they are written when its training is complete. ` +
-      `"byol status ${name}" tells how far it is.`
+  const exported = await exportOf(store, name);
+  if (!exported) throw new CliFailure(exitCodes.input, await whyNone(store, name));
+  const { described, body } = exported;
+  const wanted = Object.entries(described.files).flatMap(([path, { sha256 }]) => {
+    const file = fileOf[format].exec(path)?.[2];
+    return file === undefined ? [] : [{ key: model(name, path), file, sha256 }];
+  });
+  if (wanted.length === 0)
+    throw new CliFailure(
+      exitCodes.input,
+      `"${name}" has no SavedModels in ${store.location}. ${described.savedModelProblem ?? ''}`.trim(),
     );
-  const { savedModelProblem } = refusal.parse(JSON.parse(stored.body.toString('utf8')));
-  return (
-    `"${name}" has no SavedModels in ${store.location}. ` +
-    (savedModelProblem ??
-      `Its export was written by an earlier version of byol; "byol export ${name}" has the weights.`)
-  );
+  return fillFolder(folder, async (to) => {
+    for (const { key, file, sha256 } of wanted) await fetchFile(store, { name, key, sha256 }, join(to, file));
+    if (format === 'pytorch') await writeFile(join(to, 'model.json'), body);
+  });
 }
 
-/** What is read here of model.json (activities/export/export-models.ts). */
-const described = z.object({
-  input: z.object({ height: z.int(), width: z.int(), channels: z.int() }),
-  encoders: z.object({ seeds: z.array(z.int()) }),
-});
+async function fetchFile(store: ObjectStore, of: { name: string; key: string; sha256: string }, to: string) {
+  try {
+    await store.download(of.key, to, of.sha256);
+  } catch (error) {
+    const missing = error instanceof ObjectMissingError;
+    if (!missing && !(error instanceof ObjectDamagedError)) throw error;
+    throw refused(of.name, notAsExported(`${of.key} in ${store.location}`, missing), error);
+  }
+}
+
+const refused = (name: string, what: string, cause: unknown) =>
+  new CliFailure(exitCodes.input, exportRefused(name, what), { cause });
+
+/** What an experiment exported, and its model.json as it is; null where it has exported nothing yet. */
+async function exportOf(store: ObjectStore, name: string): Promise<{ described: ExportedModel; body: Buffer } | null> {
+  const key = model(name, 'model.json');
+  const stored = await store.getIfPresent(key);
+  if (!stored) return null;
+  try {
+    return { described: parseExportedModel(stored.body.toString('utf8')), body: stored.body };
+  } catch (error) {
+    throw refused(
+      name,
+      `${key} in ${store.location} is not what byol writes there (${(error as Error).message})`,
+      error,
+    );
+  }
+}
+
+const whyNone = async (store: ObjectStore, name: string): Promise<string> =>
+  `There are no exported weights of "${name}" in ${store.location}` +
+  ((await lostInSweep(store, name)) ??
+    `: they are written when its training is complete. "byol status ${name}" tells how far it is.`);
 
 /**
  * Python that loads an experiment's encoder from the folder that `byol export` writes, and applies it to an image: load.py
  * has the functions.
  * @returns [] where no encoder was exported
+ * @throws {CliFailure} when its model.json is none
  */
 export async function pytorchLines(store: ObjectStore, name: string, folder: string): Promise<string[]> {
-  const found = await store.getIfPresent(model(name, 'model.json'));
-  if (!found) return [];
-  const { input, encoders } = described.parse(JSON.parse(found.body.toString('utf8')));
+  const exported = await exportOf(store, name);
+  if (!exported) return [];
+  const { input, encoders } = exported.described;
   const [first, other] = encoders.seeds;
   if (first === undefined) return [];
   const { channels, height, width } = input;

@@ -5,6 +5,7 @@ import { report } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
 import { checkName } from './record';
+import { lostInSweep } from './sweep/lost';
 
 /** Page, Markdown and data of a report, as files here. */
 export interface ReportFiles {
@@ -35,15 +36,22 @@ export async function fetchReport(store: ObjectStore, name: string, folder: stri
   if (page !== undefined) return { folder, page, files };
   throw new CliFailure(
     exitCodes.input,
-    `There is no report of "${name}" in ${store.location}: it is written when the experiment is complete. ` +
-      `"byol status ${name}" tells how far it is, "byol list" which experiments there are.`,
+    `There is no report of "${name}" in ${store.location}` +
+      ((await lostInSweep(store, name)) ??
+        `: it is written when the experiment is complete. "byol status ${name}" tells how far it is, "byol list" which ` +
+          `experiments there are.`),
   );
 }
 
-/** A folder that is made here is marked, so that it is never taken for data where it lies among images. */
-export function makeFolder(folder: string): void {
+/**
+ * A folder that is made here is marked, so that it is never taken for data where it lies among images.
+ * @returns the first folder that was made, of those above it too; undefined where it was there
+ */
+export function makeFolder(folder: string): string | undefined {
   try {
-    if (mkdirSync(folder, { recursive: true }) !== undefined) writeFileSync(join(folder, ownFolderMarker), '');
+    const made = mkdirSync(folder, { recursive: true });
+    if (made !== undefined) writeFileSync(join(folder, ownFolderMarker), '');
+    return made;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new CliFailure(exitCodes.input, `The folder ${folder} cannot be made (${why}). Name another one with -o.`, {

@@ -25,11 +25,13 @@ export type { ExperimentResult };
  * Starts the workflow of an experiment, or finds the one that has its name and is running or complete. One that failed,
  * was cancelled or terminated is started again and goes on from what is in storage.
  *
+ * @param again start it also where it is complete: it makes what is missing, and its exports and report anew
  * @throws {CliFailure} when the one of that name has another spec or other storage: its answer is not this one's
  */
 export async function startRun(
   { client, store }: Pick<Session, 'client' | 'store'>,
   spec: ExperimentSpec,
+  again = false,
 ): Promise<'started' | 'running' | 'completed'> {
   const digest = specDigest(spec);
   return startNamed(
@@ -39,6 +41,7 @@ export async function startRun(
       ...{ name: spec.name, digest, dataset: spec.dataset.kind },
       summary: summaryOf(spec),
       details: detailsOf(spec),
+      again,
       args: [{ spec, ref: { name: spec.name, specDigest: digest } }] satisfies Parameters<typeof experiment>,
     },
   );
@@ -54,13 +57,15 @@ export interface NamedStart {
   dataset: string;
   summary: string;
   details: string;
+  /** Also where one is complete. */
+  again?: boolean;
   args: unknown[];
 }
 
 /** Starts it, or finds the one of its name, as `startRun` does. @throws {CliFailure} */
 export async function startNamed(
   { client, store }: Pick<Session, 'client' | 'store'>,
-  { type, name, digest, dataset, summary, details, args }: NamedStart,
+  { type, name, digest, dataset, summary, details, again = false, args }: NamedStart,
 ): Promise<'started' | 'running' | 'completed'> {
   const identity = { spec: digest, storage: store.location };
   await registerSearchAttributes(client);
@@ -69,7 +74,9 @@ export async function startNamed(
       await client.workflow.start(type, {
         workflowId: name,
         taskQueue: CPU_QUEUE,
-        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        workflowIdReusePolicy: again
+          ? WorkflowIdReusePolicy.ALLOW_DUPLICATE
+          : WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
         typedSearchAttributes: searchAttributes(name, dataset),
         memo: identity,
         staticSummary: summary,

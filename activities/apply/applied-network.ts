@@ -138,7 +138,7 @@ async function restored(
 const unfinished = ({ experiment: { name }, kind }: ApplyModelInput, why: string) =>
   new UnfinishedExperimentError(
     `"${name}" is not ready for ${kind}: ${why}. "byol status ${name}" tells how far it is, and "byol resume ${name}" trains ` +
-      `what is missing.`,
+      `what is missing (with --again where it is complete).`,
   );
 
 function valuesOf(outputs: Awaited<ReturnType<LoadedProgram['run']>>, name: string): Float32Array {

@@ -4,11 +4,14 @@ import { loadManifest } from '../../datasets/read';
 import { shownSource } from '../../datasets/remote';
 import type { DatasetManifest } from '../../datasets/manifest';
 import type { Arm, ComparisonOf } from '../../experiment/comparison';
+import type { ExportedFile } from '../../experiment/exported-model';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import type { Setting } from '../../experiment/search-grid';
 import type { ComparisonResult } from '../../report/results';
 import * as keys from '../../storage/keys';
+import { sha256 } from '../../storage/integrity';
 import type { ObjectStore } from '../../storage/object-store';
+import { hashFile } from '../../storage/transfer';
 import { encoderPrefix } from '../../training/byol/networks';
 import { ModelTooLargeError } from '../../training/inference';
 import { exportNetwork } from './exported-network';
@@ -39,8 +42,8 @@ export interface ExportedClassifier extends ComparisonOf, Setting {
 
 /**
  * @returns the activity `exportModels`: every seed's pretrained encoder, and one classifier, as safetensors files with
- * torchvision's names and layouts and as TensorFlow SavedModels, beside a model.json that says how they were made and how
- * images are prepared for them, and a load.py that needs nothing else.
+ * torchvision's names and layouts and as TensorFlow SavedModels, beside a model.json that says how they were made, how
+ * images are prepared for them and which bytes each file has, and a load.py that needs nothing else.
  */
 export function createExportModels({ store, scratch }: FetchDependencies): ExportModels {
   return ({ experiment, dataset }) =>
@@ -63,9 +66,10 @@ export function createExportModels({ store, scratch }: FetchDependencies): Expor
           }
           await rm(join(folder, name), { recursive: true });
         }
-        await files.json('model.json', { ...described, savedModelProblem });
         await files.put('load.py', pytorchLoader, 'text/x-python');
-        return { keys: files.written.sort() };
+        // Last: it vouches for all that was written before.
+        await files.json('model.json', { ...described, savedModelProblem, files: files.written });
+        return { keys: Object.keys(files.written).map(files.key).sort() };
       }),
     );
 }
@@ -83,8 +87,8 @@ function networksOf(spec: ExperimentSpec, { classes }: DatasetManifest, classifi
 
 /** Where an experiment's exports lie in storage. */
 class ExportFolder {
-  /** Keys. */
-  readonly written: string[] = [];
+  /** By name. */
+  readonly written: Record<string, ExportedFile> = {};
 
   constructor(
     private readonly store: ObjectStore,
@@ -92,22 +96,22 @@ class ExportFolder {
   ) {}
 
   async upload(file: string, path: string): Promise<void> {
-    await this.store.upload(path, this.key(file));
+    const found = await hashFile(path);
+    await this.store.upload(path, this.key(file), found.sha256);
+    this.written[file] = found;
   }
 
   async put(file: string, text: string, contentType: string): Promise<void> {
-    await this.store.put(this.key(file), Buffer.from(text), { contentType });
+    const body = Buffer.from(text);
+    await this.store.put(this.key(file), body, { contentType });
+    this.written[file] = { sha256: sha256(body), bytes: body.length };
   }
 
   json(file: string, value: object): Promise<void> {
     return this.put(file, JSON.stringify(value, null, 2), 'application/json');
   }
 
-  private key(file: string): string {
-    const key = keys.model(this.experiment, file);
-    this.written.push(key);
-    return key;
-  }
+  readonly key = (file: string): string => keys.model(this.experiment, file);
 }
 
 /**

@@ -3,8 +3,9 @@ import { join, posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DownloadError } from '../../datasets/errors';
 import { explainBreak, isUrl, openUrl, shownSource } from '../../datasets/remote';
+import { exportRefused, notAsExported, parseExportedModel, type ExportedModel } from '../../experiment/exported-model';
 import { weightsOfExperiment } from '../../experiment/weights';
-import { BucketMissingError, ObjectMissingError, translateDiskError } from '../../storage/errors';
+import { BucketMissingError, ObjectDamagedError, ObjectMissingError, translateDiskError } from '../../storage/errors';
 import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
 import { WeightsError } from '../../training/weights/weights-error';
@@ -84,15 +85,36 @@ async function fetchObject(source: string, path: string, store: ObjectStore): Pr
 async function fetchEncoder(source: string, path: string, store: ObjectStore): Promise<void> {
   const of = weightsOfExperiment(source);
   if (!of) throw new WeightsError(`"${source}" is not byol://EXPERIMENT/seed-S.`);
-  const key = keys.model(of.experiment, `encoder-seed-${of.seed}.safetensors`);
-  try {
-    await store.download(key, path);
-  } catch (error) {
-    if (!(error instanceof ObjectMissingError)) throw error;
+  const file = `encoder-seed-${of.seed}.safetensors`;
+  const key = keys.model(of.experiment, file);
+  const refused = (what: string, cause: unknown) =>
+    new WeightsError(`model.weights names ${source}. ${exportRefused(of.experiment, what)}`, { cause });
+  const expected = (await exportOf(of.experiment, store, refused))?.files[file];
+  if (!expected)
     throw new WeightsError(
       `model.weights names ${source}, and ${store.location} has no encoder of it (${key}): the experiment ${of.experiment} has ` +
         `not finished, pretrained nothing, or has no seed ${of.seed}. "byol list" shows what there is.`,
-      { cause: error },
     );
+  try {
+    await store.download(key, path, expected.sha256);
+  } catch (error) {
+    const missing = error instanceof ObjectMissingError;
+    if (!missing && !(error instanceof ObjectDamagedError)) throw error;
+    throw refused(notAsExported(`${key} in ${store.location}`, missing), error);
+  }
+}
+
+/** What an experiment exported; null where it has exported nothing yet. */
+async function exportOf(
+  experiment: string,
+  store: ObjectStore,
+  refused: (what: string, cause: unknown) => WeightsError,
+): Promise<ExportedModel | null> {
+  const key = keys.model(experiment, 'model.json');
+  const stored = await store.getIfPresent(key);
+  try {
+    return stored && parseExportedModel(stored.body.toString('utf8'));
+  } catch (error) {
+    throw refused(`${key} in ${store.location} is not what byol writes there (${(error as Error).message})`, error);
   }
 }

@@ -10,8 +10,7 @@ import { CliFailure, exitCodes } from '../failure';
 export async function winnerOrSelf(store: ObjectStore, name: string): Promise<string> {
   if ((await store.head(keys.sweepPlan(name))) === null) return name;
   const key = keys.leaderboard(name);
-  const stored = await store.getIfPresent(key);
-  const standing = stored && read(stored.body.toString('utf8'));
+  const standing = await standingOf(store, name);
   if (standing === undefined)
     throw new CliFailure(
       exitCodes.input,
@@ -27,7 +26,12 @@ export async function winnerOrSelf(store: ObjectStore, name: string): Promise<st
   );
 }
 
-/** undefined: it is no leaderboard. */
+/** How the members of a sweep stand. null: nobody has written it down yet; undefined: it is no leaderboard. */
+export async function standingOf(store: ObjectStore, sweep: string): Promise<Leaderboard | null | undefined> {
+  const stored = await store.getIfPresent(keys.leaderboard(sweep));
+  return stored && read(stored.body.toString('utf8'));
+}
+
 function read(text: string): Leaderboard | undefined {
   try {
     return leaderboard.safeParse(JSON.parse(text)).data;

@@ -8,6 +8,7 @@ import { setupPaths } from '../../infra/setup';
 import { pytorchLoader } from '../../activities/export/pytorch-loader';
 import { experimentSpec, model, report } from '../../storage/keys';
 import { openObjectStore } from '../../storage/object-store';
+import { keepExport } from '../activities/export/stored-export';
 import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
 import { quietRuntime, startTemporal } from '../servers/temporal';
 import { fakeActivities, type Call } from '../workflows/fake-activities';
@@ -57,9 +58,7 @@ async function working<T>(body: () => Promise<T>, before?: (call: Call) => Promi
     await store.put(report(name, 'report.json'), Buffer.from(JSON.stringify({ keepInMind: ['Only 2 seeds.'] })));
     await store.put(report(name, 'report.md'), Buffer.from(`# ${name}`));
     await store.put(report(name, 'spec.yaml'), Buffer.from(''));
-    const input = { height: 28, width: 28, channels: 1 };
-    await store.put(model(name, 'model.json'), Buffer.from(JSON.stringify({ input, encoders: { seeds: [1, 2] } })));
-    await store.put(model(name, 'load.py'), Buffer.from(pytorchLoader));
+    await keepExport(store, name, { 'load.py': pytorchLoader }, { encoders: { seeds: [1, 2] } });
     const row = {
       labels: '50',
       supervised: '80.0%',
@@ -123,6 +122,25 @@ describe('byol start', () => {
       expect(json.keepInMind).toEqual(['Only 2 seeds.']);
       expect(json.comparisons).toHaveLength(4);
     });
+  });
+
+  test('resume --again makes anew what was damaged after the end', async () => {
+    const store = openObjectStore(objects.settings);
+    await working(async () => {
+      await run(...start('damaged'));
+      await store.put(model('damaged', 'load.py'), Buffer.from(pytorchLoader.slice(100)));
+      const refused = await run('export', 'damaged');
+      expect(refused.stderr).toMatch(/load\.py in .* is not the file that was exported.*byol resume damaged --again/s);
+      expect(refused.code).toBe(2);
+      expect((await run('resume', 'damaged')).stdout).toContain('"damaged" is complete already');
+      expect((await run('export', 'damaged')).code).toBe(2);
+      const again = await run('resume', 'damaged', '--again');
+      expect(again.stdout).toContain('"damaged" goes on:');
+      expect(again.stdout).toContain('With 50 labels BYOL wins.');
+      expect(again.code).toBe(0);
+      expect((await run('export', 'damaged')).code).toBe(0);
+    });
+    store.close();
   });
 
   test('a name that has another spec is refused with what differs, and nothing is written over', async () => {

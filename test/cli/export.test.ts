@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownFolderMarker } from '../../experiment/names';
 import { model } from '../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../storage/object-store';
+import { keepExport } from '../activities/export/stored-export';
 import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
 import { byol, emptyHome, pointingTo } from './byol';
 
@@ -18,14 +20,7 @@ afterAll(async () => {
   await objects?.stop();
 });
 
-const put = (name: string, files: Record<string, string>) =>
-  Promise.all(Object.entries(files).map(([file, text]) => store.put(model(name, file), Buffer.from(text))));
-const described = JSON.stringify({
-  savedModelProblem: null,
-  input: { height: 28, width: 28, channels: 1 },
-  encoders: { seeds: [] },
-});
-const pytorch = { 'load.py': 'p', 'classifier.safetensors': 'c', 'model.json': described };
+const pytorch = { 'load.py': 'p', 'classifier.safetensors': 'c' };
 const savedModels = {
   'savedmodel/classifier/saved_model.pb': 's',
   'savedmodel/classifier/assets.extra/model.json': '{}',
@@ -33,10 +28,18 @@ const savedModels = {
 const inHome = (...path: string[]) => join(environment['HOME']!, ...path);
 
 test('fetches the files for PyTorch, or the SavedModels as TensorFlow wants them', async () => {
-  await put('both', { ...pytorch, ...savedModels, 'savedmodel/deep/er/still/saved_model.pb': 'not ours' });
+  await keepExport(store, 'both', {
+    ...pytorch,
+    ...savedModels,
+    'savedmodel/deep/er/still/saved_model.pb': 'not ours',
+  });
+  await store.put(model('both', 'more.safetensors'), Buffer.from('nor this'));
   const torch = await byol(['export', 'both', '-o', 'weights', '--json'], environment);
   const files = ['classifier.safetensors', 'load.py', 'model.json'].map((file) => join('weights', file));
   expect(JSON.parse(torch.stdout)).toMatchObject({ experiment: 'both', folder: 'weights', files });
+  expect(readdirSync(inHome('weights')).sort()).toEqual(
+    [ownFolderMarker, 'classifier.safetensors', 'load.py', 'model.json'].sort(),
+  );
   const { stdout, code } = await byol(['export', 'both', '--format', 'savedmodel', '-o', 'tf'], environment);
   expect(stdout).toBe('tf/classifier/assets.extra/model.json\ntf/classifier/saved_model.pb\n');
   expect(readFileSync(inHome('tf/classifier/saved_model.pb'), 'utf8')).toBe('s');
@@ -44,13 +47,51 @@ test('fetches the files for PyTorch, or the SavedModels as TensorFlow wants them
   expect(code).toBe(0);
 });
 
-test.each<[string, Record<string, string>, RegExp]>([
-  ['untrained', {}, /no exported weights of "untrained".*byol status untrained/],
-  ['earlier', { 'model.json': '{}', 'load.py': '' }, /"earlier" has no SavedModels.*an earlier version/],
-  ['wide', { 'model.json': '{"savedModelProblem":"The weights are 2.6 GiB."}' }, /"wide" has no.* are 2\.6 GiB\./],
-])('says why there is none: %s', async (name, files, sentence) => {
-  await put(name, files);
-  const { stderr, code } = await byol(['export', name, '--format', 'savedmodel'], environment);
-  expect(stderr).toMatch(sentence);
-  expect(code).toBe(2);
+test('says why there is none', async () => {
+  const exported = async (name: string) => {
+    const { stderr, code } = await byol(['export', name, '--format', 'savedmodel'], environment);
+    expect(code).toBe(2);
+    return stderr;
+  };
+  expect(await exported('untrained')).toMatch(/no exported weights of "untrained".*byol status untrained/);
+  await keepExport(store, 'wide', pytorch, { savedModelProblem: 'The weights are 2.6 GiB.' });
+  expect(await exported('wide')).toMatch(/"wide" has no SavedModels in .*\. The weights are 2\.6 GiB\./);
+  expect(existsSync(inHome('models'))).toBe(false);
+});
+
+describe('refuses, and leaves nothing half-written', () => {
+  const weights = 'classifier.safetensors';
+  const put = (name: string, file: string, text: string) => store.put(model(name, file), Buffer.from(text));
+  const whole = { 'a.py': 'a', [weights]: 'some weights', 'z.py': 'z' };
+
+  test.each<[string, (name: string) => Promise<void>, RegExp]>([
+    ['cut', (name) => put(name, weights, 'some wei'), /models\/classifier\.safetensors in s3:.* not the file that was/],
+    ['swapped', (name) => put(name, 'z.py', 'a'), /models\/z\.py in s3:.* is not the file that was exported/],
+    ['lost', (name) => store.delete(model(name, weights)), /models\/classifier\.safetensors in s3:.* is gone/],
+    ['torn', (name) => put(name, 'model.json', '{"format": "dura'), /models\/model\.json in s3:.*\(it is not JSON\)/],
+    ['bare', (name) => put(name, 'model.json', '{"format": "durable-byol-model/1"}'), /model\.json in s3:.*→ at files/],
+  ])('an export that is %s', async (name, damage, why) => {
+    await keepExport(store, name, whole);
+    await damage(name);
+    mkdirSync(inHome('kept', name), { recursive: true });
+    writeFileSync(inHome('kept', name, weights), 'of another day');
+    for (const folder of ['new', 'kept']) {
+      const { stderr, code } = await byol(['export', name, '-o', join(folder, name)], environment);
+      expect(stderr).toMatch(why);
+      expect(stderr).toContain(`"byol resume ${name} --again" exports them anew`);
+      expect(stderr).not.toMatch(/^ +at |A fault in byol/m);
+      expect(code).toBe(2);
+    }
+    expect(existsSync(inHome('new'))).toBe(false);
+    expect(readdirSync(inHome('kept', name))).toEqual([weights]);
+    expect(readFileSync(inHome('kept', name, weights), 'utf8')).toBe('of another day');
+  });
+
+  test('a folder that is a file', async () => {
+    await keepExport(store, 'in-a-file', whole);
+    writeFileSync(inHome('file'), '');
+    const { stderr, code } = await byol(['export', 'in-a-file', '-o', 'file'], environment);
+    expect(stderr).toMatch(/file cannot be .*Name another/);
+    expect(code).toBe(2);
+  });
 });

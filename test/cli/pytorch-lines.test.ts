@@ -1,6 +1,7 @@
 import { pytorchLoader } from '../../activities/export/pytorch-loader';
 import { pytorchLines } from '../../cli/model-files';
 import type { ObjectStore } from '../../storage/object-store';
+import { describedExport } from '../activities/export/stored-export';
 
 /** A store that holds one model.json. That the lines run is for test/reference/printed_lines.py, which needs PyTorch. */
 const storeOf = (model: unknown) =>
@@ -11,10 +12,11 @@ const storeOf = (model: unknown) =>
       ),
   }) as unknown as ObjectStore;
 const input = { height: 96, width: 64, channels: 3 };
+const described = (seeds: number[]) => describedExport({}, { input, encoders: { seeds } });
 const linesOf = (model: unknown, folder = 'models/flowers') => pytorchLines(storeOf(model), 'flowers', folder);
 
 test('the lines call what load.py defines, as it defines it', async () => {
-  const lines = await linesOf({ input, encoders: { seeds: [7, 3] } });
+  const lines = await linesOf(described([7, 3]));
   const [, imported] = /^from load import (.*)$/m.exec(lines.join('\n'))!;
   const names = imported!.split(', ');
   expect(names).toEqual(['encoder', 'prepare']);
@@ -27,11 +29,11 @@ test('the lines call what load.py defines, as it defines it', async () => {
 });
 
 test('a folder with quotes stays one string of Python', async () => {
-  const [first] = await linesOf({ input, encoders: { seeds: [1] } }, 'my "models"\\x');
+  const [first] = await linesOf(described([1]), 'my "models"\\x');
   expect(first).toBe('import sys; sys.path.insert(0, "my \\"models\\"\\\\x")');
 });
 
 test('without an exported encoder there is nothing to load', async () => {
-  expect(await linesOf({ input, encoders: { seeds: [] } })).toEqual([]);
+  expect(await linesOf(described([]))).toEqual([]);
   expect(await linesOf(null)).toEqual([]);
 });

@@ -85,6 +85,24 @@ test('runs a sweep to its end, and again only shows the result', async () => {
 
     const fetched = JSON.parse((await run('report', 'rates', '--json')).stdout) as { experiment: string };
     expect(fetched.experiment).toBe('rates-02');
+    expect((await run('export', 'rates')).stderr).toContain('no exported weights of "rates-02"');
+    for (const [command, what] of [
+      [['report', 'rates-01-rung-1'], 'There is no report of "rates-01-rung-1" in s3:'],
+      [['export', 'rates-01-rung-1'], 'There are no exported weights of "rates-01-rung-1" in s3:'],
+      [['resume', 'rates-01-rung-1', '--again'], 'There is no report of "rates-01-rung-1" to be written again'],
+    ] as const) {
+      const { stderr, code } = await run(...command);
+      expect(stderr).toContain(what);
+      expect(stderr).toMatch(
+        /there will be none: .* of the sweep "rates", whose winner is rates-02\..*"byol report rates-02"/,
+      );
+      expect(stderr).toContain('byol start SPEC pretraining.learningRate=0.001 name=rates-alone-1');
+      expect(stderr).not.toContain('complete');
+      expect(code).toBe(2);
+    }
+    const swept = await run('resume', 'rates', '--again');
+    expect(swept.stderr).toContain('"rates" is a sweep, and --again is for experiments');
+    expect(swept.code).toBe(2);
     const member = await run('watch', 'rates-01-rung-1');
     expect(member.stdout).toContain('Judged by the validation split alone: 80.0% on average.');
     expect(member.code).toBe(0);
@@ -123,6 +141,9 @@ test('status, list, cancel and resume take a sweep by its name', async () => {
       expect(listed).toContainEqual(expect.objectContaining({ name: 'held', status: 'running', stage: 'sweep' }));
 
       expect((await run('report', 'held')).stderr).toContain('"held" is a sweep that has no winner yet');
+      expect((await run('report', 'held-01')).stderr).toMatch(
+        /no report of "held-01" in .*: it is a member of the sweep "held", which has no winner yet\..*byol status held/,
+      );
       const watching = startByol(['watch', 'held'], environment);
       await watching.says('held-01 (pretraining.batch=16) runs');
       expect((await run('cancel', 'held')).stdout).toContain('"held" is asked to stop, and its members with it');

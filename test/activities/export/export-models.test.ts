@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { chosenClassifier, createExportModels, type ExportedModels } from '../../../activities/export/export-models';
 import { createFetchDataset, type ExperimentRef, type FetchedDataset } from '../../../activities/dataset/fetch-dataset';
 import { openSafetensors } from '../../../activities/formats/safetensors';
+import { pytorchLoader } from '../../../activities/export/pytorch-loader';
 import type { Arm } from '../../../experiment/comparison';
+import { parseExportedModel } from '../../../experiment/exported-model';
 import { specDigest } from '../../../experiment/resolve';
 import type { ComparisonResult } from '../../../report/results';
+import { sha256 } from '../../../storage/integrity';
 import * as keys from '../../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
 import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
@@ -85,6 +88,15 @@ describe('exportModels', () => {
       classifier: { seed: 1, labels: 100 },
       savedModelProblem: null,
     });
+    const { files } = parseExportedModel(JSON.stringify(model));
+    expect(files['load.py']?.bytes).toBe(Buffer.from(pytorchLoader).length);
+    const kept: typeof files = {};
+    for await (const { key } of store.list(keys.model('exports', 'x').slice(0, -1))) {
+      const body = await store.get(key);
+      kept[key.replace('experiments/exports/models/', '')] = { sha256: sha256(body), bytes: body.length };
+    }
+    delete kept['model.json'];
+    expect(files).toEqual(kept);
   }, 60_000);
 
   test('gives the arm and the seed that do best on validation, whatever the test split says', () => {

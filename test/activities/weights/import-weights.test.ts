@@ -8,6 +8,7 @@ import { encoderPrefix } from '../../../training/byol/networks';
 import { startOf, toTensorFlow, type Stream } from '../../reference/network-fixture';
 import { readFixture } from '../../reference/read-fixture';
 import { startFileServer, type FileServer } from '../../servers/file-server';
+import { keepExport } from '../export/stored-export';
 import { GivenWeightsBench } from './given-weights-bench';
 
 jest.setTimeout(120_000);
@@ -114,6 +115,27 @@ describe('refuses', () => {
       { weights: 'byol://other/seed-1' },
       'has no encoder of it (experiments/other/models/encoder-seed-1',
     ));
+
+  test.each<[string, (key: (file: string) => string) => Promise<void>, string]>([
+    [
+      'cut',
+      (key) => bench.store.put(key('encoder-seed-1.safetensors'), Buffer.from('some wei')),
+      'models/encoder-seed-1.safetensors in ',
+    ],
+    [
+      'swapped',
+      (key) => bench.store.put(key('encoder-seed-1.safetensors'), Buffer.from('other weights')),
+      'is not the file that was exported, by its SHA-256',
+    ],
+    ['lost', (key) => bench.store.delete(key('encoder-seed-1.safetensors')), 'is gone'],
+    ['undescribed', (key) => bench.store.put(key('model.json'), Buffer.from('{}')), 'model.json in '],
+  ])('an encoder of another experiment that is %s', async (what, damage, why) => {
+    const source = `source-${what}`;
+    await keepExport(bench.store, source, { 'encoder-seed-1.safetensors': 'some weights' });
+    await damage((file) => keys.model(source, file));
+    await refusal(what, { weights: `byol://${source}/seed-1` }, why);
+    await refusal(what, { weights: `byol://${source}/seed-1` }, `"byol resume ${source} --again" exports them anew`);
+  });
 });
 
 describe('with given weights', () => {
@@ -154,7 +176,7 @@ describe('with given weights', () => {
     const of = { run: keys.pretrainingRun(1), network: { prefix: encoderPrefix } };
     const format = { height: 28, width: 28, channels: 1, mean: [0.2], std: [0.25] };
     const files = await exportNetwork(bench.store, { spec: experiment.spec, format }, of, path);
-    await bench.store.upload(files.safetensors, keys.model('given', 'encoder-seed-1.safetensors'));
+    await keepExport(bench.store, 'given', { 'encoder-seed-1.safetensors': await readFile(files.safetensors) });
     const next = await bench.experiment('next', { weights: 'byol://given/seed-1' });
     const imported = await bench.tensors(keys.weights((await next.import()).digest));
     const encoder = Object.entries(await experiment.tensors('pretraining'))
