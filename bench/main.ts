@@ -12,6 +12,7 @@ import { describeMachine, engineThreads, hasBf16 } from './machine';
 import { peerPython, PeerSetupError } from './peer/python';
 import { PeerProcess, type PeerPython } from './peer/process';
 import { merged, readResults, staysBeside, writeResults, type Conditions, type Measurement } from './results-file';
+import { profileStep } from './profile/profile';
 import { measureInTurns } from './rounds';
 import { checkpointStages } from './stages/checkpoint';
 import { imageStages } from './stages/images';
@@ -19,6 +20,7 @@ import { processStages } from './stages/process';
 import type { BenchContext, Stage } from './stages/stage';
 import { trainingStages } from './stages/training';
 import { benchPage, measurementLine } from './table';
+import { measureWhole } from './whole';
 
 const stages: readonly Stage[] = [...trainingStages, ...imageStages, ...checkpointStages, ...processStages];
 const root = join(__dirname, '..', '..');
@@ -29,11 +31,24 @@ async function main(args: readonly string[]): Promise<void> {
   const request = parseBenchArguments(args, known);
   const scratch = mkdtempSync(join(tmpdir(), 'byol-bench-'));
   try {
-    await measureAll(request, scratch);
+    if (request.profile !== null) await profile(request.profile, request.seconds, scratch);
+    else await measureAll(request, scratch);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
+
+/** Prints a profile and keeps it beside the other results. */
+async function profile(name: string, seconds: number, scratch: string): Promise<void> {
+  const each = cases.find((one) => one.name === name) as Case;
+  if (each.precision === 'bf16' && !hasBf16(describeMachine()))
+    throw new BenchArgumentError(`${name} cannot be profiled here: ${withoutBf16}`);
+  const page = await profileStep(each, scratch, seconds);
+  process.stdout.write(page);
+  writeFileSync(join(root, 'bench', 'results', `profile-${name}.md`), page);
+}
+
+const withoutBf16 = 'this processor has neither AMX nor AVX512-BF16, and computes bf16 slower than fp32.';
 
 async function measureAll(request: BenchRequest, scratch: string): Promise<void> {
   const python = await peerPython(process.env, say);
@@ -50,6 +65,11 @@ async function measureAll(request: BenchRequest, scratch: string): Promise<void>
       measured.push(made);
       keep(conditions, leftOut, measured);
     }
+  if (!request.whole) return;
+  say(`  the whole quickstart, ${request.rounds} round(s)`);
+  measured.push(await measureWhole(context, request.rounds, say));
+  process.stdout.write(`${measurementLine(measured.at(-1) as Measurement)}\n`);
+  keep(conditions, leftOut, measured);
 }
 
 /** What is measured so far is on the disk: a bench that is cut off has not been for nothing. */
