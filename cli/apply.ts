@@ -12,7 +12,6 @@ import { canonicalJson } from '../experiment/digest';
 import { CPU_QUEUE } from '../experiment/names';
 import { specDigest } from '../experiment/resolve';
 import { experimentDataset } from '../storage/keys';
-import type { ObjectStore } from '../storage/object-store';
 import type { apply } from '../workflows/apply';
 import { CliFailure, exitCodes } from './failure';
 import { progressLine, remark } from './output';
@@ -65,7 +64,10 @@ export async function applyToImages(
     staticSummary: `${application.kind} by ${name}`,
     args: [{ ...application, experiment, source, dataset: dataset.digest, id }],
   });
-  return followed(handle, store, name);
+  return followed(handle, async (type) =>
+    // An encoder is there without the test split.
+    type === 'UnfinishedExperimentError' && application.kind === 'predict' ? lostInSweep(store, name) : null,
+  );
 }
 
 /** As the worker is to understand it: a path of this machine in full. */
@@ -79,7 +81,11 @@ function parsed(body: Buffer | undefined): unknown {
   }
 }
 
-async function followed(handle: WorkflowHandle<typeof apply>, store: ObjectStore, name: string): Promise<AppliedModel> {
+/** @param lost why there is nothing to be waited for, by the failure's type: the end of a sentence; or null */
+async function followed(
+  handle: WorkflowHandle<typeof apply>,
+  lost: (type: unknown) => Promise<string | null>,
+): Promise<AppliedModel> {
   const begun = Date.now();
   let [interrupted, told, asking] = [false, false, false];
   const look = async () => {
@@ -109,7 +115,7 @@ async function followed(handle: WorkflowHandle<typeof apply>, store: ObjectStore
   } catch (error) {
     if (interrupted) throw new CliFailure(exitCodes.interrupted, 'Stopped; nothing was written.', { cause: error });
     if (!(error instanceof WorkflowFailedError)) throw error;
-    throw await failure(error, store, name);
+    throw await failure(error, lost);
   } finally {
     clearInterval(timer);
     process.off('SIGINT', interrupt);
@@ -120,15 +126,14 @@ async function followed(handle: WorkflowHandle<typeof apply>, store: ObjectStore
 /** Failures of a worker that the user can mend by another command line. */
 const wrongInput = /^(Dataset|NoImages|UnfinishedExperiment|SpecChanged)Error$/;
 
-async function failure(error: WorkflowFailedError, store: ObjectStore, name: string): Promise<CliFailure> {
+async function failure(
+  error: WorkflowFailedError,
+  lost: (type: unknown) => Promise<string | null>,
+): Promise<CliFailure> {
   let at: Error = error;
   while (at.cause instanceof Error) at = at.cause;
   const type = (at as { type?: unknown }).type;
   const exitCode = typeof type === 'string' && wrongInput.test(type) ? exitCodes.input : exitCodes.failed;
-  const lost = type === 'UnfinishedExperimentError' ? await lostInSweep(store, name) : null;
-  if (lost !== null)
-    return new CliFailure(exitCode, `There is no such network of "${name}" in ${store.location}${lost}`, {
-      cause: error,
-    });
-  return new CliFailure(exitCode, at.message, { cause: error });
+  const why = await lost(type);
+  return new CliFailure(exitCode, why === null ? at.message : `There is no classifier${why}`, { cause: error });
 }

@@ -80,6 +80,8 @@ async function entriesOf(root: string, folder: string): Promise<Dirent[]> {
     return await readdir(join(root, folder), { withFileTypes: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && isMisread(folder))
+      throw new DatasetError(`The folder "${join(root, folder)}" cannot be opened: ${misread}.`, { cause: error });
     throw new DatasetError(
       `The folder "${join(root, folder)}" cannot be opened (${code}), so that nobody knows what it holds. Let it be read, or ` +
         `move it elsewhere.`,
@@ -87,6 +89,10 @@ async function entriesOf(root: string, folder: string): Promise<Dirent[]> {
     );
   }
 }
+
+/** Bytes that are not UTF-8 come as U+FFFD, and no file has that name then. */
+export const isMisread = (path: string): boolean => path.includes('\ufffd');
+export const misread = 'its name is not UTF-8, shown with \ufffd for what cannot be read: give it another name';
 
 /** @returns whether it may be an image */
 async function take(listing: ImageListing, real: string, path: string, entry: Dirent): Promise<boolean> {
@@ -97,10 +103,11 @@ async function take(listing: ImageListing, real: string, path: string, entry: Di
   };
   if (entry.isSymbolicLink()) {
     const target = await realpath(file).catch(() => null);
-    if (target === null) return skip('link to nothing');
+    if (target === null) return skip(isMisread(path) ? misread : 'link to nothing');
     if (!target.startsWith(real + sep)) return skip('link out of the source');
   }
   const found = await stat(file).catch(() => null);
+  if (!found && isMisread(path)) return skip(misread);
   if (!found?.isFile()) return skip(found?.isDirectory() ? 'link to a folder' : 'no plain file');
   listing.files.push({ path, file, bytes: found.size, ...placeOf(path) });
   return true;

@@ -7,7 +7,7 @@ import { isUrl, shownSource } from '../remote';
 import { archiveFormat, listArchive } from './archive';
 import { downloadArchive, fetchBucket, isBucket, type OpenBucket } from './fetch-source';
 import { listFile as readList } from './list-file';
-import { listFolder } from './list-folder';
+import { isMisread, listFolder, misread } from './list-folder';
 import { isParquet, listParquet } from './list-parquet';
 
 /** A file that may be an image; its content decides. */
@@ -60,6 +60,7 @@ export async function listImages(source: string, options: ListingOptions): Promi
 async function listPath(path: string, source: string, options: ListingOptions): Promise<ImageListing> {
   const found = await stat(path).catch(() => null);
   if (found?.isFile()) return listFile(path, source, options);
+  if (!found && isMisread(path)) throw new DatasetError(`"${source}" cannot be opened: ${misread}.`);
   if (!found?.isDirectory())
     throw new DatasetError(
       `"${source}" is ${found ? 'no folder and no file' : 'not there'}. Give a folder with a folder of images for each class, an ` +

@@ -125,6 +125,21 @@ test.each(['predict', 'embed', 'neighbours'])("%s takes a sweep's name for its w
   expect(code).toBe(0);
 });
 
+test("predict by a sweep's member that is no winner says what it lacks", async () => {
+  const membership = { format: 'durable-byol-membership/1', sweep: 'open', member: 1, members: 2, pretrainingOnly: 1 };
+  const settings = { pretrained: 2, supervised: 1 };
+  await store.put(keys.experimentSweep('flowers'), Buffer.from(JSON.stringify({ ...membership, settings })));
+  const type = 'UnfinishedExperimentError';
+  const fails = ApplicationFailure.create({ message: 'It is not ready.', type, nonRetryable: true });
+  const { stderr, code } = await run(['predict', 'flowers', '.'], { fails });
+  expect(stderr).toMatch(
+    /no classifier: it is a member of the sweep "open", which has no winner yet\. Only the winner/,
+  );
+  expect(code).toBe(2);
+  expect((await run(['embed', 'flowers', '.'], { fails })).stderr).toContain('It is not ready.');
+  await store.delete(keys.experimentSweep('flowers'));
+});
+
 test.each<[string, string[], Error | null, number, string]>([
   [
     'what the worker refuses',

@@ -1,4 +1,4 @@
-import { chmod, mkdir, symlink } from 'node:fs/promises';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { placeOf } from '../../../datasets/images/list-folder';
@@ -123,6 +123,26 @@ test('links inside are followed to files; links out, to nothing and to folders a
     'ash/secret.png: link out of the source',
     'yew: link out of the source',
   ]);
+});
+
+// Other systems keep names as Unicode and refuse these.
+(process.platform === 'linux' ? test : test.skip)('a name that is not UTF-8 is told as that', async () => {
+  await fill('ash/1.png', 'elm/1.png', 'elm/\ufffd.png');
+  const latin1 = (path: string) => Buffer.from(join(bench.root(), path), 'latin1');
+  await writeFile(latin1('ash/caf\u00e9.png'), 'x');
+  await symlink('1.png', latin1('elm/link\u00e9.png'));
+  const found = await list();
+  expect(brief(found)).toEqual(['ash/1.png - ash', 'elm/1.png - elm', 'elm/\ufffd.png - elm']);
+  const why = 'its name is not UTF-8, shown with \ufffd for what cannot be read: give it another name';
+  expect(found.skipped).toEqual([
+    { path: 'ash/caf\ufffd.png', reason: why },
+    { path: 'elm/link\ufffd.png', reason: why },
+  ]);
+  await expect(bench.list(join(bench.root(), 'ash', 'caf\ufffd.png'))).rejects.toThrow(
+    /caf\ufffd\.png" cannot be opened: its name is not UTF-8/,
+  );
+  await mkdir(latin1('\u00e9rable'));
+  await expect(list()).rejects.toThrow(/The folder ".*\ufffdrable" cannot be opened: its name is not UTF-8/);
 });
 
 test('A10 the folder is left as it was', async () => {
