@@ -12,6 +12,8 @@ import type { HeldStack } from './stack';
 import { reason } from './temporal';
 
 const INTERVAL_MILLISECONDS = 1000;
+/** A server that is silent for so long does not answer. */
+export const DEADLINE_MILLISECONDS = 10_000;
 
 /**
  * Shows a run's progress until it closes, or until Ctrl-C (one before this call is in the stack's `interrupted`). A server
@@ -36,7 +38,10 @@ export async function followRun(
   try {
     while (!interrupt.signal.aborted) {
       try {
-        const taken = await Promise.race([takeSnapshot(session.client, run, snapshot), interrupted]);
+        const asked = session.client.withDeadline(Date.now() + DEADLINE_MILLISECONDS, () =>
+          takeSnapshot(session.client, run, snapshot),
+        );
+        const taken = await Promise.race([asked, interrupted]);
         if (taken === 'interrupted') break;
         snapshot = taken;
         display.show(snapshot);

@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { ProgressView } from '../../workflows/progress';
 import type { sweep } from '../../workflows/sweep';
 import type { SweepView } from '../../workflows/sweep-board';
-import { isOutage } from '../follow';
+import { DEADLINE_MILLISECONDS, isOutage } from '../follow';
 import { progressLine, remark, type Output } from '../output';
 import { reason } from '../temporal';
 
@@ -26,6 +27,8 @@ export async function followSweep(
   const onSignal = () => interrupt.abort();
   if (interrupted?.aborted) interrupt.abort();
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  // A server that is silent is not waited for then.
+  const left = once(interrupt.signal, 'abort').then(() => 'left' as const);
   const told = new Set<string>();
   const tell = (text: string) => {
     if (output.json || told.has(text)) return;
@@ -36,10 +39,12 @@ export async function followSweep(
   try {
     while (!interrupt.signal.aborted) {
       try {
-        if ((await run.describe()).status.name !== 'RUNNING') return 'closed';
-        const view = await sweepView(client, run);
-        for (const line of newsOf(view)) tell(line);
-        if (!output.json) progressLine(await standingLine(client, view));
+        const asked = client.withDeadline(Date.now() + DEADLINE_MILLISECONDS, () => standingOf(client, run));
+        const standing = await Promise.race([asked, left]);
+        if (standing === 'left') break;
+        if (standing === 'closed') return 'closed';
+        for (const line of standing.news) tell(line);
+        if (!output.json) progressLine(standing.line);
       } catch (error) {
         if (!isOutage(error) && !/no poller|deadline/i.test(reason(error))) throw error;
         tell(`! Nobody says how far it is (${reason(error)}). "byol up" brings a stack with workers.`);
@@ -51,6 +56,13 @@ export async function followSweep(
     progressLine('');
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
+}
+
+/** What there is to tell of a sweep now. */
+async function standingOf(client: Client, run: SweepRun): Promise<'closed' | { news: string[]; line: string }> {
+  if ((await run.describe()).status.name !== 'RUNNING') return 'closed';
+  const view = await sweepView(client, run);
+  return { news: newsOf(view), line: await standingLine(client, view) };
 }
 
 /** Asks a sweep how it stands. */

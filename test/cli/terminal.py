@@ -4,7 +4,8 @@
 
 After SECONDS (or as soon as the file named by BYOL_TEST_READY appears) the terminal is made 20 columns narrower where
 KEY begins with '<', then KEY is pressed. Prints JSON: the screens before that and at the end, everything as it was
-written, and the exit code.
+written, whether the terminal takes lines and signals again at the end, the seconds from the key to the end, and the exit
+code. As soon as BYOL_TEST_SAYS was written, the file named by BYOL_TEST_SHOWN is made.
 """
 
 import fcntl
@@ -70,6 +71,7 @@ def resize(columns, rows):
 resize(columns, rows)
 written, before, pressed, end = b"", "", False, time.time() + seconds
 ready = os.environ.get("BYOL_TEST_READY")
+says, shown = os.environ.get("BYOL_TEST_SAYS"), os.environ.get("BYOL_TEST_SHOWN")
 while True:
     if not pressed and (time.time() > end or (ready and os.path.exists(ready))):
         before = screen(written.decode("utf-8", "replace"), columns, rows)
@@ -83,15 +85,32 @@ while True:
             resized = written.decode("utf-8", "replace").rsplit("\x1b[2J", 1)[-1]
             before = screen(resized, columns, rows)
         os.write(master, key.encode())
-        pressed = True
+        pressed = time.time()
     try:
         if select.select([master], [], [], 0.1)[0]:
             part = os.read(master, 65536)
             if not part:
                 break
             written += part
+            if says and says.encode() in written:
+                open(shown, "w").close()
+                says = None
     except OSError:
         break
 _, status = os.waitpid(pid, 0)
+took = time.time() - pressed
+flags = termios.tcgetattr(master)[3]
+cooked = all(flags & flag for flag in (termios.ECHO, termios.ICANON, termios.ISIG))
 text = written.decode("utf-8", "replace")
-print(json.dumps({"before": before, "end": screen(text, columns, rows), "raw": text, "code": os.waitstatus_to_exitcode(status)}))
+print(
+    json.dumps(
+        {
+            "before": before,
+            "end": screen(text, columns, rows),
+            "raw": text,
+            "cooked": cooked,
+            "took": took,
+            "code": os.waitstatus_to_exitcode(status),
+        }
+    )
+)

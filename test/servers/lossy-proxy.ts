@@ -8,6 +8,8 @@ export interface LossyProxy {
   loseNextAnswer(): void;
   /** Breaks the connection after this many bytes of the next answer. */
   cutNextAnswerAfter(bytes: number): void;
+  /** From now on no answer gets through, and no connection breaks: a server that hangs. */
+  holdAnswers(): void;
   lost(): number;
   close(): Promise<void>;
 }
@@ -17,6 +19,7 @@ export async function startLossyProxy(target: string): Promise<LossyProxy> {
   const sockets = new Set<Socket>();
   let allowance: number | null = null;
   let lost = 0;
+  let held = false;
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
     for (const socket of [client, upstream]) {
@@ -25,6 +28,7 @@ export async function startLossyProxy(target: string): Promise<LossyProxy> {
     client.on('data', (bytes) => upstream.write(bytes)).on('close', () => upstream.destroy());
     upstream.on('close', () => client.destroy());
     upstream.on('data', (bytes: Buffer) => {
+      if (held) return;
       if (allowance === null) return client.write(bytes);
       if (bytes.length <= allowance) {
         allowance -= bytes.length;
@@ -42,6 +46,7 @@ export async function startLossyProxy(target: string): Promise<LossyProxy> {
     endpoint: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
     loseNextAnswer: () => (allowance = 0),
     cutNextAnswerAfter: (bytes) => (allowance = bytes),
+    holdAnswers: () => (held = true),
     lost: () => lost,
     close: async () => {
       for (const socket of sockets) socket.destroy();
