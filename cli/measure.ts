@@ -12,7 +12,8 @@ export interface Measured {
 }
 
 /**
- * Lets a free worker say what it is and run a few steps of what the plan would train.
+ * Lets a free worker say what it is and run a few steps of what the plan would train, on all of its devices
+ * at once.
  * @throws {CliFailure} when it failed there, or after Ctrl-C
  */
 export async function measureWorker(
@@ -24,7 +25,8 @@ export async function measureWorker(
   const run = runOnWorker(client, look.name, interrupted);
   const found = await run<Awaited<ReturnType<typeof machine>>>('machine', []);
   const { channels, classes } = look.facts;
-  const input: Parameters<typeof measure>[0] = { spec: draftOf(look, found, overrides), channels, classes };
+  const { devices } = found;
+  const input: Parameters<typeof measure>[0] = { spec: draftOf(look, found, overrides), channels, classes, devices };
   const speed = await run<Awaited<ReturnType<typeof measure>>>('measure', [input]);
   return { machine: found, speed };
 }

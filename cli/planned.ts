@@ -138,7 +138,9 @@ function printPlan({ spec, choices, estimate }: Plan, { machine, speed }: Measur
   });
   for (const { setting, value, reason } of choices) table.push([setting, value, reason]);
   output.line(table.toString());
-  const where = machine.device === 'gpu' ? 'one GPU' : `a CPU with ${machine.cores} cores`;
+  const gpus = speed.devices === 1 ? 'one GPU' : `${speed.devices} GPUs`;
+  const atOnce = speed.devices === 1 ? '' : ` (${speed.devices} trainings at once)`;
+  const where = machine.device === 'gpu' ? gpus : `a CPU with ${machine.cores} cores${atOnce}`;
   const rate = Math.round(speed.pretraining).toLocaleString('en-US');
   output.line(
     `About ${pc.bold(shownDuration(estimate.total))} on ${where}: pretraining ${shownDuration(estimate.pretraining)} ` +

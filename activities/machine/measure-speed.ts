@@ -90,7 +90,7 @@ async function measure(
   const pretraining = await measurePretraining(input, format, load, join(folder, 'state'));
   const classifiers = await measureClassifiers(input, format, load);
   const secondsToLoad = loads.reduce((sum, seconds) => sum + seconds, 0) / loads.length;
-  return { ...pretraining, ...classifiers, secondsToLoad };
+  return { devices: 1, ...pretraining, ...classifiers, secondsToLoad };
 }
 
 async function measurePretraining(

@@ -3,19 +3,40 @@ import type { ExperimentSpec } from '../resolve';
 import { searchGrid } from '../search-grid';
 import type { ImageCounts } from './look';
 
-/** What a worker measured of a spec's programs, on images of noise. */
+/** What a worker measured of a spec's programs, on images of noise, with all of `devices` at work on the same. */
 export interface Speed {
-  /** Images a second of a pretraining step, of a classifier's step by arm, and of prediction. */
+  /** How many ran at once. */
+  devices: number;
+  /** Images a second of a pretraining step, of a classifier's step by arm, and of prediction: of all devices together. */
   pretraining: number;
   classifier: Record<Arm, number>;
   prediction: number;
-  /** Until a program is loaded and has run once. */
+  /** Until a program is loaded and has run once, on each device. */
   secondsToLoad: number;
-  /** To write and commit a state. */
+  /** To write and commit a state, on each device. */
   secondsToSave: number;
 }
 
-/** Seconds of an experiment on one device, stage by stage. */
+/** What several devices do together that were measured at the same time; on parts of one CPU that is less than so many times one. */
+export function together(speeds: readonly Speed[]): Speed {
+  const sum = (of: (speed: Speed) => number) => speeds.reduce((all, speed) => all + of(speed), 0);
+  const mean = (of: (speed: Speed) => number) => sum(of) / speeds.length;
+  const ofArm = (arm: Arm) => sum(({ classifier }) => classifier[arm]);
+  return {
+    devices: sum(({ devices }) => devices),
+    pretraining: sum(({ pretraining }) => pretraining),
+    classifier: {
+      supervised: ofArm('supervised'),
+      'linear-probe': ofArm('linear-probe'),
+      'fine-tuned': ofArm('fine-tuned'),
+    },
+    prediction: sum(({ prediction }) => prediction),
+    secondsToLoad: mean(({ secondsToLoad }) => secondsToLoad),
+    secondsToSave: mean(({ secondsToSave }) => secondsToSave),
+  };
+}
+
+/** Seconds of an experiment on one worker, stage by stage. */
 export interface Estimate {
   pretraining: number;
   classifiers: number;
@@ -41,13 +62,16 @@ export function labelCount(budget: LabelBudget, { pool }: ImageCounts): number {
   return Math.max(1, Math.round((pool * Number.parseFloat(budget)) / 100));
 }
 
-/** Seconds that the spec takes when one device does one thing after the other. */
+/** Seconds that the spec takes when every device of one worker always has something to do: seeds are at least as many as devices. */
 export function estimate(spec: ExperimentSpec, counts: ImageCounts, speed: Speed, secondsToImport: number): Estimate {
   const { pretraining, classifier, seeds, arms, labels } = spec;
   const step = pretraining.batch * pretraining.accumulate;
   const pretrained = (pretraining.epochs * Math.floor(counts.unlabelled / step) * step) / speed.pretraining;
   const judged = judgedImages(counts) / speed.prediction / pretraining.monitor.every;
-  const perEpoch = judged + speed.secondsToSave + secondsPerActivity;
+  // What is waited for on one device does not keep the others.
+  const waits = secondsPerActivity / speed.devices;
+  const perCheckpoint = speed.secondsToSave / speed.devices + waits;
+  const perEpoch = judged + perCheckpoint;
   let trained = 0;
   let rest = pretraining.epochs * perEpoch;
   for (const arm of arms)
@@ -57,9 +81,9 @@ export function estimate(spec: ExperimentSpec, counts: ImageCounts, speed: Speed
       for (const { epochs } of searchGrid(classifier)) {
         trained += (epochs * Math.floor(images / batch) * batch) / speed.classifier[arm];
         const checkpoints = Math.ceil(epochs / classifier.checkpointEvery);
-        rest += checkpoints * (counts.validation / speed.prediction + speed.secondsToSave + secondsPerActivity);
+        rest += checkpoints * (counts.validation / speed.prediction + perCheckpoint);
       }
-      rest += counts.test / speed.prediction + secondsPerActivity;
+      rest += counts.test / speed.prediction + waits;
     }
   const all = {
     pretraining: margin * seeds.length * pretrained,

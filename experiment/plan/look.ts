@@ -19,7 +19,7 @@ type ImagesInput = Extract<z.input<typeof dataset>, { kind: 'images' }>;
 /** What trains, as a worker says of itself. */
 export interface Machine {
   device: 'cpu' | 'gpu';
-  /** Trainings that it runs at once. */
+  /** Trainings that it runs at once, one on each. */
   devices: number;
   cores: number;
   /** The device has instructions for bf16: see precision.ts. */

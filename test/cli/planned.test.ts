@@ -43,6 +43,7 @@ async function writePhotos(folder: string): Promise<void> {
 async function run(...args: string[]) {
   const { activities } = fakeActivities();
   const speed = {
+    devices: 1,
     pretraining: 1000,
     classifier: { supervised: 2000, 'linear-probe': 4000, 'fine-tuned': 2000 },
     prediction: 5000,
@@ -60,7 +61,8 @@ test('--plan says what it would do and why, as a spec to copy, and starts nothin
   for (const part of [
     /dataset\.size +│ 64 x 64, colour +│ the images' shorter side is about 70 pixels/,
     /seeds +│ 5, 6, 7 +│ you set it/,
-    /About .* on a CPU with 2 cores: pretraining .* \(1,000 images\/s, fp32\)/,
+    // The worker has two devices, and each is measured beside the other.
+    /About .* on a CPU with 2 cores \(2 trainings at once\): pretraining .* \(2,000 images\/s, fp32\)/,
   ])
     expect(stdout).toMatch(part);
   const yaml = stdout.slice(stdout.indexOf('\nname:'));
