@@ -3,6 +3,7 @@ import type { DatasetManifest } from '../../datasets/manifest';
 import { downloadShards, loadManifest, readFolds, readLabels, type ClassLabels } from '../../datasets/read';
 import { drawSplits, type DrawnSplits } from '../../datasets/splits';
 import type { ExperimentSpec } from '../../experiment/resolve';
+import type { ObjectStore } from '../../storage/object-store';
 import type { ImageFormat } from '../../training/images';
 import type { TrainingDependencies } from '../create';
 import { requirePrecision } from '../machine/device-precision';
@@ -28,10 +29,32 @@ export async function readTrainingData(
   const { store } = dependencies;
   const spec = await readSpec(store, experiment);
   requirePrecision(dependencies, spec);
+  return { spec, ...(await recallDrawn(store, spec, dataset, seed)) };
+}
+
+type Drawn = Omit<TrainingData, 'spec'>;
+
+/** What was drawn of a data set is remembered for so many seeds: a search asks for the same many times. */
+const remembered = 16;
+const drawnOf = new WeakMap<ObjectStore, Map<string, Promise<Drawn>>>();
+
+function recallDrawn(store: ObjectStore, spec: ExperimentSpec, dataset: string, seed: number): Promise<Drawn> {
+  const known = drawnOf.get(store) ?? new Map<string, Promise<Drawn>>();
+  drawnOf.set(store, known);
+  const key = JSON.stringify([dataset, spec.dataset, seed]);
+  const drawn = known.get(key) ?? draw(store, spec, dataset, seed);
+  known.delete(key);
+  known.set(key, drawn);
+  drawn.catch(() => known.delete(key));
+  for (const oldest of known.keys()) if (known.size > remembered) known.delete(oldest);
+  return drawn;
+}
+
+async function draw(store: ObjectStore, spec: ExperimentSpec, dataset: string, seed: number): Promise<Drawn> {
   const manifest = await loadManifest(store, dataset);
   const labels = await readLabels(store, manifest, 'train');
   const splits = drawSplits(spec.dataset, manifest, labels, seed, await readFolds(store, manifest));
-  return { spec, manifest, format: { ...manifest.image, ...manifest.normalize }, labels, splits };
+  return { manifest, format: { ...manifest.image, ...manifest.normalize }, labels, splits };
 }
 
 /** A split's images as a program takes them, in files of this machine. */
