@@ -1,5 +1,5 @@
 /** What a program computes its convolutions and matrix products in; weights, statistics and losses are float32 in all. */
-export const precisions = ['fp32', 'bf16'] as const;
+export const precisions = ['fp32', 'bf16', 'fp16'] as const;
 export type Precision = (typeof precisions)[number];
 
 /**

@@ -141,7 +141,8 @@ export const experimentSpec = z.strictObject({
     .default('fp32')
     .describe(
       'of convolutions and matrix products in every training of the experiment. auto (byol start SPEC): bf16 where the device of ' +
-        'the worker that is asked computes in it, else fp32; the spec that is kept has the precision itself',
+        'the worker that is asked computes in it, else fp32; the spec that is kept has the precision itself. fp16, with dynamic ' +
+        'loss scaling, is for GPUs without bf16 (docs/precision.md)',
     ),
   labels: z
     .array(labelBudget)

@@ -16,7 +16,7 @@ export class PrecisionError extends Error {
 /** What this machine's device computes in, by the processor's flags or the driver's answer. */
 export async function devicePrecisions(device: 'cpu' | 'gpu'): Promise<Precision[]> {
   const bf16 = device === 'gpu' ? gpusComputeBf16(await capabilities()) : cpuComputesBf16(await cpuFlags());
-  return ['fp32', ...(bf16 ? (['bf16'] as const) : [])];
+  return ['fp32', ...(device === 'gpu' ? (['fp16'] as const) : []), ...(bf16 ? (['bf16'] as const) : [])];
 }
 
 const cpuFlags = (): Promise<string> => readFile('/proc/cpuinfo', 'latin1').catch(() => '');
@@ -38,9 +38,10 @@ export function requirePrecision(
   { name, precision }: ExperimentSpec,
 ): void {
   if (computes === undefined || computes.includes(precision)) return;
-  const what = device === 'gpu' ? 'GPU (bf16 takes Ampere or later)' : 'processor (bf16 takes AVX-512 BF16 or AMX)';
+  const needs = precision === 'fp16' ? 'fp16 takes a GPU' : 'bf16 takes AVX-512 BF16, AMX, or a GPU from Ampere on';
   throw new PrecisionError(
-    `The experiment ${name} is trained in ${precision}, and the ${what} of the worker ${worker} computes in ${computes.join(', ')}. ` +
+    `The experiment ${name} is trained in ${precision}, and the device of the worker ${worker}, a ${device.toUpperCase()}, computes in ${computes.join(' and ')} (${needs}; elsewhere it is emulated, ` +
+      `slower than fp32). ` +
       `All arms and seeds of an experiment have one precision. Give it a worker whose device has ${precision}, or start it under a new ` +
       `name with precision=${computes.at(-1)}; where workers of several kinds share the queue, precision=fp32 runs on all of them.`,
   );

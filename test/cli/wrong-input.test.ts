@@ -92,7 +92,7 @@ describe('what the command line refuses', () => {
     const { code, stdout } = await byol(args, environment);
     const { error, exitCode } = JSON.parse(stdout) as { error: string; exitCode: number };
     expect(error).toContain('labels must have at least 1 entry');
-    expect(error).toContain('precision must be one of auto, fp32, bf16');
+    expect(error).toContain('precision must be one of auto, fp32, bf16, fp16');
     expect(error).toContain('model.width must be at least 4');
     expect([code, exitCode]).toEqual([2, 2]);
   });

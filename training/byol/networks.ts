@@ -4,7 +4,7 @@ import { cast, multiply, scalar, subtract } from '../graph/ops/elementwise';
 import { mean } from '../graph/ops/mean';
 import { assign, assignSubtract, read, readAfter } from '../graph/ops/variable';
 import { multilayerPerceptron } from '../model/layers';
-import { Parameters, updateRunningStatistics, type Pass, type Parameter } from '../model/parameters';
+import { computeTypes, Parameters, updateRunningStatistics, type Pass, type Parameter } from '../model/parameters';
 import { encode, resnet } from '../model/resnet';
 
 /** Before the names of the online encoder's weights and running statistics in the state. */
@@ -42,7 +42,7 @@ export class Networks {
   }
 
   passes(graph: Graph, training: boolean) {
-    const compute = this.spec.precision === 'bf16' ? 'bfloat16' : 'float32';
+    const compute = computeTypes[this.spec.precision];
     const pass = (parameters: Parameters): Pass => ({ graph, parameters, training, compute, statistics: new Map() });
     const pair = (network: Networks['online']) => ({
       backbone: pass(network.backbone),

@@ -10,6 +10,7 @@ import { fill } from '../graph/ops/constant';
 import { gatherImages, normalizeImages, readImages, type ImageFormat } from '../images';
 import { initialize } from '../model/parameters';
 import { optimizerState, accumulate, accumulated, clearAccumulated, updateAll } from '../optimizers/step';
+import { lossScaleState, startLossScale } from '../optimizers/loss-scale';
 import { updateRule } from '../optimizers/optimizer';
 import { done, ProgramWriter, type Program, type SignatureWriter } from '../program';
 import { recordLoss, roundOf } from '../rounds';
@@ -41,7 +42,7 @@ export function pretrainingProgram(spec: ExperimentSpec, format: ImageFormat, sa
   if (microBatches === 1) writer.signature('train', trainSteps(step, rule, batch));
   else {
     writer.signature('accumulate', accumulateGradients(step, batch));
-    writer.signature('apply', applyAccumulated(writer.graph, step.networks, rule, microBatches));
+    writer.signature('apply', applyAccumulated(writer.graph, step, rule, microBatches));
   }
   return finish(writer, spec, format, step, sampleCount);
 }
@@ -90,12 +91,17 @@ const accumulateGradients =
   };
 
 const applyAccumulated =
-  (graph: Graph, networks: Networks, rule: UpdateRule, microBatches: number): SignatureWriter =>
+  (graph: Graph, step: ByolStep, rule: UpdateRule, microBatches: number): SignatureWriter =>
   (input) => {
+    const { networks } = step;
     const at = input('optimizer_step', 'int32', []);
     const [learningRate, tau] = [input('learning_rate', 'float32', []), input('tau', 'float32', [])];
     const mean = accumulated(graph, networks.trained, microBatches);
     const inputs = { learningRate, step: cast(add(at, 1), 'float32') };
+    if (step.scalesLoss) {
+      const updates = step.updateWhereFinite('apply', mean, rule, inputs, tau, []);
+      return done(at, [...updates, ...clearAccumulated(graph, networks.trained, updates)]);
+    }
     const updates = updateAll(rule, networks.trained, mean, inputs, []);
     const effects = [
       ...networks.updateTarget(graph, tau, updates),
@@ -124,7 +130,8 @@ function finish(
       key,
     );
     const zeros = slots.map((slot) => assign(slot, fill(graph, slot.shape, 0)));
-    return done(key, [...drawn, ...zeros, ...networks.copyToTarget(graph, drawn)]);
+    const scale = step.scalesLoss ? startLossScale(graph) : [];
+    return done(key, [...drawn, ...zeros, ...networks.copyToTarget(graph, drawn), ...scale]);
   });
   writer.signature('monitor', (input) => {
     const indices = input('indices', 'int32', [sampleCount]);
@@ -150,7 +157,7 @@ function finish(
     return { views: concat([gatherImages(format, indices), first, second], 0) };
   });
   // Checkpoints are taken between optimizer steps, when the accumulators are empty.
-  const variables = [...networks.all, ...slots];
+  const variables = [...networks.all, ...slots, ...(step.scalesLoss ? lossScaleState : [])];
   return writer.finish(format, variables, stateLayout(variables));
 }
 

@@ -7,6 +7,7 @@ import { constant } from '../graph/ops/constant';
 import { add } from '../graph/ops/elementwise';
 import { barrier } from '../graph/ops/variable';
 import { gatherImages, normalizeImages, type ImageFormat } from '../images';
+import { lossScale, scalesLoss, updateWhereFinite } from '../optimizers/loss-scale';
 import type { updateRule, UpdateInputs } from '../optimizers/optimizer';
 import { updateAll } from '../optimizers/step';
 import { byolLoss } from './loss';
@@ -27,6 +28,10 @@ export class ByolStep {
     readonly networks: Networks,
   ) {}
 
+  get scalesLoss(): boolean {
+    return scalesLoss(this.spec);
+  }
+
   /** v = t(x), v' = t'(x): [B, C, H, W] in 0..1. */
   views(indices: Tensor, key: Tensor, step: Tensor): readonly [Tensor, Tensor] {
     const images = gatherImages(this.format, indices);
@@ -35,7 +40,7 @@ export class ByolStep {
     return [augment(images, first, name(0)), augment(images, second, name(1))];
   }
 
-  /** Loss L + L~ (equation 2, both directions) and its gradients by the online network and the predictor. */
+  /** Loss L + L~ (equation 2, both directions); its gradients by the online network and the predictor, in fp16 times the scale. */
   gradients(graph: Graph, indices: Tensor, key: Tensor, step: Tensor): ByolGradients {
     const { networks } = this;
     const passes = networks.passes(graph, true);
@@ -48,7 +53,8 @@ export class ByolStep {
     const loss = add(byolLoss(q1, z2), byolLoss(q2, z1));
 
     const weights = networks.trained.map((parameter) => graph.reads.get(parameter.name) as Tensor);
-    return { loss, gradients: gradients(loss, weights, constant(graph, 'float32', [1])), passes };
+    const seed = this.scalesLoss ? lossScale(graph) : constant(graph, 'float32', [1]);
+    return { loss, gradients: gradients(loss, weights, seed), passes };
   }
 
   /** One optimizer step of the online network and the predictor, then of the target (equation 1). */
@@ -60,8 +66,29 @@ export class ByolStep {
     tau: Tensor,
   ): Node[] {
     const ready = [barrier(graph, [made.loss.node])];
+    if (this.scalesLoss) {
+      const updates = this.updateWhereFinite('train', made.gradients, rule, inputs, tau, ready);
+      return [...updates, ...this.networks.updateStatistics(made.passes, updates)];
+    }
     const updates = updateAll(rule, this.networks.trained, made.gradients, inputs, ready);
     const statistics = this.networks.updateStatistics(made.passes, updates);
     return [...updates, ...statistics, ...this.networks.updateTarget(graph, tau, updates)];
+  }
+
+  /** fp16: the optimizer's step and the target's where all gradients are finite, and the loss scale. */
+  updateWhereFinite(
+    name: 'train' | 'apply',
+    gradients: readonly Tensor[],
+    rule: ReturnType<typeof updateRule>,
+    inputs: UpdateInputs,
+    tau: Tensor,
+    control: readonly Node[],
+  ): Node[] {
+    const { networks } = this;
+    const update = (graph: Graph, unscaled: readonly Tensor[], own: UpdateInputs, [decay]: readonly [Tensor]) => {
+      const updates = updateAll(rule, networks.trained, unscaled, own, []);
+      return [...updates, ...networks.updateTarget(graph, decay, updates)];
+    };
+    return updateWhereFinite({ name: `${name}_update`, gradients, inputs, more: [tau], update }, control);
   }
 }

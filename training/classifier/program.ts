@@ -1,7 +1,7 @@
 import type { ExperimentSpec } from '../../experiment/resolve';
 import { augment } from '../augment/view';
 import { gradients } from '../graph/autodiff';
-import type { Graph, Tensor } from '../graph/graph';
+import type { Graph, Node, Tensor } from '../graph/graph';
 import { gather } from '../graph/ops/array';
 import { constant, fill } from '../graph/ops/constant';
 import { crossEntropy } from '../graph/ops/cross-entropy';
@@ -11,9 +11,10 @@ import { mean } from '../graph/ops/mean';
 import { assign, barrier } from '../graph/ops/variable';
 import { gatherImages, normalizeImages, readImages, type ImageFormat } from '../images';
 import { linear } from '../model/layers';
-import { initialize, Parameters, updateRunningStatistics, type Pass } from '../model/parameters';
+import { computeTypes, initialize, Parameters, updateRunningStatistics, type Pass } from '../model/parameters';
 import { encode, resnet } from '../model/resnet';
-import { updateRule } from '../optimizers/optimizer';
+import { lossScale, lossScaleState, scalesLoss, startLossScale, updateWhereFinite } from '../optimizers/loss-scale';
+import { updateRule, type UpdateInputs } from '../optimizers/optimizer';
 import { optimizerState, updateAll } from '../optimizers/step';
 import { done, ProgramWriter, type Program, type SignatureWriter } from '../program';
 import { recordLoss, roundOf } from '../rounds';
@@ -50,7 +51,8 @@ export function classifierProgram(
   writer.signature('init', (input) => {
     const key = input('key', 'int32', []);
     const drawn = initialize(graph, network.all, key);
-    return done(key, [...drawn, ...slots.map((slot) => assign(slot, fill(graph, slot.shape, 0)))]);
+    const zeros = slots.map((slot) => assign(slot, fill(graph, slot.shape, 0)));
+    return done(key, [...drawn, ...zeros, ...(scalesLoss(spec) ? startLossScale(graph) : [])]);
   });
   writer.signature('predict', (input) => {
     const images = normalizeImages(format, gatherImages(format, input('indices', 'int32', [-1])));
@@ -65,7 +67,7 @@ export function classifierProgram(
     const path = input('path', 'string', []);
     return done(constant(graph, 'int32', [1]), restoreState(network.backbone.all, encoder, path));
   });
-  const variables = [...network.all, ...slots];
+  const variables = [...network.all, ...slots, ...(scalesLoss(spec) ? lossScaleState : [])];
   return { ...writer.finish(format, variables, stateLayout(variables)), encoder };
 }
 
@@ -93,7 +95,7 @@ function trainSteps(
         const made = network.gradients(body, images, gather(truth, round, 0));
         const ready = [barrier(body, [made.loss.node])];
         const update = { learningRate: gather(rate, round, 0), step: cast(add(at, 1), 'float32') };
-        const updates = updateAll(rule, network.trained, made.gradients, update, ready);
+        const updates = network.update(made.gradients, rule, update, ready);
         const effects = [...updates, ...updateRunningStatistics(made.backbone, updates)];
         return { carried: [recordLoss(sofar as Tensor, round, made.loss)], effects };
       },
@@ -128,7 +130,7 @@ class Network {
   }
 
   passes(graph: Graph, training: boolean): { backbone: Pass; head: Pass } {
-    const compute = this.spec.precision === 'bf16' ? 'bfloat16' : 'float32';
+    const compute = computeTypes[this.spec.precision];
     const pass = (parameters: Parameters, training: boolean): Pass => {
       return { graph, parameters, training, compute, statistics: new Map() };
     };
@@ -145,6 +147,20 @@ class Network {
     const passes = this.passes(graph, true);
     const loss = mean(crossEntropy(this.logits(passes, x), labels), [0]);
     const weights = this.trained.map((parameter) => graph.reads.get(parameter.name) as Tensor);
-    return { loss, gradients: gradients(loss, weights, constant(graph, 'float32', [1])), backbone: passes.backbone };
+    const seed = scalesLoss(this.spec) ? lossScale(graph) : constant(graph, 'float32', [1]);
+    return { loss, gradients: gradients(loss, weights, seed), backbone: passes.backbone };
+  }
+
+  /** One optimizer step; in fp16 where the gradients, which have the loss scale then, are finite. */
+  update(
+    gradients: readonly Tensor[],
+    rule: ReturnType<typeof updateRule>,
+    inputs: UpdateInputs,
+    control: readonly Node[],
+  ): Node[] {
+    if (!scalesLoss(this.spec)) return updateAll(rule, this.trained, gradients, inputs, control);
+    const update = (_graph: Graph, unscaled: readonly Tensor[], own: UpdateInputs) =>
+      updateAll(rule, this.trained, unscaled, own, []);
+    return updateWhereFinite({ name: 'train_update', gradients, inputs, more: [], update }, control);
   }
 }

@@ -7,6 +7,7 @@ export const dtypeNumber = {
   int64: 9,
   bool: 10,
   bfloat16: 14,
+  float16: 19,
   resource: 20,
   uint64: 23,
 } as const;

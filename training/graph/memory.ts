@@ -8,6 +8,7 @@ const bytesOf: Record<DType, number> = {
   int64: 8,
   bool: 1,
   bfloat16: 2,
+  float16: 2,
   resource: 0,
   uint64: 8,
 };
@@ -54,9 +55,9 @@ export function peakBytes(graph: Graph, roots: readonly Node[], open: number): n
   return peak;
 }
 
-/** What a loop's body needs; its arguments are the loop's own. */
+/** What a loop's body or a condition's branch needs; its arguments are the node's own. */
 function bodyBytes(graph: Graph, node: Node, open: number): number {
-  const body = node.attributes['body'];
+  const body = node.attributes['body'] ?? node.attributes['then_branch'];
   if (!body || !('function' in body)) return 0;
   const called = graph.functions.find(({ name }) => name === body.function);
   if (!called) throw new Error(`${node.name} calls ${body.function}, which there is not`);

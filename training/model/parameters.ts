@@ -1,3 +1,4 @@
+import type { Precision } from '../../experiment/precision';
 import type { Graph, Shape, Tensor } from '../graph/graph';
 import { add, cast, multiply, subtract } from '../graph/ops/elementwise';
 import { constant, fill } from '../graph/ops/constant';
@@ -42,13 +43,16 @@ export class Parameters {
   }
 }
 
+/** The element type of a precision. */
+export const computeTypes = { fp32: 'float32', bf16: 'bfloat16', fp16: 'float16' } as const;
+
 /** One run through a network: where its nodes go, and whether batch normalization uses the batch's statistics. */
 export interface Pass {
   readonly graph: Graph;
   readonly parameters: Parameters;
   readonly training: boolean;
   /** Type of the convolutions and matrix products; weights, statistics and loss stay float32. */
-  readonly compute: 'float32' | 'bfloat16';
+  readonly compute: (typeof computeTypes)[Precision];
   /** Filled in training: the batch statistics of each normalization, in the order of the passes. */
   readonly statistics: Map<string, { running: RunningStatistics; batches: BatchStatistics[] }>;
 }

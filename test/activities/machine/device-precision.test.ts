@@ -35,7 +35,7 @@ test('a worker that lacks the precision refuses every activity that would train 
   const refused = readTrainingData(dependencies, { experiment, dataset: 'd', seed: 1 });
   await expect(refused).rejects.toThrow(PrecisionError);
   await expect(refused).rejects.toThrow(
-    /mnist-quickstart is trained in bf16, and the processor .* of the worker old computes in fp32\..*precision=fp32/,
+    /mnist-quickstart is trained in bf16, and the device of the worker old, a CPU, computes in fp32 \(bf16 takes .*precision=fp32/,
   );
 });
 
@@ -44,6 +44,17 @@ test('what is there, or not known, is not refused', () => {
   expect(() => requirePrecision({ ...worker, computes: ['fp32', 'bf16'] }, spec)).not.toThrow();
   expect(() => requirePrecision({ ...worker, computes: undefined }, spec)).not.toThrow();
   expect(() => requirePrecision({ ...worker, computes: ['fp32'] }, parseSpec(quickstart))).not.toThrow();
+});
+
+test('fp16 is for GPUs', async () => {
+  const half = parseSpec({ ...quickstart, precision: 'fp16' });
+  const computes = await devicePrecisions('cpu');
+  expect(() => requirePrecision({ device: 'cpu', worker: 'w', computes }, half)).toThrow(/fp16 takes a GPU/);
+  // No driver says what it is: nothing is known of bf16.
+  const gpu = await devicePrecisions('gpu');
+  expect(gpu).toContain('fp16');
+  expect(() => requirePrecision({ device: 'gpu', worker: 'w', computes: gpu }, half)).not.toThrow();
+  expect(autoPrecision({ device: 'gpu', bf16: false }).precision).toBe('fp32');
 });
 
 test('the presets are trained in fp32', () => {

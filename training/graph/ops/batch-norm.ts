@@ -38,7 +38,7 @@ function normalize(x: Tensor, scale: Tensor, offset: Tensor, mean: Tensor, varia
 /**
  * Batch normalization with the batch's own statistics.
  *
- * @param x [N, H, W, C] or [N, C], float32 or bfloat16; scale and offset [C] float32
+ * @param x [N, H, W, C] or [N, C], float32, bfloat16 or float16; scale and offset [C] float32
  */
 export function batchNorm(x: Tensor, scale: Tensor, offset: Tensor): { y: Tensor; statistics: BatchStatistics } {
   if (x.shape.length === 2) {

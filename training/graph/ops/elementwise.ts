@@ -35,11 +35,11 @@ function binary(op: string, a: Tensor, b: Tensor, dtype: DType = a.dtype): Tenso
   );
 }
 
-function unary(op: string, x: Tensor): Tensor {
+function unary(op: string, x: Tensor, dtype: DType = x.dtype): Tensor {
   return first(
     x.node.graph.add(op, [x], {
       attributes: { T: { type: x.dtype } },
-      outputs: [{ slot: 'y', dtype: x.dtype, shape: x.shape }],
+      outputs: [{ slot: 'y', dtype, shape: x.shape }],
     }),
   );
 }
@@ -48,7 +48,7 @@ function unary(op: string, x: Tensor): Tensor {
 export function scalar(like: Tensor, value: number): Tensor {
   const graph = like.node.graph;
   if (like.dtype === 'float32') return float32(graph, value);
-  if (like.dtype === 'bfloat16') return cast(float32(graph, value), 'bfloat16');
+  if (like.dtype === 'bfloat16' || like.dtype === 'float16') return cast(float32(graph, value), like.dtype);
   if (like.dtype === 'int32' || like.dtype === 'int64') return constant(graph, like.dtype, [value]);
   throw new Error(`no scalar of type ${like.dtype}`);
 }
@@ -111,6 +111,8 @@ export const cos = (x: Tensor): Tensor => unary('Cos', x);
 export const sin = (x: Tensor): Tensor => unary('Sin', x);
 export const abs = (x: Tensor): Tensor => unary('Abs', x);
 export const floor = (x: Tensor): Tensor => unary('Floor', x);
+/** bool: neither infinite nor NaN. */
+export const isFinite = (x: Tensor): Tensor => unary('IsFinite', x, 'bool');
 
 /** Values held between two bounds. */
 export const clamp = (x: Tensor, low: number, high: number): Tensor => minimum(maximum(x, low), high);

@@ -1,21 +1,8 @@
-import { Graph, type GraphFunction, type Node, type Tensor } from '../graph';
+import type { Graph, Node, Tensor } from '../graph';
 import { after } from './array';
 import { constant } from './constant';
 import { add, less } from './elementwise';
-
-/** A graph of its own that other nodes call. */
-function defineFunction(
-  root: Graph,
-  name: string,
-  like: readonly Tensor[],
-  body: (graph: Graph, inputs: readonly Tensor[]) => { results: readonly Tensor[]; effects: readonly Node[] },
-): GraphFunction {
-  const graph = new Graph(root);
-  const inputs = like.map((tensor, position) => graph.placeholder(`argument${position}`, tensor.dtype, tensor.shape));
-  const made = { name, graph, arguments: inputs, ...body(graph, inputs) };
-  root.functions.push(made);
-  return made;
-}
+import { defineFunction } from './function';
 
 /**
  * Runs a body `count` times inside the graph.

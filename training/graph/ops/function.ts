@@ -1,0 +1,15 @@
+import { Graph, type GraphFunction, type Node, type Tensor } from '../graph';
+
+/** A graph of its own that other nodes call. */
+export function defineFunction(
+  root: Graph,
+  name: string,
+  like: readonly Tensor[],
+  body: (graph: Graph, inputs: readonly Tensor[]) => { results: readonly Tensor[]; effects: readonly Node[] },
+): GraphFunction {
+  const graph = new Graph(root);
+  const inputs = like.map((tensor, position) => graph.placeholder(`argument${position}`, tensor.dtype, tensor.shape));
+  const made = { name, graph, arguments: inputs, ...body(graph, inputs) };
+  root.functions.push(made);
+  return made;
+}
