@@ -138,6 +138,9 @@ const changed = (before: State, now: State): string[] =>
 test('fp16 passes over a step whose gradients are not finite: no weight, slot or target moves; statistics do, as in PyTorch', async () => {
   const runner = await start('fp16');
   expect(scaleOf(await runner.state())).toEqual([65_536, 0, 0]);
+  // So that the target is not what the online network is, and an average would move it.
+  await change(runner, { 'loss_scale.scale': 1024 });
+  await train(runner);
   const before = await change(runner, { 'loss_scale.scale': tooLarge, 'loss_scale.good_steps': 7 });
   expect(await train(runner)).toEqual([expect.any(Number)]);
   const skipped = await runner.state();
@@ -165,6 +168,21 @@ test('fp16 over many steps in one call: skipped ones are found again in the coun
   expect(scale).toBe(2 ** 24 / 2 ** skipped);
   expect(row).toBeGreaterThan(0);
   expect(row + skipped).toBeLessThanOrEqual(24);
+});
+
+test('a run in fp16 that goes on from its state ends with the same bits, its scale among them', async () => {
+  const [whole, parts] = [await start('fp16'), await start('fp16')];
+  await change(whole, { 'loss_scale.scale': 2 ** 21 });
+  await change(parts, { 'loss_scale.scale': 2 ** 21 });
+  await train(whole, 6);
+  await train(parts, 3);
+  const kept = await parts.state();
+  await parts.call('init', { key: int32Feed([9]) });
+  await parts.restore(kept);
+  await train(parts, 3, 3);
+  const [end, again] = [await whole.state(), await parts.state()];
+  expect(scaleOf(end)[2]).toBeGreaterThan(0);
+  expect(changed(end, again)).toEqual([]);
 });
 
 test('fp16 with micro-batches: one scale for a step, judged when it is made', async () => {
