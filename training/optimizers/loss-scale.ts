@@ -47,7 +47,7 @@ export interface ScaledUpdate<More extends readonly Tensor[]> {
   inputs: UpdateInputs;
   /** Further values that the update needs. */
   more: More;
-  update(graph: Graph, gradients: readonly Tensor[], inputs: UpdateInputs, more: More): readonly Node[];
+  update: (graph: Graph, gradients: readonly Tensor[], inputs: UpdateInputs, more: More) => readonly Node[];
 }
 
 /**
