@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import {
-  WorkflowFailedError,
-  WorkflowIdConflictPolicy,
-  WorkflowIdReusePolicy,
-  type WorkflowHandle,
-} from '@temporalio/client';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
 import type { AppliedModel, ApplyModelInput } from '../activities/apply/apply-model';
 import { canonicalJson } from '../experiment/digest';
@@ -14,6 +9,7 @@ import { specDigest } from '../experiment/resolve';
 import { experimentDataset } from '../storage/keys';
 import type { apply } from '../workflows/apply';
 import { CliFailure, exitCodes } from './failure';
+import { patience, resultFromWorker, waitingForWorker, type Told } from './on-worker';
 import { progressLine, remark } from './output';
 import { storedSpec } from './record';
 import type { Session } from './session';
@@ -25,8 +21,6 @@ export type Application = Pick<ApplyModelInput, 'kind' | 'seed' | 'neighbours'>;
 
 const stored = z.object({ digest: z.string() });
 const intervalMilliseconds = 500;
-/** After this long without a sign of life the reader wonders. */
-const patience = 15_000;
 
 /**
  * Lets a worker apply a finished experiment's network to images, and waits for it; one that is at it already is joined.
@@ -87,7 +81,7 @@ async function followed(
   lost: (type: unknown) => Promise<string | null>,
 ): Promise<AppliedModel> {
   const begun = Date.now();
-  let [interrupted, told, asking] = [false, false, false];
+  let [told, asking] = [false, false];
   const look = async () => {
     const [activity] = activitiesOf(await handle.describe());
     if (activity?.failure) progressLine(`tried again (attempt ${activity.attempt}): ${activity.failure}`);
@@ -95,7 +89,7 @@ async function followed(
     const started = Object.keys(activity?.pulse ?? {}).length > 0;
     if (started || told || Date.now() - begun < patience) return;
     told = true;
-    remark('Waiting for a worker that is free: one device does one thing at a time. "byol up" brings workers.');
+    remark(`${waitingForWorker} "byol up" brings workers.`);
   };
   const timer = setInterval(() => {
     if (asking) return;
@@ -105,17 +99,15 @@ async function followed(
       .catch(() => undefined)
       .finally(() => (asking = false));
   }, intervalMilliseconds);
-  const interrupt = () => {
-    interrupted = true;
-    void handle.cancel().catch(() => undefined);
-  };
+  const controller = new AbortController();
+  const interrupt = () => controller.abort();
   process.once('SIGINT', interrupt);
   try {
-    return await handle.result();
-  } catch (error) {
-    if (interrupted) throw new CliFailure(exitCodes.interrupted, 'Stopped; nothing was written.', { cause: error });
-    if (!(error instanceof WorkflowFailedError)) throw error;
-    throw await failure(error, lost);
+    return await resultFromWorker(handle, {
+      interrupted: controller.signal,
+      stopped: 'Stopped; nothing was written.',
+      failed: (root) => failed(root, lost),
+    });
   } finally {
     clearInterval(timer);
     process.off('SIGINT', interrupt);
@@ -126,14 +118,9 @@ async function followed(
 /** Failures of a worker that the user can mend by another command line. */
 const wrongInput = /^(Dataset|NoImages|UnfinishedExperiment|SpecChanged)Error$/;
 
-async function failure(
-  error: WorkflowFailedError,
-  lost: (type: unknown) => Promise<string | null>,
-): Promise<CliFailure> {
-  let at: Error = error;
-  while (at.cause instanceof Error) at = at.cause;
-  const type = (at as { type?: unknown }).type;
+async function failed(root: Error, lost: (type: unknown) => Promise<string | null>): Promise<Told> {
+  const { type } = root as { type?: unknown };
   const exitCode = typeof type === 'string' && wrongInput.test(type) ? exitCodes.input : exitCodes.failed;
   const why = await lost(type);
-  return new CliFailure(exitCode, why === null ? at.message : `There is no classifier${why}`, { cause: error });
+  return { exitCode, message: why === null ? root.message : `There is no classifier${why}` };
 }

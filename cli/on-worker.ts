@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError, type Client } from '@temporalio/client';
 import { CPU_QUEUE } from '../experiment/names';
-import { CliFailure, exitCodes } from './failure';
+import { CliFailure, exitCodes, type ExitCode } from './failure';
 import { remark } from './output';
 
-/** After this long the reader wonders. */
-const patience = 15_000;
+/** After this long without a sign of a worker the reader wonders. */
+export const patience = 15_000;
+export const waitingForWorker = 'Waiting for a worker that is free: one device does one thing at a time.';
 
 /**
  * Runs short workflows that ask a free worker something before an experiment starts.
@@ -18,31 +19,53 @@ export function runOnWorker(client: Client, name: string, interrupted?: AbortSig
     const workflowId = `plan-${name}-${randomUUID().slice(0, 8)}`;
     const options = { workflowId, taskQueue: CPU_QUEUE, args, workflowExecutionTimeout: '1 day' } as const;
     const handle = await client.workflow.start(type, options);
-    const stop = () => void handle.cancel().catch(() => undefined);
-    interrupted?.addEventListener('abort', stop);
-    const wonder = setTimeout(
-      () => remark('Waiting for a worker that is free: one device does one thing at a time.'),
-      patience,
-    );
-    try {
-      return (await handle.result()) as T;
-    } catch (error) {
-      if (interrupted?.aborted)
-        throw new CliFailure(exitCodes.interrupted, 'Interrupted before the experiment was started.', { cause: error });
-      throw error instanceof WorkflowFailedError ? failed(error) : error;
-    } finally {
-      clearTimeout(wonder);
-      interrupted?.removeEventListener('abort', stop);
-    }
+    const wonder = setTimeout(() => remark(waitingForWorker), patience);
+    return resultFromWorker<T>(handle, {
+      interrupted,
+      stopped: 'Interrupted before the experiment was started.',
+      failed: ({ message }) => ({
+        exitCode: exitCodes.failed,
+        message: `What would be trained could not be tried on a worker: ${message} Nothing was started.`,
+      }),
+    }).finally(() => clearTimeout(wonder));
   };
 }
 
-function failed(error: WorkflowFailedError): CliFailure {
-  let at: Error = error;
-  while (at.cause instanceof Error) at = at.cause;
-  return new CliFailure(
-    exitCodes.failed,
-    `What would be trained could not be tried on a worker: ${at.message} Nothing was started.`,
-    { cause: error },
-  );
+/** What the user is told of a failure. */
+export interface Told {
+  exitCode: ExitCode;
+  message: string;
+}
+
+/** What the user is told where there is no result. */
+interface Endings {
+  interrupted: AbortSignal | undefined;
+  /** After Ctrl-C. */
+  stopped: string;
+  /** @param root what began it */
+  failed: (root: Error) => Told | Promise<Told>;
+}
+
+/**
+ * Waits for a workflow in which a worker does something at once; an interruption cancels it.
+ * @throws {CliFailure} when it failed there, or was interrupted
+ */
+export async function resultFromWorker<T>(
+  handle: { result(): Promise<T>; cancel(): Promise<unknown> },
+  { interrupted, stopped, failed }: Endings,
+): Promise<T> {
+  const stop = () => void handle.cancel().catch(() => undefined);
+  interrupted?.addEventListener('abort', stop);
+  try {
+    return await handle.result();
+  } catch (error) {
+    if (interrupted?.aborted) throw new CliFailure(exitCodes.interrupted, stopped, { cause: error });
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    let root: Error = error;
+    while (root.cause instanceof Error) root = root.cause;
+    const { exitCode, message } = await failed(root);
+    throw new CliFailure(exitCode, message, { cause: error });
+  } finally {
+    interrupted?.removeEventListener('abort', stop);
+  }
 }

@@ -2,7 +2,7 @@ import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { configFile, readConfig, type Config } from '../settings/config-file';
 import type { Environment } from '../settings/folders';
 import { temporalSettings } from '../settings/temporal';
-import { resolveStorageSettings, type StorageSettings } from '../storage/settings';
+import { parseStorageSettings, resolveStorageSettings, type StorageSettings } from '../storage/settings';
 import { CliFailure, exitCodes } from './failure';
 import type { StackConnection } from './stack';
 
@@ -77,7 +77,7 @@ function addressOf(environment: Environment): string | undefined | null {
 
 function ofStack({ temporal, s3, credentials }: StackConnection, ignored: string[]): Settings {
   const { address, namespace, uiUrl } = temporal;
-  const storage = resolveStorageSettings({ environment: {}, stack: { ...s3, ...credentials } });
+  const storage = parseStorageSettings({ ...s3, ...credentials });
   return { storage, temporal: { connectionOptions: { address }, namespace, address }, uiUrl, ignored };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EpochMetrics } from './epoch-metrics';
 
 /** Fields of an epoch's metrics under the names that metrics.jsonl and TensorBoard show. */
 const names = {
@@ -15,7 +16,7 @@ const names = {
   uniformity: 'uniformity',
   imagesPerSecond: 'images_per_second',
   seconds: 'seconds',
-} as const;
+} as const satisfies Partial<Record<keyof EpochMetrics, string>>;
 
 /** One epoch of one run, as a line of metrics.jsonl: scalars by name, and where and when. */
 export interface RunMetrics {

@@ -1,4 +1,5 @@
-import type { Collapse, EpochMetrics } from './results';
+import type { EpochMetrics } from '../experiment/epoch-metrics';
+import type { Collapse } from './results';
 import { decimal } from './wording';
 
 /** Spread of the projections below which they are nearly one point; 1 is healthy, a random start has about 0.2. */

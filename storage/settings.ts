@@ -56,15 +56,13 @@ const environmentNames = {
 } as const;
 
 /**
- * Merges the sources, the first that names a value wins: environment, config file, running dev stack. The stack counts
- * only where neither of the others names a bucket or an endpoint, so that its credentials go nowhere else. A session
- * token in the environment leaves the credentials to the SDK's default chain.
+ * Merges environment and config file, of which the environment wins. A session token in the environment leaves the
+ * credentials to the SDK's default chain. (Those of a running stack stand alone: parseStorageSettings.)
  * @throws StorageSettingsError naming each value that is not usable
  */
 export function resolveStorageSettings(sources: {
   environment: Texts;
   file?: StorageSection | undefined;
-  stack?: Partial<StorageSettings> | undefined;
 }): StorageSettings {
   const { environment, file = {} } = sources;
   const { force_path_style: forcePathStyle, ...rest } = file;
@@ -72,8 +70,7 @@ export function resolveStorageSettings(sources: {
     ...defined({ ...rest, forcePathStyle }),
     ...defined(Object.fromEntries(Object.entries(environmentNames).map(([key, name]) => [key, environment[name]]))),
   };
-  const elsewhere = own['bucket'] !== undefined || own['endpoint'] !== undefined;
-  return parseStorageSettings({ ...(elsewhere ? {} : sources.stack), ...own, ...credentialsFrom(environment) });
+  return parseStorageSettings({ ...own, ...credentialsFrom(environment) });
 }
 
 function credentialsFrom(environment: Texts): { accessKeyId?: string; secretAccessKey?: string } {

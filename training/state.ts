@@ -2,6 +2,7 @@ import { elements, first, type Graph, type Node, type Shape, type Tensor } from 
 import { concat, reshape } from './graph/ops/array';
 import { constant } from './graph/ops/constant';
 import { assign, readAfter, type Variable } from './graph/ops/variable';
+import { writeSafetensorsHeader } from './weights/safetensors-header';
 
 /** Where the float32 values of each variable lie in a safetensors file (github.com/huggingface/safetensors). */
 export interface StateLayout {
@@ -17,30 +18,12 @@ export interface StateLayout {
  * Filters are [k, k, in, out] and matrices [in, out], as TensorFlow has them; `layout` in the header says so.
  */
 export function stateLayout(variables: readonly Variable[], prefix = ''): StateLayout {
-  let at = 0;
-  const entries = variables.map(({ name, shape }) => {
-    const bytes = 4 * elements(shape);
-    const entry = { name: name.slice(prefix.length), shape, from: at, bytes };
-    at += bytes;
-    return entry;
-  });
-  const json = JSON.stringify({
-    __metadata__: { layout: 'tensorflow' },
-    ...Object.fromEntries(
-      entries.map(({ name, shape, from, bytes }) => [
-        name,
-        { dtype: 'F32', shape, data_offsets: [from, from + bytes] },
-      ]),
-    ),
-  });
-  const text = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8));
-  const header = Buffer.alloc(8 + text.length);
-  header.writeBigUInt64LE(BigInt(text.length));
-  text.copy(header, 8);
+  const named = variables.map(({ name, shape }) => ({ name: name.slice(prefix.length), shape }));
+  const { header, places, bytes } = writeSafetensorsHeader({ layout: 'tensorflow' }, named);
   return {
     header,
-    tensors: entries.map(({ from, ...entry }) => ({ ...entry, offset: header.length + from })),
-    bytes: header.length + at,
+    tensors: places.map((place, at) => ({ ...(named[at] as (typeof named)[number]), ...place })),
+    bytes,
   };
 }
 

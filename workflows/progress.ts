@@ -1,11 +1,9 @@
-import type { TrainedEpochs } from '../activities/pretraining/pretrain-epochs';
 import type { Arm, LabelBudget } from '../experiment/comparison';
 import type { EncoderFigures } from '../experiment/encoder-figures';
+import type { EpochMetrics } from '../experiment/epoch-metrics';
 import { budgetName } from '../experiment/names';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { searchGrid } from '../experiment/search-grid';
-
-type EpochMetrics = NonNullable<TrainedEpochs['last']>;
 
 export type StageName = 'fetch' | 'pretraining' | Arm | 'export' | 'report';
 

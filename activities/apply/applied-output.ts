@@ -8,6 +8,7 @@ import { writeParquet } from './embeddings-parquet';
 import type { ExperimentRef } from '../dataset/fetch-dataset';
 import { npyHeader, npyHeaderBytes } from '../formats/npy';
 import { quoted } from '../formats/predictions-csv';
+import { nearestRows, unitRow } from '../pretraining/nearest-features';
 import type { KeptTestImages } from '../pretraining/test-embedding';
 
 /** What the rows of a network become: files that grow batch by batch. */
@@ -106,34 +107,25 @@ export class Neighbours implements AppliedOutput {
     private readonly count: number,
   ) {
     this.files = new LineFiles(folder, ['neighbours.jsonl']);
-    this.unit = bank.features.map(normalized);
+    this.unit = bank.features.map(unitRow);
   }
 
   async add(files: DecodedBatch['files'], features: Float32Array): Promise<void> {
     const lines: string[] = [];
     const width = this.unit[0]?.length ?? 0;
     eachRow(files, features, width, ({ path, problem }, row) => {
-      lines.push(JSON.stringify(row ? { path, nearest: this.nearestTo(normalized(row)) } : { path, problem }));
+      lines.push(JSON.stringify(row ? { path, nearest: this.nearestTo(unitRow(row)) } : { path, problem }));
     });
     await this.files.append('neighbours.jsonl', lines);
   }
 
   private nearestTo(own: Float64Array) {
-    return this.unit
-      .map((row, at) => ({ at, cosine: row.reduce((sum, value, i) => sum + value * (own[i] as number), 0) }))
-      .sort((a, b) => b.cosine - a.cosine || a.at - b.at)
-      .slice(0, this.count)
-      .map(({ at, cosine }) => ({ ...this.bank.images[at], cosine }));
+    return nearestRows(this.unit, own, this.count).map(({ at, cosine }) => ({ ...this.bank.images[at], cosine }));
   }
 
   finish() {
     return this.files.finish();
   }
-}
-
-function normalized(row: Float32Array): Float64Array {
-  const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)) || 1;
-  return Float64Array.from(row, (value) => value / norm);
 }
 
 /** The matrix of features as .npy, a JSON file that says which row is which image, and both as one Parquet file. */

@@ -2,7 +2,7 @@ import { permutation } from '../../datasets/permutation';
 import { float32Feed, int32Feed, stringFeed } from '../../engine/protocol';
 import type { ComparisonOf } from '../../experiment/comparison';
 import type { Setting } from '../../experiment/search-grid';
-import type { EpochMetrics } from '../../report/results';
+import type { EpochMetrics } from '../../experiment/epoch-metrics';
 import { classifierRun, pretrainingRun } from '../../storage/keys';
 import { restoreLatestCheckpoint } from '../../storage/checkpoint-restore';
 import { encoderPrefix } from '../../training/byol/networks';

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { z } from 'zod';
 import { precisions, type Precision } from '../../experiment/precision';
-import { epochMetrics, type EpochMetrics } from '../../report/results';
+import { epochMetrics, type EpochMetrics } from '../../experiment/epoch-metrics';
 import type { LoadedProgram } from '../trainer';
 
 /** What every checkpoint says of how it came about; runs add to it. */

@@ -1,7 +1,7 @@
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Precision } from '../../experiment/precision';
-import type { EpochMetrics } from '../../report/results';
+import type { EpochMetrics } from '../../experiment/epoch-metrics';
 import { commitCheckpoint } from '../../storage/checkpoint';
 import { pruneCheckpoints } from '../../storage/checkpoint-prune';
 import { latestCheckpoint, restoreLatestCheckpoint, type Checkpoint } from '../../storage/checkpoint-restore';

@@ -1,5 +1,5 @@
 import { metricsText, parseMetrics } from '../../experiment/run-metrics';
-import type { EpochMetrics } from '../../report/results';
+import type { EpochMetrics } from '../../experiment/epoch-metrics';
 import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
 import { eventFile } from '../formats/event-file';

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Arm, LabelBudget } from '../../experiment/comparison';
-import type { EpochMetrics } from '../../report/results';
+import type { EpochMetrics } from '../../experiment/epoch-metrics';
 import { withPulse } from '../pulse';
 
 /** Seconds that one call of the engine should take: it can be neither cancelled nor heard from meanwhile. */

@@ -1,5 +1,10 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { longestHeader, readSafetensorsHeader, type TensorEntry } from '../../training/weights/safetensors-header';
+import {
+  longestHeader,
+  readSafetensorsHeader,
+  writeSafetensorsHeader,
+  type TensorEntry,
+} from '../../training/weights/safetensors-header';
 import { WeightsError } from '../../training/weights/weights-error';
 
 /** A safetensors file (github.com/huggingface/safetensors) that is open for reading, tensor by tensor. */
@@ -54,20 +59,10 @@ export async function writeSafetensors(
   metadata: Record<string, string>,
   tensors: readonly TensorToWrite[],
 ): Promise<void> {
-  let at = 0;
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  for (const { name, shape } of tensors) {
-    const bytes = 4 * shape.reduce((product, length) => product * length, 1);
-    header[name] = { dtype: 'F32', shape, data_offsets: [at, at + bytes] };
-    at += bytes;
-  }
-  const json = JSON.stringify(header);
-  const text = Buffer.from(json + ' '.repeat(-Buffer.byteLength(json) & 7));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
+  const { header } = writeSafetensorsHeader(metadata, tensors);
   const file = await open(path, 'wx', 0o600);
   try {
-    await file.writeFile(Buffer.concat([length, text]));
+    await file.writeFile(header);
     for (const { values } of tensors) {
       const { buffer, byteOffset, byteLength } = await values();
       await file.writeFile(Buffer.from(buffer, byteOffset, byteLength));

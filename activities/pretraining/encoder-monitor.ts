@@ -1,6 +1,6 @@
 import { permutation } from '../../datasets/permutation';
 import { float32Feed, int32Feed, type Feed } from '../../engine/protocol';
-import type { EpochMetrics } from '../../report/results';
+import type { EpochMetrics } from '../../experiment/epoch-metrics';
 import { knnAccuracy } from '../../training/byol/knn';
 import type { TrainingDependencies } from '../create';
 import { embedFiles, imageFiles } from '../dataset/image-files';

@@ -10,6 +10,7 @@ import type { ObjectStore } from '../../storage/object-store';
 import { imageFiles } from '../dataset/image-files';
 import { parseNpy } from '../formats/npy';
 import { scratchFolder } from '../machine/scratch';
+import { nearestRows, unitRow } from '../pretraining/nearest-features';
 
 type Pictures = Pick<ExperimentResults, 'neighbours' | 'map'>;
 
@@ -40,9 +41,9 @@ export async function encoderPictures(
   const known = which && placesOf.safeParse(parseJson(which.body)).data;
   const rows = features && parseNpy(features.body);
   if (!known || !rows || rows.length !== known.places.length || rows.length < 10) return { neighbours: [], map: [] };
-  const unit = rows.map(normalized).slice(0, onMap);
+  const unit = rows.map(unitRow).slice(0, onMap);
   const chosen = spreadOver(unit.length, queries).map((at) => ({ at, near: nearestTo(unit, at) }));
-  const positions = await mapOf(unit);
+  const positions = await mapOf(unit.map((row) => Array.from(row)));
   const shown = spreadOver(unit.length, thumbnailsOnMap);
   const needed = [...new Set([...shown, ...chosen.flatMap(({ at, near }) => [at, ...near])])].sort((a, b) => a - b);
   const thumbnails = await thumbnailsOf({ store, scratch }, manifest, needed, known.places);
@@ -59,25 +60,16 @@ export async function encoderPictures(
   };
 }
 
-function normalized(row: Float32Array): number[] {
-  const norm = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0)) || 1;
-  return Array.from(row, (value) => value / norm);
-}
-
 /** `wanted` of `count` places, evenly. */
 const spreadOver = (count: number, wanted: number): number[] =>
   Array.from({ length: Math.min(count, wanted) }, (_, at) => Math.floor((at * count) / Math.min(count, wanted)));
 
 /** By cosine, the nearest first; not the image itself. */
-function nearestTo(unit: readonly number[][], query: number): number[] {
-  const own = unit[query] as number[];
-  return unit
-    .map((row, at) => ({ at, cosine: row.reduce((sum, value, i) => sum + value * (own[i] as number), 0) }))
-    .filter(({ at }) => at !== query)
-    .sort((a, b) => b.cosine - a.cosine || a.at - b.at)
-    .slice(0, nearest)
-    .map(({ at }) => at);
-}
+const nearestTo = (unit: readonly Float64Array[], query: number): number[] =>
+  nearestRows(unit, unit[query] as Float64Array, nearest + 1)
+    .map(({ at }) => at)
+    .filter((at) => at !== query)
+    .slice(0, nearest);
 
 /** UMAP (McInnes et al. 2018) with a fixed start, so that a report comes out the same again. */
 async function mapOf(unit: number[][]): Promise<[number, number][]> {

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { openObjectStore } from '../../storage/object-store';
-import { resolveStorageSettings } from '../../storage/settings';
+import { parseStorageSettings } from '../../storage/settings';
 import type { SetupPaths } from '../setup';
 import type { Credentials } from './credentials';
 import { innerNames, type StackPorts } from './ports';
@@ -28,7 +28,7 @@ export const seaweedfsLine = (line: string): string | undefined =>
 
 /** Whether the bucket answers to these credentials. */
 export async function bucketAnswers(endpoint: string, credentials: Credentials): Promise<boolean> {
-  const settings = resolveStorageSettings({ environment: {}, stack: { endpoint, bucket, region, ...credentials } });
+  const settings = parseStorageSettings({ endpoint, bucket, region, ...credentials });
   const store = openObjectStore(settings);
   try {
     for await (const _ of store.list('ready/')) break;

@@ -1,6 +1,7 @@
 import { arms, type Arm } from '../../experiment/comparison';
 import { collapsedBelow } from '../collapse';
-import type { ComparisonResult, EpochMetrics, ExperimentResults } from '../results';
+import type { EpochMetrics } from '../../experiment/epoch-metrics';
+import type { ComparisonResult, ExperimentResults } from '../results';
 import { chosenOf } from '../search';
 import { budgetPhrase, counted, decimal, percent } from '../wording';
 import { colors, drawFigure, numberAxis, percentTick, type Figure, type Series } from './chart';

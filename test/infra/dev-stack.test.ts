@@ -10,7 +10,7 @@ import { findRunningStack } from '../../infra/dev-stack/stack-file';
 import { startDevStack, type DevStack } from '../../infra/dev-stack/start';
 import { searchAttributeNames } from '../../experiment/names';
 import { openObjectStore } from '../../storage/object-store';
-import { resolveStorageSettings } from '../../storage/settings';
+import { parseStorageSettings } from '../../storage/settings';
 import { stackUnderTest } from './stack-under-test';
 
 let dataDir: string;
@@ -29,7 +29,7 @@ async function withStack(use: (stack: DevStack, lines: string[]) => Promise<void
 
 function storeOf({ info }: DevStack) {
   const { s3, credentials } = info;
-  return openObjectStore(resolveStorageSettings({ environment: {}, stack: { ...s3, ...credentials } }));
+  return openObjectStore(parseStorageSettings({ ...s3, ...credentials }));
 }
 
 async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {

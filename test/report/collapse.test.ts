@@ -1,5 +1,5 @@
 import * as rule from '../../report/collapse';
-import type { EpochMetrics } from '../../report/results';
+import type { EpochMetrics } from '../../experiment/epoch-metrics';
 
 const steps = 120;
 const epoch = (at: number, measured: Partial<EpochMetrics>): EpochMetrics => ({

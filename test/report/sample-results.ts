@@ -1,9 +1,9 @@
 import { arms, type Arm } from '../../experiment/comparison';
 import { classificationMetrics } from '../../report/classification-metrics';
+import { type EpochMetrics } from '../../experiment/epoch-metrics';
 import {
   experimentResults,
   type ComparisonResult,
-  type EpochMetrics,
   type ExperimentResults,
   type TestMetrics,
 } from '../../report/results';

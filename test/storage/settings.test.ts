@@ -1,14 +1,6 @@
 import { parseStorageSettings, resolveStorageSettings, StorageSettingsError } from '../../storage/settings';
 
-const stack = {
-  endpoint: 'http://127.0.0.1:8333',
-  bucket: 'byol',
-  region: 'us-east-1',
-  accessKeyId: 'stack-id',
-  secretAccessKey: 'stack-secret',
-};
-
-test('environment before file, file before the running stack', () => {
+test('environment before file', () => {
   const file = { bucket: 'from-file', prefix: '/a/b/', force_path_style: false };
   const environment = { BYOL_BUCKET: 'from-env', BYOL_S3_ENDPOINT: 'https://s3.example.com', AWS_REGION: 'eu-west-1' };
   expect(resolveStorageSettings({ environment, file })).toEqual({
@@ -19,17 +11,11 @@ test('environment before file, file before the running stack', () => {
     forcePathStyle: false,
     checksums: 'when-required',
   });
-  expect(resolveStorageSettings({ environment: {}, file, stack }).bucket).toBe('from-file');
+  expect(resolveStorageSettings({ environment: {}, file }).bucket).toBe('from-file');
 });
 
-test('the stack’s credentials and address go with its bucket alone', () => {
-  expect(resolveStorageSettings({ environment: { BYOL_PREFIX: 'mine' }, stack })).toMatchObject({
-    ...stack,
-    prefix: 'mine',
-    forcePathStyle: true,
-  });
-  const elsewhere = resolveStorageSettings({ environment: { BYOL_BUCKET: 'real-bucket' }, stack });
-  expect(elsewhere).toEqual({
+test('a bucket is one of AWS, with the credentials of the SDK, where no endpoint is named', () => {
+  expect(resolveStorageSettings({ environment: { BYOL_BUCKET: 'real-bucket' } })).toEqual({
     bucket: 'real-bucket',
     prefix: '',
     region: 'us-east-1',
@@ -40,20 +26,19 @@ test('the stack’s credentials and address go with its bucket alone', () => {
 
 test('credentials of the environment are taken as a pair, and left to the SDK where a session token is with them', () => {
   const pair = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
-  const resolve = (environment: Record<string, string>) => resolveStorageSettings({ environment, stack });
+  const resolve = (environment: Record<string, string>) =>
+    resolveStorageSettings({ environment: { ...environment, BYOL_BUCKET: 'bucket' } });
   expect(resolve(pair)).toMatchObject({ accessKeyId: 'id', secretAccessKey: 'secret' });
-  expect(resolve({ AWS_ACCESS_KEY_ID: 'id' })).toMatchObject({
-    accessKeyId: 'stack-id',
-    secretAccessKey: 'stack-secret',
-  });
-  const session = resolveStorageSettings({ environment: { ...pair, AWS_SESSION_TOKEN: 't', BYOL_BUCKET: 'bucket' } });
-  expect(session.accessKeyId).toBeUndefined();
-  expect(session.secretAccessKey).toBeUndefined();
+  for (const refused of [{ AWS_ACCESS_KEY_ID: 'id' }, { ...pair, AWS_SESSION_TOKEN: 't' }]) {
+    expect(resolve(refused).accessKeyId).toBeUndefined();
+    expect(resolve(refused).secretAccessKey).toBeUndefined();
+  }
 });
 
 test('a value that is not set, or set to nothing, leaves the next source its turn', () => {
   const environment = { BYOL_BUCKET: '', AWS_REGION: undefined };
-  expect(resolveStorageSettings({ environment, stack }).bucket).toBe('byol');
+  const { bucket, region } = resolveStorageSettings({ environment, file: { bucket: 'byol', region: 'eu-west-1' } });
+  expect([bucket, region]).toEqual(['byol', 'eu-west-1']);
 });
 
 test.each([

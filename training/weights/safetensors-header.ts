@@ -50,6 +50,41 @@ export function readSafetensorsHeader(json: string, dataBytes: number): Record<s
   return Object.fromEntries(entries);
 }
 
+/** Where tensors of float32 lie that a header lists in this order. */
+export interface WrittenHeader {
+  /** The file up to the first value: the length of the JSON, the JSON, padded to 8 bytes. */
+  header: Buffer;
+  /** Of each tensor, in the file. */
+  places: { offset: number; bytes: number }[];
+  /** Of the whole file. */
+  bytes: number;
+}
+
+/** The header of a file of float32 tensors, one behind the other. @param metadata texts that readers can ask for */
+export function writeSafetensorsHeader(
+  metadata: Record<string, string>,
+  tensors: readonly { name: string; shape: readonly number[] }[],
+): WrittenHeader {
+  let at = 0;
+  const described: Record<string, unknown> = { __metadata__: metadata };
+  const places = tensors.map(({ name, shape }) => {
+    const [offset, bytes] = [at, itemBytes.F32 * valuesOf(shape)];
+    at += bytes;
+    described[name] = { dtype: 'F32', shape, data_offsets: [offset, at] };
+    return { offset, bytes };
+  });
+  const json = JSON.stringify(described);
+  const text = Buffer.from(json + ' '.repeat(-Buffer.byteLength(json) & 7));
+  const header = Buffer.alloc(8 + text.length);
+  header.writeBigUInt64LE(BigInt(text.length));
+  text.copy(header, 8);
+  return {
+    header,
+    places: places.map(({ offset, bytes }) => ({ offset: header.length + offset, bytes })),
+    bytes: header.length + at,
+  };
+}
+
 const byPlace = ([, a]: [string, TensorEntry], [, b]: [string, TensorEntry]) =>
   a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1];
 

@@ -7,7 +7,8 @@ import { createPretrainEpochs, type PretrainEpochs } from '../../../activities/p
 import { createTrainClassifierEpochs } from '../../../activities/classifier/train-classifier-epochs';
 import { createWriteReport } from '../../../activities/report/write-report';
 import { parseSpec, specDigest, type ExperimentSpec } from '../../../experiment/resolve';
-import type { EpochMetrics, ExperimentResults } from '../../../report/results';
+import type { EpochMetrics } from '../../../experiment/epoch-metrics';
+import type { ExperimentResults } from '../../../report/results';
 import * as keys from '../../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
 import { writeSeed } from '../../datasets/images/seed';
