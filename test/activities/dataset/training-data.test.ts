@@ -19,7 +19,7 @@ function memoryStore() {
       const found = objects.get(key);
       return found ? Promise.resolve(found) : Promise.reject(new ObjectMissingError(`no ${key}`));
     },
-    getIfPresent: (key: string) => Promise.resolve(objects.get(key) ?? null),
+    getIfPresent: (key: string) => Promise.resolve(objects.has(key) ? { body: objects.get(key) } : null),
   } as unknown as ObjectStore;
   return { store, objects, read };
 }
