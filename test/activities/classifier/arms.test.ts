@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { readMetadata } from '../../../activities/epochs/checkpoint-metadata';
 import { createEvaluate, type SearchPoint } from '../../../activities/classifier/evaluate';
 import { createPretrainEpochs } from '../../../activities/pretraining/pretrain-epochs';
 import { openSafetensors } from '../../../activities/formats/safetensors';
@@ -23,6 +24,7 @@ import { stateLayout } from '../../../training/state';
 import { chooseSetting } from '../../../workflows/choose';
 import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
 import { smallSpec } from '../../workflows/run';
+import { expectClose, norm } from '../../training/closeness';
 import { quietEnvironment } from '../quiet-environment';
 import { barImages, keepDataset, type LabelledImages } from '../stored-dataset';
 
@@ -99,6 +101,11 @@ async function experimentOn(spec: ExperimentSpec, splits: { train: LabelledImage
       await quietEnvironment().run(createEvaluate(dependencies), call);
       const key = keys.result(spec.name, keys.comparisonRun(of(arm)));
       return comparisonResult.parse(JSON.parse((await store.get(key)).toString()));
+    },
+    /** What the last checkpoint of a run says of itself. */
+    metadata: async (run: string) => {
+      const found = await latestCheckpoint(store, { experiment: spec.name, run });
+      return readMetadata(found!.manifestKey, found!.manifest.metadata);
     },
     /** Bytes of each tensor in the last checkpoint of a run. */
     tensors: async (run: string) => {
@@ -208,3 +215,27 @@ test('labels that mean nothing: near chance on the test split, though the traini
   expect(made.accuracy).toBeGreaterThan(1 / 3 - 0.08);
   expect(made.accuracy).toBeLessThan(1 / 3 + 0.08);
 }, 300_000);
+
+test.each(['bf16', 'fp16'] as const)(
+  'an experiment in %s: every checkpoint says so, its states are float32',
+  async (precision) => {
+    const { pretrain, train, metadata, tensors } = await experimentOn({ ...specOf(`in-${precision}`), precision });
+    await pretrain();
+    await train('fine-tuned', setting);
+    const exact = await experimentOn(specOf(`beside-${precision}`));
+    await exact.pretrain();
+    for (const run of ['seed-1/pretraining', runOf('fine-tuned')])
+      expect((await metadata(run)).precision).toBe(precision);
+    expect((await exact.metadata('seed-1/pretraining')).precision).toBe('fp32');
+    const name = 'online.backbone.conv1.weight';
+    const read = async (of: typeof tensors) => {
+      const bytes = (await of('seed-1/pretraining')).get(name)!;
+      return Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(4 * at));
+    };
+    const [rough, single] = [await read(tensors), await read(exact.tensors)];
+    expect(rough).toHaveLength(single.length);
+    expect(rough).not.toEqual(single);
+    expectClose(rough, single, 0.1 * norm(single), name);
+  },
+  120_000,
+);
