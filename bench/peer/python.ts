@@ -68,7 +68,14 @@ async function installPackages(cache: string, python: string, say: (line: string
   const rest = Object.entries(others).map(([name, version]) => `${name}==${version}`);
   const pip = (build: string) => {
     const packages = [`torch==${torch}${build}`, `torchvision==${torchvision}${build}`, ...rest];
-    const flags = ['--no-input', '--progress-bar', 'off', '--disable-pip-version-check', '--only-binary=:all:'];
+    const flags = [
+      '--no-input',
+      '--progress-bar',
+      'off',
+      '--disable-pip-version-check',
+      '--only-binary=:all:',
+      '--no-cache-dir',
+    ];
     return run(python, ['-m', 'pip', 'install', ...flags, ...packages], (line) => {
       if (/^\s*(Collecting|Downloading|Using cached|Installing)/.test(line)) say(`  ${line.trim()}`);
     });

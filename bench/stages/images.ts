@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { importDataset, type ImportedDataset } from '../../datasets/import';
 import { downloadShards } from '../../datasets/read';
@@ -22,16 +22,18 @@ const of = ({ network, batch, precision }: Case) => network === 'resnet18' && ba
 /** The folder of JPEGs and the file of raw images; made once. */
 async function material({ scratch }: BenchContext): Promise<{ folder: string; raw: string }> {
   const [folder, raw] = [join(scratch, 'jpegs'), join(scratch, 'raw')];
-  await makeJpegs(folder, files);
-  writeFileSync(raw, randomBytes(loaded * 96 * 96 * 3));
+  if (!existsSync(raw)) {
+    await makeJpegs(folder, files);
+    writeFileSync(raw, randomBytes(loaded * 96 * 96 * 3));
+  }
   return { folder, raw };
 }
 
 async function peerSide(context: BenchContext, each: Case, run: 'import' | 'load'): Promise<Side> {
   const peer = PeerProcess.open(context.python);
   const { folder, raw } = await material(context);
-  const { about } = await peer.ask({ prepare: 'images', ...peerCase(each, context), folder, raw });
-  return { measure: () => peer.value({ run }), ...(about ? { about } : {}), close: () => peer.close() };
+  const { about } = await peer.ask({ prepare: run, ...peerCase(each, context), folder, raw });
+  return { measure: () => peer.value({ run: 'run' }), ...(about ? { about } : {}), close: () => peer.close() };
 }
 
 /** Into a part of the store that has seen no image yet. */
