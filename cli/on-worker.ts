@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowFailedError, type Client } from '@temporalio/client';
+import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { CPU_QUEUE } from '../experiment/names';
 import { CliFailure, exitCodes, type ExitCode } from './failure';
 import { remark } from './output';
+import { activitiesOf } from './snapshot';
 
 /** After this long without a sign of a worker the reader wonders. */
 export const patience = 15_000;
@@ -19,7 +20,12 @@ export function runOnWorker(client: Client, name: string, interrupted?: AbortSig
     const workflowId = `plan-${name}-${randomUUID().slice(0, 8)}`;
     const options = { workflowId, taskQueue: CPU_QUEUE, args, workflowExecutionTimeout: '1 day' } as const;
     const handle = await client.workflow.start(type, options);
-    const wonder = setTimeout(() => remark(waitingForWorker), patience);
+    const wonder = setTimeout(() => {
+      // What cannot be asked now is not told.
+      void waits(handle)
+        .then((waiting) => waiting && remark(waitingForWorker))
+        .catch(() => undefined);
+    }, patience);
     return resultFromWorker<T>(handle, {
       interrupted,
       stopped: 'Interrupted before the experiment was started.',
@@ -30,6 +36,10 @@ export function runOnWorker(client: Client, name: string, interrupted?: AbortSig
     }).finally(() => clearTimeout(wonder));
   };
 }
+
+/** Whether none of its activities has been taken up. */
+const waits = async (handle: WorkflowHandle): Promise<boolean> =>
+  activitiesOf(await handle.describe()).every(({ started }) => started === false);
 
 /** What the user is told of a failure. */
 export interface Told {

@@ -29,6 +29,10 @@ export class Pace {
   private before: number | undefined;
   private readonly done = new Map<string, number>();
   private readonly spent = new Map<string, Spent>();
+  /** Seconds that went to a stage before its first progress: its program is loaded once and not for each epoch. */
+  private readonly begun = new Map<string, number>();
+  /** The least of them, by kind. */
+  private readonly setups = new Map<string, number>();
 
   /** @param now milliseconds */
   observe({ view, pending }: Snapshot, now: number): void {
@@ -47,7 +51,7 @@ export class Pace {
       this.done.set(stage.id, done);
       if (stage.unit !== 'epochs') continue;
       const share = atWork(activities).length / Math.max(1, trainings.length);
-      if (counts) this.spend(kindOf(stage), gap * share, known === undefined ? 0 : done - known);
+      if (counts) this.spend(stage, gap * share, done, known === undefined ? 0 : done - known);
     }
     this.before = now;
   }
@@ -67,11 +71,16 @@ export class Pace {
       const each = this.secondsPerEpoch(stage);
       if (each === undefined) atLeast = true;
       else seconds += epochs * each;
+      if (this.doneOf(stage) === 0) seconds += this.setups.get(kindOf(stage)) ?? 0;
     }
     return seconds > 0 ? { seconds, atLeast } : undefined;
   }
 
-  private spend(kind: string, seconds: number, epochs: number): void {
+  private spend(stage: StageProgress, seconds: number, done: number, epochs: number): void {
+    const [{ id }, kind] = [stage, kindOf(stage)];
+    const before = this.begun.get(id) ?? 0;
+    if (done === 0) return void this.begun.set(id, before + seconds);
+    if (this.begun.delete(id)) this.setups.set(kind, Math.min(before, this.setups.get(kind) ?? before));
     const { seconds: s, epochs: e } = this.spent.get(kind) ?? { seconds: 0, epochs: 0 };
     this.spent.set(kind, { seconds: s + seconds, epochs: e + epochs });
   }
