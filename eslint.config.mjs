@@ -37,13 +37,9 @@ export default tseslint.config(
   {
     files: ['**/*.ts', '**/*.mjs'],
     rules: {
+      'max-lines': ['error', 250],
       'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
     },
-  },
-  {
-    files: ['**/*.ts', '**/*.mjs'],
-    ignores: ['test/**'],
-    rules: { 'max-lines': ['error', 250] },
   },
   {
     // A describe block is a chapter of tests; what a function is to it is a test.

@@ -1,26 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { experimentSpec } from '../../storage/keys';
 import { openObjectStore } from '../../storage/object-store';
-import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
-import { quietRuntime, startTemporal } from '../servers/temporal';
-import { byol, emptyHome, pointingTo } from './byol';
+import { byol } from './byol';
+import { useServers } from './servers';
 
 /** `byol start` against real servers that it cannot use: it says so before anything is started or written. */
-let temporal: TestWorkflowEnvironment;
-let objects: ObjectStoreServer;
-let environment: Record<string, string>;
-
-beforeAll(async () => {
-  quietRuntime();
-  [temporal, objects] = await Promise.all([startTemporal(), startObjectStore()]);
-  environment = { ...emptyHome(), ...pointingTo(temporal, objects.settings) };
-});
-afterAll(async () => {
-  await Promise.all([temporal?.teardown(), objects?.stop()]);
-});
+const servers = useServers();
 
 const start = (name: string, ...more: string[]) => ['start', 'mnist-quickstart', `name=${name}`, ...more];
 
@@ -45,15 +32,15 @@ describe('before anything starts', () => {
     ],
   ])('%s is told', async (what, change, sentence) => {
     const name = `before-${what.replace(/[^a-z]+/gi, '-').toLowerCase()}`;
-    const { code, stderr, stdout } = await byol(start(name), { ...environment, ...change() });
+    const { code, stderr, stdout } = await byol(start(name), { ...servers.environment, ...change() });
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toMatch(/^ +at /m);
     expect(stdout).toBe('');
     expect(code).toBe(3);
-    const store = openObjectStore(objects.settings);
+    const store = openObjectStore(servers.objects.settings);
     expect(await store.head(experimentSpec(name))).toBeNull();
     store.close();
-    await expect(temporal.client.workflow.getHandle(name).describe()).rejects.toThrow(/not found/i);
+    await expect(servers.temporal.client.workflow.getHandle(name).describe()).rejects.toThrow(/not found/i);
   });
 
   test('a store that takes no notice of conditions is refused before the spec is written', async () => {
@@ -71,7 +58,7 @@ describe('before anything starts', () => {
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    const where = { ...environment, BYOL_S3_ENDPOINT: `http://127.0.0.1:${port}` };
+    const where = { ...servers.environment, BYOL_S3_ENDPOINT: `http://127.0.0.1:${port}` };
     const { code, stderr } = await byol(start('before-forgetful', '--no-wait'), where);
     server.close().closeAllConnections();
     expect(stderr).toContain('If-None-Match');

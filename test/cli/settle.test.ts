@@ -1,35 +1,23 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { withFailures } from '../../activities/failures';
 import { createFitMicroBatch } from '../../activities/machine/fit-micro-batch';
 import { parseSpec } from '../../experiment/resolve';
 import { experimentSpec } from '../../storage/keys';
 import { openObjectStore } from '../../storage/object-store';
-import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
-import { quietRuntime, startTemporal } from '../servers/temporal';
 import { fakeActivities } from '../workflows/fake-activities';
 import { withWorkers } from '../workflows/run';
-import { byol, emptyHome, pointingTo } from './byol';
+import { byol } from './byol';
+import { useServers } from './servers';
 
 /** What a spec leaves to the worker (auto), against real servers and workflows, and a worker that is known. */
-let temporal: TestWorkflowEnvironment;
-let objects: ObjectStoreServer;
-let environment: Record<string, string>;
-beforeAll(async () => {
-  quietRuntime();
-  [temporal, objects] = await Promise.all([startTemporal(), startObjectStore()]);
-  environment = { ...emptyHome(), ...pointingTo(temporal, objects.settings) };
-});
-afterAll(async () => {
-  await Promise.all([temporal?.teardown(), objects?.stop()]);
-});
+const servers = useServers();
 
 const auto = ['mnist-quickstart', 'pretraining.batch=1024', 'pretraining.accumulate=auto', '--no-wait'];
 const start = (memory: number | undefined, ...more: string[]) => {
   const activities = { ...fakeActivities().activities, fitMicroBatch: withFailures(createFitMicroBatch({ memory })) };
-  return withWorkers(temporal, activities, () => byol(['start', ...auto, ...more], environment));
+  return withWorkers(servers.temporal, activities, () => byol(['start', ...auto, ...more], servers.environment));
 };
 const stored = async (name: string) => {
-  const store = openObjectStore(objects.settings);
+  const store = openObjectStore(servers.objects.settings);
   const body = await store.get(experimentSpec(name));
   store.close();
   return parseSpec(JSON.parse(body.toString()));
@@ -58,7 +46,7 @@ test('a worker that does not know its memory, and a command that asks no worker,
   const unknown = await start(undefined, 'name=unknown');
   expect(unknown.stderr).toMatch(/BYOL_MEMORY_GB.*Nothing was started/s);
   expect(unknown.code).toBe(1);
-  const printed = await byol(['spec', 'mnist-quickstart', 'pretraining.accumulate=auto'], environment);
+  const printed = await byol(['spec', 'mnist-quickstart', 'pretraining.accumulate=auto'], servers.environment);
   expect(printed.stderr).toMatch(/pretraining\.accumulate: auto is settled by "byol start SPEC"/);
   expect(printed.code).toBe(2);
 });
@@ -70,7 +58,7 @@ const startOn = (bf16: boolean, ...more: string[]) => {
     fitMicroBatch: withFailures(createFitMicroBatch({ memory: 1.7e9 })),
   };
   const args = ['start', 'mnist-quickstart', 'precision=auto', '--no-wait', ...more];
-  return withWorkers(temporal, activities, () => byol(args, environment));
+  return withWorkers(servers.temporal, activities, () => byol(args, servers.environment));
 };
 
 test("the precision is that of a worker's device, for good: another worker does not change it", async () => {
@@ -98,7 +86,7 @@ test('fp32 where the device has no bf16; what fits is settled beside it, in that
 });
 
 test('a command that asks no worker takes no auto', async () => {
-  const printed = await byol(['spec', 'mnist-quickstart', 'precision=auto'], environment);
+  const printed = await byol(['spec', 'mnist-quickstart', 'precision=auto'], servers.environment);
   expect(printed.stderr).toMatch(/precision: auto is settled by "byol start SPEC".* fp32, bf16/);
   expect(printed.code).toBe(2);
 });

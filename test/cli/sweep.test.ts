@@ -1,45 +1,29 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createKeepLeaderboard, createRecallLeaderboard } from '../../activities/sweep/leaderboards';
 import { createPrepareMember } from '../../activities/sweep/prepare-member';
 import { leaderboard as leaderboardSchema } from '../../experiment/sweep/leaderboard';
 import { experimentSpec, leaderboard, report, sweepPlan } from '../../storage/keys';
-import { openObjectStore, type ObjectStore } from '../../storage/object-store';
-import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
-import { quietRuntime, startTemporal } from '../servers/temporal';
 import { fakeActivities } from '../workflows/fake-activities';
 import { eventually, withWorkers } from '../workflows/run';
-import { byol, emptyHome, pointingTo, startByol } from './byol';
+import { byol, startByol } from './byol';
+import { useServers } from './servers';
 
 /** `byol sweep` against real servers, workflows and records of members; the training is fake. */
-let temporal: TestWorkflowEnvironment;
-let objects: ObjectStoreServer;
-let store: ObjectStore & { close(): void };
-let environment: Record<string, string>;
-
-beforeAll(async () => {
-  quietRuntime();
-  [temporal, objects] = await Promise.all([startTemporal(), startObjectStore()]);
-  store = openObjectStore(objects.settings);
-  environment = { ...emptyHome(), ...pointingTo(temporal, objects.settings) };
-});
-afterAll(async () => {
-  store?.close();
-  await Promise.all([temporal?.teardown(), objects?.stop()]);
-});
+const servers = useServers();
 
 const small = ['labels=[50]', 'seeds=[1]', 'classifier.epochs=3', 'classifier.learningRates=[0.01]'];
 const sweep = (name: string, ...more: string[]) => ['sweep', 'mnist-quickstart', `name=${name}`, ...small, ...more];
-const run = (...args: string[]) => byol(args, environment);
+const run = (...args: string[]) => byol(args, servers.environment);
 
 /** Workers whose training is fake while `body` runs: the second member of every sweep does best. */
 async function working<T>(body: () => Promise<T>, before?: () => Promise<void>): Promise<T> {
+  const { store, environment } = servers;
   const scratch = environment['HOME'] as string;
   const { activities } = fakeActivities(before, ({ experiment: { name } }) =>
     /-02(-rung-\d)?$/.test(name) ? 0.9 : 0.8,
   );
   const writeReport: typeof activities.writeReport = async ({ experiment: { name } }) => {
     const key = report(name, 'index.html');
-    await store.put(key, Buffer.from(`<title>${name}</title>`));
+    await servers.store.put(key, Buffer.from(`<title>${name}</title>`));
     return { key, headline: 'With 50 labels BYOL wins.', table: [] };
   };
   const own = {
@@ -47,7 +31,7 @@ async function working<T>(body: () => Promise<T>, before?: () => Promise<void>):
     recallLeaderboard: createRecallLeaderboard({ store }),
     keepLeaderboard: createKeepLeaderboard({ store }),
   };
-  return withWorkers(temporal, { ...activities, ...own, writeReport }, body);
+  return withWorkers(servers.temporal, { ...activities, ...own, writeReport }, body);
 }
 
 test('runs a sweep to its end, and again only shows the result', async () => {
@@ -64,7 +48,7 @@ test('runs a sweep to its end, and again only shows the result', async () => {
     expect(first.stdout).toContain('With 50 labels BYOL wins.');
     expect(first.stdout).toContain('byol report rates-02');
     expect(first.code).toBe(0);
-    const stored = await store.get(leaderboard('rates'));
+    const stored = await servers.store.get(leaderboard('rates'));
     expect(leaderboardSchema.parse(JSON.parse(stored.toString())).winner?.experiment).toBe('rates-02');
 
     const again = await run(...sweep('rates', rates, '--rungs', '2', '--json'));
@@ -120,12 +104,12 @@ test('what cannot be swept is told before anything is written or started', async
   expect(await refused('seeds=[1],[2]')).toContain('seeds is given twice');
   expect(await refused('pretraining.batch=8,16', '--rungs', '9')).toContain('a whole number from 1 to 6');
   expect(await refused('pretraining.batch=8,16', '--keep', '3/2')).toContain('between 0 and 1');
-  expect(await store.head(sweepPlan('refused'))).toBeNull();
-  await store.put(experimentSpec('taken-02'), Buffer.from(JSON.stringify({})));
+  expect(await servers.store.head(sweepPlan('refused'))).toBeNull();
+  await servers.store.put(experimentSpec('taken-02'), Buffer.from(JSON.stringify({})));
   const taken = await run(...sweep('taken', 'pretraining.batch=8,16'));
   expect(taken.stderr).toContain('"taken-02"');
   expect(taken.code).toBe(2);
-  expect(await store.head(sweepPlan('taken'))).toBeNull();
+  expect(await servers.store.head(sweepPlan('taken'))).toBeNull();
 });
 
 test('status, list, cancel and resume take a sweep by its name', async () => {
@@ -144,7 +128,7 @@ test('status, list, cancel and resume take a sweep by its name', async () => {
       expect((await run('report', 'held-01')).stderr).toMatch(
         /no report of "held-01" in .*: it is a member of the sweep "held", which has no winner yet\..*byol status held/,
       );
-      const watching = startByol(['watch', 'held'], environment);
+      const watching = startByol(['watch', 'held'], servers.environment);
       await watching.says('held-01 (pretraining.batch=16) runs');
       expect((await run('cancel', 'held')).stdout).toContain('"held" is asked to stop, and its members with it');
       letGo();

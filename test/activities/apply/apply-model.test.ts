@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'csv-parse/sync';
@@ -10,87 +9,52 @@ import {
   type AppliedModel,
   type ApplyModelInput,
 } from '../../../activities/apply/apply-model';
-import { createEvaluate } from '../../../activities/classifier/evaluate';
 import { createExportModels } from '../../../activities/export/export-models';
-import { createFetchDataset, type ExperimentRef, type FetchedDataset } from '../../../activities/dataset/fetch-dataset';
+import type { ExperimentRef } from '../../../activities/dataset/fetch-dataset';
 import { parseNpy } from '../../../activities/formats/npy';
 import { createPretrainEpochs } from '../../../activities/pretraining/pretrain-epochs';
-import { createTrainClassifierEpochs } from '../../../activities/classifier/train-classifier-epochs';
 import { decodeImage } from '../../../datasets/images/decode';
 import { loadManifest, readNames } from '../../../datasets/read';
 import { int32Feed } from '../../../engine/protocol';
-import { parseSpec, specDigest, type ExperimentSpec } from '../../../experiment/resolve';
+import { parseSpec, type ExperimentSpec } from '../../../experiment/resolve';
 import * as keys from '../../../storage/keys';
-import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
-import { writeSeed } from '../../datasets/images/seed';
-import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
 import { expectClose } from '../../training/closeness';
 import { floats, useEngine } from '../../training/run-graph';
-import { quietEnvironment } from '../quiet-environment';
-import { RecordingTrainer } from '../recording-trainer';
+import { SeedBench } from '../seed-bench';
 
 /** A whole experiment on images of three colours, in a real store by the real engine, and then its networks applied. */
-let server: ObjectStoreServer;
-let store: ObjectStore & { close(): void };
-let folder: string;
-let trainer: RecordingTrainer;
-let dataset: string;
+let bench: SeedBench;
 let experiment: ExperimentRef;
 beforeAll(async () => {
-  server = await startObjectStore();
-  store = openObjectStore(server.settings);
-  folder = await mkdtemp(join(tmpdir(), 'byol-apply-'));
-  trainer = new RecordingTrainer(folder);
-  await writeSeed(join(folder, 'seed'));
-  experiment = await record(spec('applied'));
-  const fetched: FetchedDataset = await run(createFetchDataset({ store, scratch: folder }), { experiment });
-  dataset = fetched.digest;
-  await train();
+  bench = await SeedBench.open({ size: 32, validation: 0.25, fit: 'pad' });
+  experiment = await bench.record(spec('applied'));
+  await bench.run(createPretrainEpochs(bench.dependencies), {
+    ...{ experiment, dataset: bench.dataset, seed: 1, throughEpoch: 2 },
+  });
+  await bench.classify(spec('applied'), { learningRate: 0.01, epochs: 20 });
 }, 120_000);
-afterAll(async () => {
-  await trainer.stop();
-  store.close();
-  await server.stop();
-  await rm(folder, { recursive: true });
-});
-
-const run = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> => quietEnvironment().run(activity, input);
-const dependencies = () => ({ store, cache: folder, worker: 'w', device: 'cpu' as const, threads: 1, trainer });
+afterAll(() => bench.close());
 
 const spec = (name: string): ExperimentSpec =>
   parseSpec({
     name,
-    dataset: { kind: 'images', source: join(folder, 'seed'), size: 32, validation: 0.25, fit: 'pad' },
+    dataset: { kind: 'images', source: bench.source, size: 32, validation: 0.25, fit: 'pad' },
     model: { backbone: 'resnet-mini', stem: '5x5', width: 4 },
     seeds: [1],
     pretraining: { epochs: 2, batch: 8, optimizer: { name: 'adam' }, learningRate: 0.003 },
     classifier: { epochs: 20, batch: 3, optimizer: { name: 'adam' }, learningRates: [0.01] },
   });
 
-async function record(made: ExperimentSpec): Promise<ExperimentRef> {
-  await store.put(keys.experimentSpec(made.name), Buffer.from(JSON.stringify(made)));
-  return { name: made.name, specDigest: specDigest(made) };
-}
-
-async function train(): Promise<void> {
-  const made = spec('applied');
-  await run(createPretrainEpochs(dependencies()), { experiment, dataset, seed: 1, throughEpoch: 2 });
-  for (const arm of made.arms) {
-    const of = { experiment, dataset, seed: 1, arm, labels: 'all' as const };
-    const setting = { learningRate: 0.01, epochs: 20 };
-    const { validation } = await run(createTrainClassifierEpochs(dependencies()), {
-      ...of,
-      ...setting,
-      throughEpoch: 20,
-    });
-    const point = { ...setting, validationAccuracy: validation.accuracy, validationLoss: validation.loss };
-    await run(createEvaluate(dependencies()), { ...of, chosen: point, search: [point] });
-  }
-}
-
 const apply = (kind: AppliedKind, source: string, more: Partial<ApplyModelInput> = {}): Promise<AppliedModel> =>
-  run(createApplyModel(dependencies()), { experiment, dataset, source, kind, id: `${kind}-1`, ...more });
-const bodyOf = async ({ written }: AppliedModel, name: string) => store.get(written[name] as string);
+  bench.run(createApplyModel(bench.dependencies), {
+    experiment,
+    dataset: bench.dataset,
+    source,
+    kind,
+    id: `${kind}-1`,
+    ...more,
+  });
+const bodyOf = async ({ written }: AppliedModel, name: string) => bench.store.get(written[name] as string);
 const rowsOf = (csv: Buffer) => parse(csv, { columns: true }) as unknown as Record<string, string>[];
 const linesOf = (jsonl: Buffer) =>
   jsonl
@@ -101,7 +65,7 @@ const linesOf = (jsonl: Buffer) =>
 
 /** Rows of a Parquet file; its reader is an ES module, which jest does not load. */
 async function tableOf(body: Buffer): Promise<unknown> {
-  const path = join(folder, 'table.parquet');
+  const path = join(bench.folder, 'table.parquet');
   await writeFile(path, body);
   const script =
     `import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';` +
@@ -113,10 +77,10 @@ async function tableOf(body: Buffer): Promise<unknown> {
 
 describe('predict', () => {
   test('gives every image the class and probabilities that the evaluation gave it', async () => {
-    const applied = await apply('predict', join(folder, 'seed'));
+    const applied = await apply('predict', bench.source);
     const { arm } = applied.by;
     const of = keys.comparisonRun({ seed: 1, arm: arm ?? 'supervised', labels: 'all' });
-    const evaluated = rowsOf(await store.get(keys.predictions('applied', of, 'test')));
+    const evaluated = rowsOf(await bench.store.get(keys.predictions('applied', of, 'test')));
     const rows = rowsOf(await bodyOf(applied, 'predictions.csv'));
     expect(rows).toHaveLength(42); // the test images and all others: splits and classes are of no account
     expect(evaluated).toHaveLength(6);
@@ -126,15 +90,15 @@ describe('predict', () => {
       for (const name of ['ash', 'elm', 'oak']) expect(Number(row?.[name])).toBeCloseTo(Number(figures[name]), 4);
     }
     expect(new Set(rows.map(({ predicted }) => predicted)).size).toBeGreaterThan(1);
-    expect(trainer.calls.at(-1)).toMatchObject({ signature: 'predict_file', images: '' });
+    expect(bench.trainer.calls.at(-1)).toMatchObject({ signature: 'predict_file', images: '' });
   });
 
   test('has one row for each file: same names in two folders (A21), names of any script (A19), what is broken', async () => {
-    const source = join(folder, 'new');
+    const source = join(bench.folder, 'new');
     const paths = ['a/1.png', 'b/1.png', 'деревья/вяз.png', '나무.png', 'a "quoted", name.png'];
     for (const [at, path] of paths.entries()) {
       await mkdir(join(source, path, '..'), { recursive: true });
-      await copyFile(join(folder, 'seed', ['ash', 'oak'][at % 2] as string, '1.png'), join(source, path));
+      await copyFile(join(bench.source, ['ash', 'oak'][at % 2] as string, '1.png'), join(source, path));
     }
     const whole = await readFile(join(source, 'a/1.png'));
     await writeFile(join(source, 'a/cut.png'), whole.subarray(0, whole.length / 2));
@@ -162,9 +126,9 @@ describe('predict', () => {
   });
 
   test('takes one image file, also one that is broken', async () => {
-    expect(await apply('predict', join(folder, 'seed', 'elm', '1.png'))).toMatchObject({ files: 1, images: 1 });
-    await writeFile(join(folder, 'broken.jpg'), 'no image');
-    const applied = await apply('predict', join(folder, 'broken.jpg'));
+    expect(await apply('predict', join(bench.source, 'elm', '1.png'))).toMatchObject({ files: 1, images: 1 });
+    await writeFile(join(bench.folder, 'broken.jpg'), 'no image');
+    const applied = await apply('predict', join(bench.folder, 'broken.jpg'));
     expect(applied).toMatchObject({ files: 1, images: 0 });
     expect(linesOf(await bodyOf(applied, 'predictions.jsonl'))).toEqual([
       { path: 'broken.jpg', problem: 'its content is no image format that is known' },
@@ -175,20 +139,23 @@ describe('predict', () => {
 const engine = useEngine();
 
 test('the exported SavedModels give the probabilities and features that predict and embed give', async () => {
-  await run(createExportModels({ store, scratch: folder }), { experiment, dataset });
+  await bench.run(createExportModels({ store: bench.store, scratch: bench.folder }), {
+    experiment,
+    dataset: bench.dataset,
+  });
   const paths = ['ash', 'elm', 'oak'].flatMap((name) => [1, 2].map((at) => `test/${name}/${at}.png`));
-  const files = await Promise.all(paths.map((path) => readFile(join(folder, 'seed', path))));
+  const files = await Promise.all(paths.map((path) => readFile(join(bench.source, path))));
   const decoded = files.map((bytes) => decodeImage(bytes, { size: 32, channels: 3, fit: 'pad' }));
   const image = int32Feed(Buffer.concat(await Promise.all(decoded)), [paths.length, 32, 32, 3]);
   const ofExport = async (network: string, output: string) => {
-    const bytes = await store.get(keys.model('applied', `savedmodel/${network}/saved_model.pb`));
+    const bytes = await bench.store.get(keys.model('applied', `savedmodel/${network}/saved_model.pb`));
     return floats(await engine.call(await engine.install(bytes), 'serving_default', { image }), output);
   };
-  const rows = rowsOf(await bodyOf(await apply('predict', join(folder, 'seed')), 'predictions.csv'));
+  const rows = rowsOf(await bodyOf(await apply('predict', bench.source), 'predictions.csv'));
   const predicted = paths.map((path) => rows.find((row) => row['path'] === path));
   const expected = predicted.flatMap((row) => ['ash', 'elm', 'oak'].map((name) => Number(row?.[name])));
   expectClose(await ofExport('classifier', 'probabilities'), expected, 1e-4);
-  const embedded = await apply('embed', join(folder, 'seed'));
+  const embedded = await apply('embed', bench.source);
   const which = JSON.parse((await bodyOf(embedded, 'embeddings.json')).toString()) as { paths: string[] };
   const all = parseNpy(await bodyOf(embedded, 'embeddings.npy')) as Float32Array[];
   const features = paths.flatMap((path) => [...(all[which.paths.indexOf(path)] as Float32Array)]);
@@ -197,14 +164,14 @@ test('the exported SavedModels give the probabilities and features that predict 
 
 describe('embed', () => {
   test("gives the test images' kept features again, and says which row is which image and what is none", async () => {
-    await writeFile(join(folder, 'seed', 'test', 'broken.png'), '');
-    const applied = await apply('embed', join(folder, 'seed', 'test'));
+    await writeFile(join(bench.source, 'test', 'broken.png'), '');
+    const applied = await apply('embed', join(bench.source, 'test'));
     expect(applied).toMatchObject({ files: 7, images: 6, by: { seed: 1 } });
     const rows = parseNpy(await bodyOf(applied, 'embeddings.npy')) as Float32Array[];
     const which = JSON.parse((await bodyOf(applied, 'embeddings.json')).toString()) as Record<string, string[]>;
     expect(which).toMatchObject({ broken: [{ path: 'broken.png', problem: 'the file has 0 bytes' }] });
-    const kept = parseNpy(await store.get(keys.embedding('applied', 1))) as Float32Array[];
-    const names = await readNames(store, await loadManifest(store, dataset), 'test');
+    const kept = parseNpy(await bench.store.get(keys.embedding('applied', 1))) as Float32Array[];
+    const names = await readNames(bench.store, await loadManifest(bench.store, bench.dataset), 'test');
     expect(rows).toHaveLength(6);
     for (const [at, row] of rows.entries()) {
       const other = kept[names?.indexOf(`test/${which['paths']?.[at]}`) ?? -1] as Float32Array;
@@ -216,49 +183,11 @@ describe('embed', () => {
 });
 
 test('neighbours of a test image: itself first, by class and name, then in the order of the cosine', async () => {
-  const applied = await apply('neighbours', join(folder, 'seed', 'test', 'oak', '2.png'), { neighbours: 3 });
+  const applied = await apply('neighbours', join(bench.source, 'test', 'oak', '2.png'), { neighbours: 3 });
   const [line] = linesOf(await bodyOf(applied, 'neighbours.jsonl'));
   const nearest = line?.['nearest'] as { class: string; image: string; cosine: number }[];
   expect(nearest).toHaveLength(3);
   expect(nearest[0]).toMatchObject({ class: 'oak', image: 'test/oak/2.png', cosine: expect.closeTo(1, 5) as number });
   const cosines = nearest.map(({ cosine }) => cosine);
   expect(cosines).toEqual([...cosines].sort((a, b) => b - a));
-});
-
-describe('says at once, and for good', () => {
-  test.each<[string, () => Promise<unknown>, string, RegExp]>([
-    ['that nothing is there', () => apply('predict', join(folder, 'nowhere')), 'DatasetError', /is not there/],
-    [
-      'that there is no image',
-      async () => (await mkdir(join(folder, 'empty')), apply('embed', join(folder, 'empty'))),
-      'NoImagesError',
-      /There is no image in ".*empty"/,
-    ],
-    [
-      'that training is not complete',
-      async () => apply('predict', folder, { experiment: await record(spec('begun')) }),
-      'UnfinishedExperimentError',
-      /"begun" is not ready for predict.*byol resume begun/,
-    ],
-    [
-      'that pretraining is not complete',
-      async () => apply('embed', folder, { experiment: await record(spec('begun')) }),
-      'UnfinishedExperimentError',
-      /no whole checkpoint of the end of seed-1\/pretraining/,
-    ],
-  ])('%s', async (_, call, name, message) => {
-    await expect(call()).rejects.toMatchObject({
-      name,
-      message: expect.stringMatching(message) as string,
-    });
-  });
-
-  test('and stops between batches when it is cancelled', async () => {
-    const environment = quietEnvironment();
-    environment.cancel();
-    const input = { experiment, dataset, source: join(folder, 'seed'), kind: 'predict' as const, id: 'x' };
-    trainer.calls = [];
-    await expect(environment.run(createApplyModel(dependencies()), input)).rejects.toThrow(/CANCELLED/i);
-    expect(trainer.fed('predict_file', 'path')).toEqual([]);
-  });
 });

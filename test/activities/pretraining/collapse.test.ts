@@ -1,45 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createEvaluate } from '../../../activities/classifier/evaluate';
-import { createFetchDataset, type FetchedDataset } from '../../../activities/dataset/fetch-dataset';
 import { createPretrainEpochs, type PretrainEpochs } from '../../../activities/pretraining/pretrain-epochs';
-import { createTrainClassifierEpochs } from '../../../activities/classifier/train-classifier-epochs';
 import { createWriteReport } from '../../../activities/report/write-report';
-import { parseSpec, specDigest, type ExperimentSpec } from '../../../experiment/resolve';
+import { parseSpec, type ExperimentSpec } from '../../../experiment/resolve';
 import type { EpochMetrics } from '../../../experiment/epoch-metrics';
 import type { ExperimentResults } from '../../../report/results';
 import * as keys from '../../../storage/keys';
-import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
-import { writeSeed } from '../../datasets/images/seed';
-import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
-import { quietEnvironment } from '../quiet-environment';
-import { RecordingTrainer } from '../recording-trainer';
+import { SeedBench } from '../seed-bench';
 
 /** Case B6: images of three colours, a rate of a hundred times the usual one, and the same with the usual one. */
-let server: ObjectStoreServer;
-let store: ObjectStore & { close(): void };
-let folder: string;
-let trainer: RecordingTrainer;
-let dataset: string;
-beforeAll(async () => {
-  server = await startObjectStore();
-  store = openObjectStore(server.settings);
-  folder = await mkdtemp(join(tmpdir(), 'byol-collapse-'));
-  await writeSeed(join(folder, 'seed'));
-  const experiment = await record(spec('fetched', {}));
-  const fetched: FetchedDataset = await run(createFetchDataset({ store, scratch: folder }), { experiment });
-  dataset = fetched.digest;
-  trainer = new RecordingTrainer(folder);
-}, 60_000);
-afterAll(async () => {
-  await trainer.stop();
-  store.close();
-  await server.stop();
-  await rm(folder, { recursive: true });
-});
-
-const run = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> => quietEnvironment().run(activity, input);
+let bench: SeedBench;
+beforeAll(async () => (bench = await SeedBench.open({ size: 32, validation: 0.25 })), 60_000);
+afterAll(() => bench.close());
 
 const epochs = 40;
 const classifier = { epochs: 1, batch: 4, optimizer: { name: 'adam' }, learningRates: [0.01] };
@@ -47,7 +17,7 @@ const view = [{ op: 'random-affine-crop' }, { op: 'gaussian-blur', kernel: 3 }];
 const spec = (name: string, changes: object): ExperimentSpec =>
   parseSpec({
     name,
-    dataset: { kind: 'images', source: join(folder, 'seed'), size: 32, validation: 0.25 },
+    dataset: { kind: 'images', source: bench.source, size: 32, validation: 0.25 },
     model: { backbone: 'resnet-mini', stem: '5x5', width: 16 },
     seeds: [1],
     pretraining: {
@@ -66,15 +36,14 @@ const spec = (name: string, changes: object): ExperimentSpec =>
   });
 const absurd = { learningRate: 0.3 };
 
-async function record(made: ExperimentSpec) {
-  await store.put(keys.experimentSpec(made.name), Buffer.from(JSON.stringify(made)));
-  return { name: made.name, specDigest: specDigest(made) };
-}
-const dependencies = () => ({ store, cache: folder, worker: 'w', device: 'cpu' as const, threads: 1, trainer });
-
 async function pretrain(made: ExperimentSpec, throughEpoch = epochs): ReturnType<PretrainEpochs> {
-  const experiment = await record(made);
-  return run(createPretrainEpochs(dependencies()), { experiment, dataset, seed: 1, throughEpoch });
+  const experiment = await bench.record(made);
+  return bench.run(createPretrainEpochs(bench.dependencies), {
+    experiment,
+    dataset: bench.dataset,
+    seed: 1,
+    throughEpoch,
+  });
 }
 
 test('a healthy run is not accused, and its neighbours name the colours', async () => {
@@ -100,9 +69,9 @@ test('an absurd rate collapses it with a low loss: pretraining stops and says wh
     /^The encoder of seed 1 collapsed: from epoch \d+ of 40 on it has .*pretraining\.learningRate is 0\.3 with adam.*onCollapse=continue/,
   );
   expect(failure?.message).not.toContain('\n');
-  trainer.calls = [];
+  bench.trainer.calls = [];
   await expect(pretrain(made)).rejects.toThrow('The encoder of seed 1 collapsed');
-  expect(trainer.fed('train', 'indices')).toEqual([]);
+  expect(bench.trainer.fed('train', 'indices')).toEqual([]);
 });
 
 test('where the spec says so it goes on, and the report calls the comparison invalid', async () => {
@@ -110,33 +79,26 @@ test('where the spec says so it goes on, and the report calls the comparison inv
   const { collapsed, last } = await pretrain(made);
   expect(last?.loss).toBeLessThan(1);
   expect(collapsed?.epoch).toBeLessThanOrEqual(epochs);
-  const experiment = await record(made);
-  for (const arm of made.arms) {
-    const of = { experiment, dataset, seed: 1, arm, labels: 'all' as const };
-    const setting = { learningRate: 0.01, epochs: 1 };
-    const { validation } = await run(createTrainClassifierEpochs(dependencies()), {
-      ...of,
-      ...setting,
-      throughEpoch: 1,
-    });
-    const point = { ...setting, validationAccuracy: validation.accuracy, validationLoss: validation.loss };
-    await run(createEvaluate(dependencies()), { ...of, chosen: point, search: [point] });
-  }
-  const { headline } = await run(createWriteReport({ store, scratch: folder, version: '1' }), { experiment, dataset });
+  await bench.classify(made, { learningRate: 0.01, epochs: 1 });
+  const experiment = await bench.record(made);
+  const { headline } = await bench.run(createWriteReport({ store: bench.store, scratch: bench.folder, version: '1' }), {
+    experiment,
+    dataset: bench.dataset,
+  });
   expect(headline).toMatch(/^No valid answer: the encoder collapsed for seed 1 \(1 of 1\)/);
-  const json = (await store.get(keys.report('continued', 'report.json'))).toString();
+  const json = (await bench.store.get(keys.report('continued', 'report.json'))).toString();
   const { results } = JSON.parse(json) as { results: ExperimentResults };
   expect(results.pretraining[0]?.collapsed).toEqual(collapsed);
 });
 
 describe('watching', () => {
-  const kept = async (name: string, key: (name: string, seed: number) => string) => store.get(key(name, 1));
+  const kept = async (name: string, key: (name: string, seed: number) => string) => bench.store.get(key(name, 1));
   const watch = async (name: string, every: number) => {
-    trainer.calls = [];
+    bench.trainer.calls = [];
     const { checkpoint } = await pretrain(spec(name, { epochs: 4, monitor: { every } }), 4);
     return {
       digest: checkpoint.digest,
-      looks: trainer.calls.filter(({ signature }) => signature === 'monitor').length,
+      looks: bench.trainer.calls.filter(({ signature }) => signature === 'monitor').length,
     };
   };
 
