@@ -75,6 +75,11 @@ export function deviceSettings(
   const visible = environment['CUDA_VISIBLE_DEVICES'];
   const count = positive(environment, 'BYOL_DEVICES', 'devices') ?? (device === 'cpu' ? Math.min(2, machine.cores) : 1);
   const given = visible ? visible.split(',') : Array.from({ length: count }, (_, at) => String(at));
+  if (device === 'cpu' && count > machine.cores) {
+    throw new WorkerError(
+      `BYOL_DEVICES is ${count}, but this machine has ${machine.cores} cores: give at most so many.`,
+    );
+  }
   if (device === 'gpu' && given.length < count) {
     throw new WorkerError(`BYOL_DEVICES is ${count}, but CUDA_VISIBLE_DEVICES shows ${given.length}: "${visible}".`);
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { downloadShards } from '../../datasets/read';
@@ -50,9 +50,9 @@ const hasBytes = (path: string, bytes: number) =>
     () => false,
   );
 
-/** Workers may share a cache: a file is there as a whole or not at all. */
+/** Devices and workers may share a cache: a file is there as a whole or not at all. */
 async function writeWhole(path: string, body: Buffer): Promise<void> {
-  const unfinished = `${path}.${process.pid}.unfinished`;
+  const unfinished = `${path}.${randomUUID()}.unfinished`;
   await writeFile(unfinished, body);
   await rename(unfinished, path);
 }

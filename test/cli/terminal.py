@@ -2,10 +2,10 @@
 
     python3 terminal.py COLUMNS ROWS SECONDS KEY COMMAND ...
 
-After SECONDS (or as soon as the file named by BYOL_TEST_READY appears) the terminal is made 20 columns narrower where
+After SECONDS (or as soon as the file named by TERMINAL_READY appears) the terminal is made 20 columns narrower where
 KEY begins with '<', then KEY is pressed. Prints JSON: the screens before that and at the end, everything as it was
 written, whether the terminal takes lines and signals again at the end, the seconds from the key to the end, and the exit
-code. As soon as BYOL_TEST_SAYS was written, the file named by BYOL_TEST_SHOWN is made.
+code. As soon as TERMINAL_SAYS was written, the file named by TERMINAL_SHOWN is made.
 """
 
 import fcntl
@@ -70,8 +70,8 @@ def resize(columns, rows):
 
 resize(columns, rows)
 written, before, pressed, end = b"", "", False, time.time() + seconds
-ready = os.environ.get("BYOL_TEST_READY")
-says, shown = os.environ.get("BYOL_TEST_SAYS"), os.environ.get("BYOL_TEST_SHOWN")
+ready = os.environ.get("TERMINAL_READY")
+says, shown = os.environ.get("TERMINAL_SAYS"), os.environ.get("TERMINAL_SHOWN")
 while True:
     if not pressed and (time.time() > end or (ready and os.path.exists(ready))):
         before = screen(written.decode("utf-8", "replace"), columns, rows)

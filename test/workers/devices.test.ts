@@ -28,17 +28,23 @@ test('calls run beside each other, one on each device, and answer for their own'
   expect(await Promise.all([first, second])).toEqual(['x on b', 'y on a']);
 });
 
-test('the device that became free last is taken first, also after a failure', async () => {
+test('the device that became free last is taken first, and one on which a call failed last', async () => {
   const [a, b] = [device('a'), device('b')];
   const { train } = onFreeDevice([a.activities, b.activities]);
   const [onB, onA] = [train('1'), train('2')];
+  b.end();
+  await onB;
   a.end();
   await onA;
-  b.end(new Error('out of memory'));
-  await expect(onB).rejects.toThrow('out of memory');
-  void train('3');
-  expect(b.calls).toEqual(['1', '3']);
-  expect(a.calls).toEqual(['2']);
+  const third = train('3');
+  expect([a.calls, b.calls]).toEqual([['2', '3'], ['1']]);
+  a.end(new Error('out of memory'));
+  await expect(third).rejects.toThrow('out of memory');
+  void train('4');
+  expect([a.calls, b.calls]).toEqual([
+    ['2', '3'],
+    ['1', '4'],
+  ]);
 });
 
 test('a call too many is an error, and disturbs none of the others', async () => {

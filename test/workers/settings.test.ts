@@ -63,6 +63,7 @@ test('a CPU with more than one core counts as two devices, a GPU as one, unless 
   expect(count({}, true)).toBe(1);
   expect(count({ BYOL_DEVICES: '3' }, false)).toBe(3);
   expect(count({ BYOL_DEVICES: '4' }, true)).toBe(4);
+  expect(() => count({ BYOL_DEVICES: '9' }, false)).toThrow('BYOL_DEVICES is 9, but this machine has 8 cores');
   expect(() => count({ BYOL_DEVICES: '0' }, false)).toThrow('BYOL_DEVICES is "0". Give a whole number of devices');
 });
 

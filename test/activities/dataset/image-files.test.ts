@@ -62,3 +62,15 @@ test('what the cache has is not read from storage again, and what is cut there i
   await imageFiles({ store, cache }, manifest, 'train', [1, 4]);
   expect(await readFile(path)).toEqual(whole);
 });
+
+test('devices that ask for the same images at once both get them whole', async () => {
+  const manifest = await manifestOf(28, [200]);
+  for (let round = 0; round < 20; round++) {
+    const places = Array.from({ length: 180 }, (_, at) => (at + round) % 200);
+    const ask = async () => read(await imageFiles({ store, cache }, manifest, 'train', places));
+    for (const [bytes] of await Promise.all([ask(), ask()])) {
+      expect(bytes).toHaveLength(180 * 28 * 28 * 3);
+      expect(bytes?.at(-1)).toBe((179 + round) % 200);
+    }
+  }
+});

@@ -35,8 +35,9 @@ async function stored() {
   const splits = { train: barImages(36, 3, 1), test: barImages(30, 3, 2) };
   const dataset = await keepDataset(store, ['oak', 'elm', 'ash'], splits);
   const dependencies = { store, device: 'cpu' } as TrainingDependencies;
-  const of = (seed: number) => readTrainingData(dependencies, { experiment, dataset, seed });
-  return { of, objects, read, dataset };
+  const of = (seed: number, from = dataset, ref = experiment) =>
+    readTrainingData(dependencies, { experiment: ref, dataset: from, seed });
+  return { of, store, objects, read, dataset };
 }
 
 test('what a seed draws is drawn once, and another seed draws its own', async () => {
@@ -45,6 +46,20 @@ test('what a seed draws is drawn once, and another seed draws its own', async ()
   expect(again.splits).toBe(first.splits);
   expect([...other.splits.labelled(12)]).not.toEqual([...first.splits.labelled(12)]);
   expect(read.filter((key) => key === keys.experimentSpec(spec.name))).toHaveLength(3);
+});
+
+test('another data set, or another request of the same, draws its own', async () => {
+  const { of, store } = await stored();
+  const { splits } = await of(1);
+  const other = await keepDataset(store, ['oak', 'elm', 'ash'], {
+    train: barImages(48, 3, 3),
+    test: barImages(30, 3, 2),
+  });
+  expect((await of(1, other)).labels).toHaveLength(48);
+  const smaller = parseSpec({ ...spec, name: 'smaller', dataset: { ...spec.dataset, validation: 6 } });
+  await store.put(keys.experimentSpec('smaller'), Buffer.from(JSON.stringify(smaller)));
+  const drawn = await of(1, undefined, { name: 'smaller', specDigest: specDigest(smaller) });
+  expect([splits.validation.length, drawn.splits.validation.length]).toEqual([12, 6]);
 });
 
 test('a failure is not remembered', async () => {

@@ -43,8 +43,8 @@ async function inTerminal(args: string[], key: string, address: string, then?: (
   ];
   const command = [process.execPath, join(root, 'dist', 'cli', 'main.js'), ...args];
   const script = join(root, 'test', 'cli', 'terminal.py');
-  const own = { ...environment, TEMPORAL_ADDRESS: address, TERM: 'xterm', BYOL_TEST_READY: ready };
-  const says = { BYOL_TEST_SAYS: '1,620 images/s', BYOL_TEST_SHOWN: shown };
+  const own = { ...environment, TEMPORAL_ADDRESS: address, TERM: 'xterm', TERMINAL_READY: ready };
+  const says = { TERMINAL_SAYS: '1,620 images/s', TERMINAL_SHOWN: shown };
   const ended = promisify(execFile)('python3', [script, '140', '30', '90', key, ...command], {
     env: { ...own, ...says },
     timeout: 100_000, // a page that no key leaves
