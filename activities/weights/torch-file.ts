@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { buffer } from 'node:stream/consumers';
-import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
+import { openZip } from '../../datasets/images/zip-file';
 import { stateDictOf } from '../../training/weights/state-dict';
 import { float32Values, itemBytes } from '../../training/weights/tensor-values';
 import { readTorchPickle, type Storage, type StoredTensor } from '../../training/weights/torch-pickle';
@@ -19,7 +20,7 @@ const mostEntries = 100_000;
  * @throws WeightsError
  */
 export async function openTorchFile(path: string): Promise<WeightFile> {
-  const zip = await openPromise(path, { lazyEntries: true, autoClose: false });
+  const zip = await openZip(path, { lazyEntries: true, autoClose: false });
   try {
     const entries = await entriesOf(zip);
     const pickle = [...entries.keys()].find((name) => name.endsWith('/data.pkl'));

@@ -5,13 +5,14 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { DatasetError } from '../errors';
 import type { Importing } from '../importing';
 import { compareCodePoints } from './class-order';
 import { promisesImage } from './format';
 import { isSplitFolder, listFolder } from './list-folder';
 import type { ImageListing } from './listing';
+import { openZip } from './zip-file';
 import { Unpacking } from './unpacking';
 
 export type ArchiveFormat = 'zip' | 'tar' | 'tar.gz';
@@ -97,7 +98,7 @@ async function unzip(
   passedOver: ImageListing['skipped'],
   tell: (bytesRead: number) => void,
 ): Promise<void> {
-  const zip: ZipFile = await openPromise(file, { lazyEntries: true, validateEntrySizes: true, autoClose: true });
+  const zip: ZipFile = await openZip(file, { lazyEntries: true, validateEntrySizes: true, autoClose: true });
   let bytes = 0;
   try {
     for await (const entry of zip.eachEntry() as AsyncIterable<Entry>) {
