@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { keepRunMetrics } from '../../activities/epochs/run-metrics';
 import { renderReport } from '../../report/render';
-import { model, report } from '../../storage/keys';
+import { report } from '../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../storage/object-store';
+import { keepExport } from '../activities/export/stored-export';
 import { sampleResults } from '../report/sample-results';
 import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
 import { byol, emptyHome, pointingTo } from './byol';
@@ -18,8 +19,7 @@ beforeAll(async () => {
   const { html, json } = renderReport(sampleResults());
   await store.put(report('x', 'index.html'), Buffer.from(html));
   await store.put(report('x', 'report.json'), Buffer.from(json));
-  const description = { input: { height: 28, width: 28, channels: 1 }, encoders: { seeds: [1] } };
-  await store.put(model('x', 'model.json'), Buffer.from(JSON.stringify(description)));
+  await keepExport(store, 'x', { 'encoder-seed-1.safetensors': 'weights' }, { encoders: { seeds: [1] } });
   const epoch = { epoch: 1, steps: 10, learningRate: 0.1, loss: 1, imagesPerSecond: 9, seconds: 1, worker: 'w' };
   await keepRunMetrics(store, { experiment: 'x', run: 'seed-1/pretraining' }, [epoch], () => undefined);
   for (const [at, name] of ['ash', 'elm'].entries())
