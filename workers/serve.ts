@@ -97,7 +97,7 @@ function common({ namespace, identity }: WorkerSettings) {
     // A cancel comes to an activity with the answer to a heartbeat: with the default throttle that is up to 24 s late.
     maxHeartbeatThrottleInterval: '2 seconds',
     defaultHeartbeatThrottleInterval: '2 seconds',
-    // Training stops at the next step and loses the epoch it is in; a commit that is under way has the rest.
+    // Training stops at the next step and goes back to its last checkpoint; a commit that is under way has the rest.
     shutdownGraceTime: '500 milliseconds',
     shutdownForceTime: '25 seconds',
   } satisfies Partial<WorkerOptions>;

@@ -71,8 +71,8 @@ const standingOf = ({ manifestKey, manifest }: Checkpoint): Standing => ({
 export type DurableEpochs = TrainedEpochs & { metadata: CheckpointMetadata };
 
 /**
- * Trains until `throughEpoch` epochs are finished, from wherever storage says the run stands. An epoch that was cut off
- * is trained again from its start; since orders and draws are named by epoch and step, the result is bit for bit that of
+ * Trains until `throughEpoch` epochs are finished, from wherever storage says the run stands. What was trained
+ * since the last checkpoint is trained again; since orders and draws are named by epoch and step, the result is bit for bit that of
  * an unbroken run with the same threads on the same kind of device.
  */
 export async function trainThrough(dependencies: TrainingDependencies, run: DurableRun): Promise<DurableEpochs> {
