@@ -112,7 +112,7 @@ export function activitiesOf({ raw }: WorkflowExecutionDescription): PendingActi
       attempt: activity.attempt ?? 1,
       pulse: payload ? pulseOf(payload) : {},
       started,
-      ...(activity.lastFailure ? { failure: rootMessage(activity.lastFailure) } : {}),
+      ...(activity.lastFailure ? { failure: sentenceOf(activity.lastFailure) } : {}),
       ...(activity.lastWorkerIdentity ? { worker: activity.lastWorkerIdentity } : {}),
       ...(!started && activity.scheduledTime ? { nextAttempt: dateOf(activity.scheduledTime) } : {}),
     };
@@ -135,8 +135,9 @@ interface RawFailure {
   cause?: RawFailure | null;
 }
 
-function rootMessage(failure: RawFailure): string {
+/** The activity's own words, which have the remedy; a cause's where it gave none. */
+function sentenceOf(failure: RawFailure): string {
   let at = failure;
-  while (at.cause?.message) at = at.cause;
+  while (!at.message && at.cause) at = at.cause;
   return (at.message ?? '').split('\n')[0]!;
 }
