@@ -65,11 +65,13 @@ export async function runSteps(
     const started = performance.now();
     const losses = await call(step, count);
     const each = (performance.now() - started) / 1000 / count;
-    for (let at = 0; at < count; at++) {
-      [loss, seconds, step] = [loss + (losses[at] ?? NaN), seconds + each, step + 1];
+    const ended = Date.now();
+    for (let within = 0; within < count; within++) {
+      [loss, seconds, step] = [loss + (losses[within] ?? NaN), seconds + each, step + 1];
       if (step % stepsPerEpoch > 0) continue;
       const imagesPerSecond = (stepsPerEpoch * imagesPerStep) / seconds;
-      done.push({ loss: loss / stepsPerEpoch, imagesPerSecond, seconds, at: new Date().toISOString() });
+      const at = timeBefore(ended, each * (count - 1 - within));
+      done.push({ loss: loss / stepsPerEpoch, imagesPerSecond, seconds, at });
       [loss, seconds] = [0, 0];
     }
     const position = { epoch: from + done.length, step: step % stepsPerEpoch, steps: stepsPerEpoch };
@@ -78,3 +80,5 @@ export async function runSteps(
   }
   return done;
 }
+
+const timeBefore = (moment: number, seconds: number): string => new Date(moment - 1000 * seconds).toISOString();

@@ -53,7 +53,7 @@ const secondsPerActivity = 0.5;
 const margin = 1.1;
 
 /** Images that go through the network, or an equal of them, when an epoch of pretraining is judged (encoder-monitor.ts). */
-const judgedImages = ({ unlabelled }: ImageCounts) => 2048 + Math.min(3000, Math.max(600, 0.2 * unlabelled));
+const judgedImages = ({ unlabelled }: ImageCounts) => 2048 + Math.min(3000, Math.max(600, 0.15 * unlabelled));
 
 /** How many labelled images a budget comes to. */
 export function labelCount(budget: LabelBudget, { pool }: ImageCounts): number {
@@ -62,7 +62,10 @@ export function labelCount(budget: LabelBudget, { pool }: ImageCounts): number {
   return Math.max(1, Math.round((pool * Number.parseFloat(budget)) / 100));
 }
 
-/** Seconds that the spec takes when every device of one worker always has something to do: seeds are at least as many as devices. */
+/**
+ * Seconds that the spec takes on the devices of one worker. A seed's pretraining runs on one of them, and what starts from
+ * its encoder waits for it, so with few seeds a device may have nothing to do: that time stands with the pretraining.
+ */
 export function estimate(spec: ExperimentSpec, counts: ImageCounts, speed: Speed, secondsToImport: number): Estimate {
   const { pretraining, classifier, seeds, arms, labels } = spec;
   const step = pretraining.batch * pretraining.accumulate;
@@ -72,22 +75,26 @@ export function estimate(spec: ExperimentSpec, counts: ImageCounts, speed: Speed
   const waits = secondsPerActivity / speed.devices;
   const perCheckpoint = speed.secondsToSave / speed.devices + waits;
   const perEpoch = judged + perCheckpoint;
-  let trained = 0;
+  const trained = { supervised: 0, pretrained: 0 };
   let rest = pretraining.epochs * perEpoch;
   for (const arm of arms)
     for (const budget of labels) {
       const images = labelCount(budget, counts);
       const batch = Math.min(classifier.batch, images);
       for (const { epochs } of searchGrid(classifier)) {
-        trained += (epochs * Math.floor(images / batch) * batch) / speed.classifier[arm];
+        trained[arm === 'supervised' ? 'supervised' : 'pretrained'] +=
+          (epochs * Math.floor(images / batch) * batch) / speed.classifier[arm];
         const checkpoints = Math.ceil(epochs / classifier.checkpointEvery);
         rest += checkpoints * (counts.validation / speed.prediction + perCheckpoint);
       }
       rest += counts.test / speed.prediction + waits;
     }
+  // The baselines fill the other devices as long as there are any; epochs of as many seeds as devices fill all of them.
+  const baselines = seeds.length * trained.supervised;
+  const idle = Math.max(0, (speed.devices - seeds.length) * pretrained - baselines);
   const all = {
-    pretraining: margin * seeds.length * pretrained,
-    classifiers: margin * seeds.length * trained,
+    pretraining: margin * (seeds.length * pretrained + idle),
+    classifiers: margin * seeds.length * (trained.supervised + trained.pretrained),
     rest:
       margin * seeds.length * rest + programCount(spec, counts) * speed.secondsToLoad + fixedSeconds + secondsToImport,
   };

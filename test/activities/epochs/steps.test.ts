@@ -56,6 +56,17 @@ test('a call that gives fewer losses than it ran steps ends as no number, and no
   expect(figures.map(({ loss }) => loss)).toEqual([NaN, NaN]);
 });
 
+test('epochs that end in one call ended one after the other', async () => {
+  const steps = { from: 0, to: 40, stepsPerEpoch: 1, imagesPerStep: 1, show: () => undefined };
+  const call = async (_: number, count: number) => {
+    await new Promise((resolve) => setTimeout(resolve, 5 * count));
+    return new Array<number>(count).fill(1);
+  };
+  const ended = (await inActivity(() => runSteps(steps, call))).map(({ at }) => Date.parse(at));
+  expect(ended).toEqual([...ended].sort((a, b) => a - b));
+  expect(new Set(ended).size).toBeGreaterThan(30);
+});
+
 function meanOfSquares(first: number, count: number): number {
   let sum = 0;
   for (let at = 0; at < count; at++) sum += (first + at) ** 2;

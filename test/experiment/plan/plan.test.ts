@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { namedDatasets } from '../../../experiment/named-datasets';
 import type { Speed } from '../../../experiment/plan/estimate';
-import { estimate as estimated, labelCount, together } from '../../../experiment/plan/estimate';
+import { labelCount } from '../../../experiment/plan/estimate';
 import { countImages, type DataLook, type Machine } from '../../../experiment/plan/look';
 import { BudgetError, draftOf, planExperiment } from '../../../experiment/plan/plan';
 import { parseSpec } from '../../../experiment/resolve';
+import { cpu, usual } from './machine';
 
 const machines: fc.Arbitrary<Machine> = fc.record({
   device: fc.constantFrom('cpu', 'gpu'),
@@ -130,59 +131,7 @@ test('a machine that is twice as fast takes half as long for what is trained', (
   );
 });
 
-const cpu: Machine = { device: 'cpu', devices: 2, cores: 2, bf16: false };
-const usual: Speed = {
-  devices: 1,
-  pretraining: 1000,
-  classifier: { supervised: 2000, 'linear-probe': 4000, 'fine-tuned': 2000 },
-  prediction: 5000,
-  secondsToLoad: 3,
-  secondsToSave: 0.1,
-};
 const look = (name: keyof typeof namedDatasets): DataLook => ({ name, ...namedDatasets[name]! });
-
-test('the figures of one plan, worked out by hand', () => {
-  const settings = [
-    { path: 'labels', value: [50, '10%'] },
-    { path: 'seeds', value: [1, 2] },
-    { path: 'pretraining.epochs', value: 3 },
-    { path: 'classifier.epochs', value: [10, 20] },
-    { path: 'classifier.learningRates', value: [1e-3] },
-    { path: 'classifier.checkpointEvery', value: 5 },
-    { path: 'dataset.unlabelled', value: 10_000 },
-  ];
-  const { spec, estimate } = planExperiment(look('fashion-mnist'), cpu, usual, settings);
-  expect(spec.pretraining.batch).toBe(32);
-  // 2 seeds x 3 epochs x 312 steps of 32, at 1000 images/s.
-  expect(estimate.pretraining).toBeCloseTo(1.1 * 2 * 3 * 9.984);
-  // 2 seeds x 2 arms x 30 epochs of 50 and of 5,500 images (10% of 55,000), at 2000 images/s.
-  expect(estimate.classifiers).toBeCloseTo(1.1 * 2 * 2 * 30 * (0.025 + 2.75));
-  // Each epoch of pretraining (2,048 + 2,000) / 5,000 + .1 + .5 s; 2 arms x 2 budgets x (6 checkpoints of 1 + .1 + .5 s, and
-  // the test 2 + .5 s); two programs, since both budgets fill a batch, and a fixed time.
-  expect(estimate.rest).toBeCloseTo(1.1 * 2 * (3 * (4048 / 5000 + 0.6) + 4 * (6 * 1.6 + 2.5)) + 6 + 15);
-});
-
-test('two trainings at once: what they do together makes the time, and waiting on one device keeps no other', () => {
-  // On two parts of one CPU, 0.5 of the pretraining and 0.8 of the classifiers and of prediction that each does alone.
-  const each: Speed = {
-    ...{ devices: 1, pretraining: 500, prediction: 4000, secondsToLoad: 4, secondsToSave: 0.2 },
-    classifier: { supervised: 1600, 'linear-probe': 3200, 'fine-tuned': 1600 },
-  };
-  const both = together([each, { ...each, secondsToLoad: 6 }]);
-  expect(both).toEqual({
-    ...{ devices: 2, pretraining: 1000, prediction: 8000, secondsToLoad: 5, secondsToSave: 0.2 },
-    classifier: { supervised: 3200, 'linear-probe': 6400, 'fine-tuned': 3200 },
-  });
-  const { spec } = planExperiment(look('fashion-mnist'), cpu, usual, [{ path: 'labels', value: [50] }]);
-  const counts = countImages(look('fashion-mnist').facts, spec.dataset.validation, spec.dataset.unlabelled);
-  const [alone, beside] = [usual, both].map((speed) => estimated(spec, counts, speed, 0));
-  expect(beside!.pretraining).toBeCloseTo(alone!.pretraining);
-  expect(beside!.classifiers).toBeCloseTo(alone!.classifiers / 1.6);
-  const idle = { ...usual, prediction: Infinity, secondsToLoad: 0 };
-  const fixed = 15;
-  const restOf = (devices: number) => estimated(spec, counts, { ...idle, devices }, 0).rest - fixed;
-  expect(restOf(2)).toBeCloseTo(restOf(1) / 2);
-});
 
 test("the user's settings stand, are said to be theirs, and the choices follow from them", () => {
   const own: DataLook = {
