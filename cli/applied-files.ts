@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { AppliedModel } from '../activities/apply/apply-model';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
-import { makeFolder } from './report-files';
+import { makeFolder } from './filled-folder';
 
 /** Brings one of the objects that were written to a file here. */
 export async function fetchApplied(store: ObjectStore, { written }: AppliedModel, name: string, to: string) {

@@ -1,7 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { notAsWritten } from '../experiment/file-digests';
+import { ownFolderMarker } from '../experiment/names';
+import { ObjectDamagedError, ObjectMissingError } from '../storage/errors';
+import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
-import { makeFolder } from './report-files';
 
 /**
  * Puts files into a folder, over what lies there under the same names: all of them, or none.
@@ -28,6 +32,26 @@ export async function fillFolder(folder: string, fill: (to: string) => Promise<v
   }
 }
 
+/**
+ * Copies objects from storage into a folder, each with the bytes that it was written with.
+ * @param refused makes the failure of what is wrong with one of them, a sentence without its full stop
+ */
+export async function fetchVerified(
+  store: ObjectStore,
+  wanted: readonly { key: string; file: string; sha256: string }[],
+  folder: string,
+  refused: (what: string, cause: unknown) => CliFailure,
+): Promise<void> {
+  for (const { key, file, sha256 } of wanted)
+    try {
+      await store.download(key, join(folder, file), sha256);
+    } catch (error) {
+      const missing = error instanceof ObjectMissingError;
+      if (!missing && !(error instanceof ObjectDamagedError)) throw error;
+      throw refused(notAsWritten(`${key} in ${store.location}`, missing), error);
+    }
+}
+
 async function moveFiles(from: string, to: string): Promise<string[]> {
   const found = await readdir(from, { recursive: true, withFileTypes: true });
   const names = found
@@ -38,4 +62,21 @@ async function moveFiles(from: string, to: string): Promise<string[]> {
     await rename(join(from, name), join(to, name));
   }
   return names.map((name) => join(to, name));
+}
+
+/**
+ * A folder that is made here is marked, so that it is never taken for data where it lies among images.
+ * @returns the first folder that was made, of those above it too; undefined where it was there
+ */
+export function makeFolder(folder: string): string | undefined {
+  try {
+    const made = mkdirSync(folder, { recursive: true });
+    if (made !== undefined) writeFileSync(join(folder, ownFolderMarker), '');
+    return made;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliFailure(exitCodes.input, `The folder ${folder} cannot be made (${why}). Name another one with -o.`, {
+      cause: error,
+    });
+  }
 }

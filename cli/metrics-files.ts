@@ -4,7 +4,7 @@ import { parseMetrics, type RunMetrics } from '../experiment/run-metrics';
 import { experimentRuns } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
-import { makeFolder } from './report-files';
+import { makeFolder } from './filled-folder';
 
 /** One run's metrics, after they were written or changed. */
 export interface ChangedRun {

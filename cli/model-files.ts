@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exportRefused, notAsExported, parseExportedModel, type ExportedModel } from '../experiment/exported-model';
-import { ObjectDamagedError, ObjectMissingError } from '../storage/errors';
+import { exportRefused, parseExportedModel, type ExportedModel } from '../experiment/exported-model';
 import { model } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
-import { fillFolder } from './filled-folder';
+import { fetchVerified, fillFolder } from './filled-folder';
 import { lostInSweep } from './sweep/lost';
 
 export const defaultModelFolder = (name: string): string => join('models', name);
@@ -45,19 +44,9 @@ export async function fetchModel(
       `"${name}" has no SavedModels in ${store.location}. ${described.savedModelProblem ?? ''}`.trim(),
     );
   return fillFolder(folder, async (to) => {
-    for (const { key, file, sha256 } of wanted) await fetchFile(store, { name, key, sha256 }, join(to, file));
+    await fetchVerified(store, wanted, to, (what, cause) => refused(name, what, cause));
     if (format === 'pytorch') await writeFile(join(to, 'model.json'), body);
   });
-}
-
-async function fetchFile(store: ObjectStore, of: { name: string; key: string; sha256: string }, to: string) {
-  try {
-    await store.download(of.key, to, of.sha256);
-  } catch (error) {
-    const missing = error instanceof ObjectMissingError;
-    if (!missing && !(error instanceof ObjectDamagedError)) throw error;
-    throw refused(of.name, notAsExported(`${of.key} in ${store.location}`, missing), error);
-  }
 }
 
 const refused = (name: string, what: string, cause: unknown) =>

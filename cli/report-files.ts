@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { ownFolderMarker } from '../experiment/names';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fileDigests, type FileDigests } from '../experiment/file-digests';
 import { report } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
+import { fetchVerified, fillFolder } from './filled-folder';
 import { checkName } from './record';
 import { lostInSweep } from './sweep/lost';
 
@@ -18,44 +19,46 @@ export interface ReportFiles {
 export const defaultReportFolder = (name: string): string => join('reports', name);
 
 /**
- * Copies an experiment's report from storage into a folder, over what lies there under the same names.
- * @throws {CliFailure} when there is none yet, or when the folder cannot be written
+ * Copies an experiment's report from storage into a folder, over what lies there under the same names: all of it, or
+ * nothing. Each file is checked against the digest that it was written with.
+ * @throws {CliFailure} when there is none yet, when one is damaged or gone, or when the folder cannot be written
  */
 export async function fetchReport(store: ObjectStore, name: string, folder: string): Promise<ReportFiles> {
   checkName(name);
-  const prefix = `${dirname(report(name, 'index.html'))}/`;
-  const files: string[] = [];
-  for await (const { key } of store.list(prefix)) {
-    const file = key.slice(prefix.length);
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(file)) continue; // nothing of ours, and no path out of the folder
-    makeFolder(folder);
-    await store.download(key, join(folder, file));
-    files.push(join(folder, file));
-  }
-  const page = files.find((file) => file.endsWith('.html'));
-  if (page !== undefined) return { folder, page, files };
-  throw new CliFailure(
-    exitCodes.input,
-    `There is no report of "${name}" in ${store.location}` +
-      ((await lostInSweep(store, name)) ??
-        `: it is written when the experiment is complete. "byol status ${name}" tells how far it is, "byol list" which ` +
-          `experiments there are.`),
+  const key = report(name, 'files.json');
+  const listed = await store.getIfPresent(key);
+  if (!listed) throw new CliFailure(exitCodes.input, await whyNone(store, name));
+  const digests = Object.entries(filesOf(listed.body, name, `${key} in ${store.location}`));
+  const wanted = digests.map(([file, { sha256 }]) => ({ key: report(name, file), file, sha256 }));
+  const files = await fillFolder(folder, (to) =>
+    fetchVerified(store, wanted, to, (what, cause) => refused(name, what, cause)),
   );
+  return { folder, page: join(folder, 'index.html'), files };
 }
 
-/**
- * A folder that is made here is marked, so that it is never taken for data where it lies among images.
- * @returns the first folder that was made, of those above it too; undefined where it was there
- */
-export function makeFolder(folder: string): string | undefined {
+const written = z.object({ files: fileDigests });
+
+function filesOf(body: Buffer, name: string, what: string): FileDigests {
   try {
-    const made = mkdirSync(folder, { recursive: true });
-    if (made !== undefined) writeFileSync(join(folder, ownFolderMarker), '');
-    return made;
+    return written.parse(JSON.parse(body.toString('utf8'))).files;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliFailure(exitCodes.input, `The folder ${folder} cannot be made (${why}). Name another one with -o.`, {
-      cause: error,
-    });
+    throw refused(
+      name,
+      `${what} is not what byol writes there (${(error as Error).message.replace(/\s+/g, ' ')})`,
+      error,
+    );
   }
 }
+
+const refused = (name: string, what: string, cause: unknown) =>
+  new CliFailure(
+    exitCodes.input,
+    `The report of "${name}" cannot be used: ${what}. "byol resume ${name} --again" writes it anew; nothing is trained again.`,
+    { cause },
+  );
+
+const whyNone = async (store: ObjectStore, name: string): Promise<string> =>
+  `There is no report of "${name}" in ${store.location}` +
+  ((await lostInSweep(store, name)) ??
+    `: it is written when the experiment is complete. "byol status ${name}" tells how far it is, "byol list" which ` +
+      `experiments there are.`);

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-const exportedFile = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().min(0) });
-export type ExportedFile = z.output<typeof exportedFile>;
+import { fileDigests } from './file-digests';
 
 /** What is read again of an export's `model.json`; load.py reads more of it. */
 const exportedModel = z.object({
@@ -12,7 +10,7 @@ const exportedModel = z.object({
   /** Why there is a network without a SavedModel; null: each has one. */
   savedModelProblem: z.string().nullable(),
   /** Every other object of the export, by its key below the export's folder. */
-  files: z.record(z.string(), exportedFile),
+  files: fileDigests,
 });
 export type ExportedModel = z.output<typeof exportedModel>;
 
@@ -37,7 +35,3 @@ export function parseExportedModel(text: string): ExportedModel {
 export const exportRefused = (experiment: string, what: string): string =>
   `The exported weights of "${experiment}" cannot be used: ${what}. "byol resume ${experiment} --again" exports them anew from ` +
   `the checkpoints; nothing is trained again.`;
-
-/** @param key of an object of an export, and where it lies */
-export const notAsExported = (key: string, missing: boolean): string =>
-  `${key} is ${missing ? 'gone' : 'not the file that was exported, by its SHA-256: it was cut short, changed or mixed up'}`;

@@ -1,7 +1,7 @@
 import type { TestMetrics } from './results';
 
 /** Everything about a classifier on a split that follows from its probabilities and the truth. */
-export type ClassificationMetrics = Omit<TestMetrics, 'predictionsKey'>;
+export type ClassificationMetrics = Omit<TestMetrics, 'predictionsKey' | 'predictionsSha256'>;
 
 const calibrationBins = 15;
 /** Classes up to which confusion is told: it has a number for every pair of them. */

@@ -7,6 +7,7 @@ import { sweepMembership } from '../experiment/sweep/candidates';
 const fraction = z.number().min(0).max(1);
 const count = z.int().min(0);
 const text = z.string().max(10_000);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const setting = z.object({ learningRate: z.number().positive(), epochs: z.int().min(1) });
 
@@ -15,6 +16,7 @@ export const testMetrics = z.object({
   accuracy: fraction,
   count: z.int().min(1).describe('images in the test split'),
   predictionsKey: text.describe('object with a line for each test image, from which all of these can be recomputed'),
+  predictionsSha256: sha256.describe('of that object'),
   top5: fraction.nullable().describe('share of images whose class is among the five likeliest; null up to 5 classes'),
   macroF1: fraction.describe('mean of the F1 of every class, each class alike'),
   ece: fraction.describe('expected calibration error, 15 bins of equal width'),

@@ -1,18 +1,22 @@
 import { join } from 'node:path';
 import type { ImageLayout } from '../../datasets/images/decode';
+import type { DatasetManifest } from '../../datasets/manifest';
+import { readNames } from '../../datasets/read';
 import type { Feed } from '../../engine/protocol';
 import type { Arm, LabelBudget } from '../../experiment/comparison';
 import { restoreLatestCheckpoint } from '../../storage/checkpoint-restore';
 import * as keys from '../../storage/keys';
+import type { ObjectStore } from '../../storage/object-store';
 import type { ApplyModelInput } from './apply-model';
-import { Embeddings, Neighbours, Predictions, type AppliedOutput } from './applied-output';
+import { Embeddings, Neighbours, Predictions, type AppliedOutput, type KnownImages } from './applied-output';
 import { readMetadata } from '../epochs/checkpoint-metadata';
 import { ClassifierRun } from '../classifier/classifier-run';
 import type { TrainingDependencies } from '../create';
 import { chosenClassifier, type ExportedClassifier } from '../export/export-models';
-import { gatherComparisons, ResultMissingError } from '../report/gather-results';
+import { ResultMissingError } from '../formats/stored-result';
+import { gatherComparisons } from '../report/gather-results';
 import { programOf } from '../pretraining/pretrain-epochs';
-import { keptTestImages } from '../pretraining/test-embedding';
+import { readTestEmbedding } from '../pretraining/test-embedding';
 import type { LoadedProgram } from '../trainer';
 import { readTrainingData, type TrainingData } from '../dataset/training-data';
 import { readSpec } from '../read-spec';
@@ -63,9 +67,25 @@ export async function openApplied(
   }
   const network = await openEncoder(dependencies, input, data, seed, state);
   if (input.kind === 'embed') return { network, layout, output: new Embeddings(folder, { ...input, seed }) };
-  const bank = await keptTestImages(store, input.experiment.name, seed, data.manifest);
-  if (!bank) throw unfinished(input, `${keys.embedding(input.experiment.name, seed)} is not in ${store.location}`);
+  const bank = await testImages(store, input, seed, data.manifest);
   return { network, layout, output: new Neighbours(folder, bank, input.neighbours ?? 6) };
+}
+
+async function testImages(
+  store: ObjectStore,
+  input: ApplyModelInput,
+  seed: number,
+  manifest: DatasetManifest,
+): Promise<KnownImages> {
+  const experiment = input.experiment.name;
+  const known = await readTestEmbedding(store, { experiment, seed });
+  if (!known) throw unfinished(input, `${keys.embedding(experiment, seed)} is not in ${store.location}`);
+  const names = await readNames(store, manifest, 'test');
+  const images = known.places.map((place, at) => ({
+    class: manifest.classes[known.labels[at] as number] ?? '',
+    image: names?.[place] ?? `test image ${place}`,
+  }));
+  return { features: known.features, images };
 }
 
 async function classifierOf({ store }: TrainingDependencies, input: ApplyModelInput): Promise<ExportedClassifier> {

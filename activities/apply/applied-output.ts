@@ -9,7 +9,6 @@ import type { ExperimentRef } from '../dataset/fetch-dataset';
 import { npyHeader, npyHeaderBytes } from '../formats/npy';
 import { quoted } from '../formats/predictions-csv';
 import { nearestRows, unitRow } from '../pretraining/nearest-features';
-import type { KeptTestImages } from '../pretraining/test-embedding';
 
 /** What the rows of a network become: files that grow batch by batch. */
 export interface AppliedOutput {
@@ -96,6 +95,14 @@ export class Predictions implements AppliedOutput {
   }
 }
 
+/** Images among which neighbours are looked for. */
+export interface KnownImages {
+  /** A row for each. */
+  features: Float32Array[];
+  /** image: its path in the source, or where it has no name its place in the test split. */
+  images: { class: string; image: string }[];
+}
+
 /** A line for each file: the test images whose features are nearest to its own, by cosine, the nearest first. */
 export class Neighbours implements AppliedOutput {
   private readonly files: LineFiles;
@@ -103,7 +110,7 @@ export class Neighbours implements AppliedOutput {
 
   constructor(
     folder: string,
-    private readonly bank: KeptTestImages,
+    private readonly bank: KnownImages,
     private readonly count: number,
   ) {
     this.files = new LineFiles(folder, ['neighbours.jsonl']);

@@ -1,4 +1,5 @@
 import { latestCheckpoint, restoreLatestCheckpoint } from '../../storage/checkpoint-restore';
+import { sha256 } from '../../storage/integrity';
 import * as keys from '../../storage/keys';
 import type { ComparisonOf } from '../../experiment/comparison';
 import type { Setting } from '../../experiment/search-grid';
@@ -40,7 +41,7 @@ export interface Evaluation {
   predictionsKey: string;
 }
 
-/** The one look at the test split; writes the run's result.json. */
+/** The one look at the test split: writes its predictions and the run's result.json, both again where the first is gone. */
 export type Evaluate = (input: EvaluateInput) => Promise<Evaluation>;
 
 /** @returns the activity `evaluate`: the chosen classifier on the test split, once. */
@@ -50,13 +51,15 @@ export function createEvaluate(dependencies: TrainingDependencies): Evaluate {
     const { name } = input.experiment;
     const resultKey = keys.result(name, keys.comparisonRun(input));
     const known = await store.getIfPresent(resultKey);
-    if (known) return parseComparison(known.body, input, resultKey).test;
+    const told = known && parseComparison(known.body, input, resultKey).test;
+    if (told && (await store.head(told.predictionsKey)) !== null) return told;
     const progress = { stage: 'evaluation' as const, seed: input.seed, labels: input.labels };
     return withProgress(progress, async () => {
       const result = await testOnce(dependencies, input);
-      await store.putIfAbsent(resultKey, Buffer.from(JSON.stringify(result, null, 2)), {
-        contentType: 'application/json',
-      });
+      const body = Buffer.from(JSON.stringify(result, null, 2));
+      // The digest of predictions that were made again stands in the result.
+      if (known) await store.put(resultKey, body, { contentType: 'application/json' });
+      else await store.putIfAbsent(resultKey, body, { contentType: 'application/json' });
       return result.test;
     });
   };
@@ -93,7 +96,8 @@ async function testOnce(dependencies: TrainingDependencies, input: EvaluateInput
   const { classes } = data.manifest;
   const probabilities = probabilitiesOf(logits, classes.length);
   const names = await readNames(store, data.manifest, 'test');
-  await store.put(predictionsKey, predictionsCsv(probabilities, truth, classes, names), { contentType: 'text/csv' });
+  const predictions = predictionsCsv(probabilities, truth, classes, names);
+  await store.put(predictionsKey, predictions, { contentType: 'text/csv' });
   const { learningRate, epochs, validationAccuracy } = input.chosen;
   return {
     seed: input.seed,
@@ -109,7 +113,11 @@ async function testOnce(dependencies: TrainingDependencies, input: EvaluateInput
     ),
     chosen: { learningRate, epochs },
     validationAccuracy,
-    test: { ...classificationMetrics(probabilities, truth, classes), predictionsKey },
+    test: {
+      ...classificationMetrics(probabilities, truth, classes),
+      predictionsKey,
+      predictionsSha256: sha256(predictions),
+    },
   };
 }
 

@@ -1,11 +1,11 @@
 import { log } from '@temporalio/activity';
 import type { ComparisonOf } from '../../experiment/comparison';
 import type { Setting } from '../../experiment/search-grid';
+import * as keys from '../../storage/keys';
 import { ClassifierRun } from './classifier-run';
 import type { TrainingDependencies } from '../create';
-import { StateMismatchError, trainThrough, type Validation } from '../epochs/durable-epochs';
+import { StateMismatchError, trainThrough, type TrainedEpochs, type Validation } from '../epochs/durable-epochs';
 import type { ExperimentRef } from '../dataset/fetch-dataset';
-import type { TrainedEpochs } from '../pretraining/pretrain-epochs';
 import { withProgress } from '../epochs/steps';
 import { readTrainingData } from '../dataset/training-data';
 
@@ -31,23 +31,25 @@ export type TrainClassifierEpochs = (input: TrainClassifierEpochsInput) => Promi
 export function createTrainClassifierEpochs(dependencies: TrainingDependencies): TrainClassifierEpochs {
   return async (input) => {
     const { experiment, dataset, seed, arm, labels, learningRate, throughEpoch } = input;
-    const data = await readTrainingData(dependencies, input);
-    const classifier = new ClassifierRun(dependencies, input, data);
-    const { checkpointEvery } = data.spec.classifier;
-    const progress = { stage: arm, seed, labels, learningRate, run: classifier.name(input) };
-    const { metadata, ...trained } = await withProgress(progress, (show) =>
-      trainThrough(dependencies, {
-        ...{ experiment, dataset, throughEpoch, checkpointEvery },
-        run: classifier.name(input),
-        precision: data.spec.precision,
-        stepsPerEpoch: classifier.stepsPerEpoch,
-        load: (threads) => classifier.load('train', threads),
-        initialize: (loaded) => classifier.initialize(loaded),
-        trainEpochs: (loaded, from, to, tell) => classifier.trainEpochs(loaded, { from, to }, input, tell),
-        validate: (loaded) => classifier.validate(loaded),
-        show,
-        warn: (message) => void log.warn(message),
-      }),
+    const run = keys.classifierRun(input);
+    const { metadata, ...trained } = await withProgress(
+      { stage: arm, seed, labels, learningRate, run },
+      async (show) => {
+        const data = await readTrainingData(dependencies, input);
+        const classifier = new ClassifierRun(dependencies, input, data);
+        const { checkpointEvery } = data.spec.classifier;
+        return trainThrough(dependencies, {
+          ...{ experiment, dataset, throughEpoch, checkpointEvery, run },
+          precision: data.spec.precision,
+          stepsPerEpoch: classifier.stepsPerEpoch,
+          load: (threads) => classifier.load('train', threads),
+          initialize: (loaded) => classifier.initialize(loaded),
+          trainEpochs: (loaded, from, to, tell) => classifier.trainEpochs(loaded, { from, to }, input, tell),
+          validate: (loaded) => classifier.validate(loaded),
+          show,
+          warn: (message) => void log.warn(message),
+        });
+      },
     );
     const { accuracy, loss, count } = metadata.validation ?? missing(trained.run);
     return { ...trained, validation: { accuracy, loss: loss ?? NaN, count } };

@@ -9,6 +9,7 @@ import type { ExperimentSpec } from '../../experiment/resolve';
 import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
 import { stepsPerPretrainingEpoch } from '../pretraining/pretraining-steps';
+import { scratchFolder } from '../machine/scratch';
 import { withPulse } from '../pulse';
 import { readSpec } from '../read-spec';
 
@@ -44,12 +45,14 @@ export function createFetchDataset({ store, scratch }: FetchDependencies): Fetch
   return async ({ experiment }) => {
     const spec = await readSpec(store, experiment);
     return withPulse({ stage: 'fetch' }, async (tell) => {
-      const { digest, manifest, fetched } = await importDataset(store, spec.dataset, {
-        scratch,
-        signal: cancellationSignal(),
-        onProgress: ({ file, bytes, totalBytes, message = progressLine(file, bytes, totalBytes) }) =>
-          tell({ stage: 'fetch', message }),
-      });
+      const { digest, manifest, fetched } = await scratchFolder(scratch, (folder) =>
+        importDataset(store, spec.dataset, {
+          scratch: folder,
+          signal: cancellationSignal(),
+          onProgress: ({ file, bytes, totalBytes, message = progressLine(file, bytes, totalBytes) }) =>
+            tell({ stage: 'fetch', message }),
+        }),
+      );
       await refuseMisfit(store, spec, manifest);
       await refuseOther(store, experiment.name, digest);
       const counts = Object.fromEntries(

@@ -11,9 +11,12 @@ import type { LoadedProgram } from '../trainer';
 /** Pixels that one call of the engine is given: a call can be neither cancelled nor heard from meanwhile. */
 const pixelsPerCall = 2_000_000;
 
+/** Files that this process made: what an earlier one left may be what a power cut made of it. */
+const made = new Set<string>();
+
 /**
  * Some images of a split as files of raw uint8 NHWC, in the order of `places`, few enough in each for one call. What an
- * earlier call left in the cache is used again.
+ * earlier call of this process left in the cache is used again.
  *
  * @returns the files' paths
  */
@@ -34,7 +37,7 @@ export async function imageFiles(
     path: join(folder, `${name}-${part}`),
     places: Array.from(places).slice(part * perFile, (part + 1) * perFile),
   }));
-  const there = await Promise.all(parts.map((part) => hasBytes(part.path, part.places.length * bytes)));
+  const there = await Promise.all(parts.map((part) => isThere(part.path, part.places.length * bytes)));
   if (!there.every(Boolean)) {
     const paths = await downloadShards(store, manifest, split, join(cache, 'shards'));
     const files = shards.map(({ count }, at) => ({ path: paths[at] as string, count }));
@@ -44,17 +47,15 @@ export async function imageFiles(
   return parts.map(({ path }) => path);
 }
 
-const hasBytes = (path: string, bytes: number) =>
-  stat(path).then(
-    (found) => found.size === bytes,
-    () => false,
-  );
+const isThere = async (path: string, bytes: number): Promise<boolean> =>
+  made.has(path) && (await stat(path).catch(() => null))?.size === bytes;
 
 /** Devices and workers may share a cache: a file is there as a whole or not at all. */
 async function writeWhole(path: string, body: Buffer): Promise<void> {
   const unfinished = `${path}.${randomUUID()}.unfinished`;
   await writeFile(unfinished, body);
   await rename(unfinished, path);
+  made.add(path);
 }
 
 async function readImages(

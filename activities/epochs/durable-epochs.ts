@@ -8,7 +8,6 @@ import { latestCheckpoint, restoreLatestCheckpoint, type Checkpoint } from '../.
 import { describeTraining, readMetadata, type CheckpointMetadata } from './checkpoint-metadata';
 import type { TrainingDependencies } from '../create';
 import type { ExperimentRef } from '../dataset/fetch-dataset';
-import type { TrainedEpochs } from '../pretraining/pretrain-epochs';
 import { keepRunMetrics } from './run-metrics';
 import type { EpochSteps } from './steps';
 import { scratchFolder } from '../machine/scratch';
@@ -67,6 +66,19 @@ const standingOf = ({ manifestKey, manifest }: Checkpoint): Standing => ({
   ...manifest.position,
   metadata: readMetadata(manifestKey, manifest.metadata),
 });
+
+/** Where a training run stands after a call; also after a call that had nothing left to do. */
+export interface TrainedEpochs {
+  /** The run's path in storage, `seed-1/pretraining` for instance. */
+  run: string;
+  /** Finished epochs: at least `throughEpoch`, and more where storage holds a later checkpoint of the same run. */
+  epoch: number;
+  /** Optimizer steps done. */
+  step: number;
+  /** Metrics of the last finished epoch; those of all epochs are in the checkpoint. */
+  last: EpochMetrics | null;
+  checkpoint: { manifestKey: string; digest: string };
+}
 
 export type DurableEpochs = TrainedEpochs & { metadata: CheckpointMetadata };
 

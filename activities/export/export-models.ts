@@ -4,7 +4,7 @@ import { loadManifest } from '../../datasets/read';
 import { shownSource } from '../../datasets/remote';
 import type { DatasetManifest } from '../../datasets/manifest';
 import type { Arm, ComparisonOf } from '../../experiment/comparison';
-import type { ExportedFile } from '../../experiment/exported-model';
+import type { FileDigest } from '../../experiment/file-digests';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import type { Setting } from '../../experiment/search-grid';
 import type { ComparisonResult } from '../../report/results';
@@ -88,7 +88,7 @@ function networksOf(spec: ExperimentSpec, { classes }: DatasetManifest, classifi
 /** Where an experiment's exports lie in storage. */
 class ExportFolder {
   /** By name. */
-  readonly written: Record<string, ExportedFile> = {};
+  readonly written: Record<string, FileDigest> = {};
 
   constructor(
     private readonly store: ObjectStore,

@@ -7,7 +7,7 @@ import type { ObjectStore } from '../../storage/object-store';
 import type { ImageFormat } from '../../training/images';
 import { inferenceModel, ModelTooLargeError, refuseTooLarge, type ExportedNetwork } from '../../training/inference';
 import { toTorch } from '../../training/torch-layout';
-import { ResultMissingError } from '../report/gather-results';
+import { ResultMissingError } from '../formats/stored-result';
 import { openSafetensors, writeSafetensors, type SafetensorsReader, type TensorToWrite } from '../formats/safetensors';
 
 /** One network as files of this machine. */

@@ -8,6 +8,7 @@ export const pytorchLoader = `"""Loads the encoder and the classifier of this fo
 Needs torch, torchvision and safetensors.
 """
 
+import hashlib
 import json
 import pathlib
 
@@ -49,6 +50,17 @@ class ResNet(torchvision.models.ResNet):
         self.fc = torch.nn.Linear(features, outputs) if outputs else torch.nn.Identity()
 
 
+def weights(file):
+    """The tensors of a file here. ValueError: not the bytes that model.json was written for, of another export perhaps."""
+    known = MODEL["files"].get(file)
+    if known is None:
+        raise ValueError(f"{file} is not in this export. It has {', '.join(sorted(MODEL['files']))}.")
+    path = HERE / file
+    if hashlib.sha256(path.read_bytes()).hexdigest() != known["sha256"]:
+        raise ValueError(f"{path} is not the file that model.json beside it was written for. Export it again.")
+    return load_file(path)
+
+
 def network(outputs):
     return ResNet(**MODEL["network"], outputs=outputs)
 
@@ -57,14 +69,14 @@ def encoder(seed=None):
     """The pretrained network without a classifier: [N, C, H, W] -> [N, d]."""
     seed = MODEL["encoders"]["seeds"][0] if seed is None else seed
     net = network(0)
-    net.load_state_dict(load_file(HERE / f"encoder-seed-{seed}.safetensors"), strict=True)
+    net.load_state_dict(weights(f"encoder-seed-{seed}.safetensors"), strict=True)
     return net.eval()
 
 
 def classifier():
     """The classifier that did best on the validation split: [N, C, H, W] -> logits [N, len(classes)]."""
     net = network(len(classes))
-    net.load_state_dict(load_file(HERE / "classifier.safetensors"), strict=True)
+    net.load_state_dict(weights("classifier.safetensors"), strict=True)
     return net.eval()
 
 

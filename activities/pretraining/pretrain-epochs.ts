@@ -14,7 +14,7 @@ import { drawKey } from '../../training/draw-key';
 import { learningRateAt, tauAt } from '../../training/schedule';
 import { CollapsedError } from './collapsed-error';
 import type { TrainingDependencies } from '../create';
-import { trainThrough } from '../epochs/durable-epochs';
+import { trainThrough, type TrainedEpochs } from '../epochs/durable-epochs';
 import { EncoderMonitor, monitorSample } from './encoder-monitor';
 import type { ExperimentRef } from '../dataset/fetch-dataset';
 import { requireMemoryOfAll } from './memory-of-all';
@@ -39,38 +39,24 @@ export interface PretrainEpochsInput {
   withoutTest?: boolean | undefined;
 }
 
-/** Where a training run stands after a call; also after a call that had nothing left to do. */
-export interface TrainedEpochs {
-  /** The run's path in storage, `seed-1/pretraining` for instance. */
-  run: string;
-  /** Finished epochs: at least `throughEpoch`, and more where storage holds a later checkpoint of the same run. */
-  epoch: number;
-  /** Optimizer steps done. */
-  step: number;
-  /** Metrics of the last finished epoch; those of all epochs are in the checkpoint. */
-  last: EpochMetrics | null;
-  checkpoint: { manifestKey: string; digest: string };
-}
-
 /** `collapsed`: where the encoder is of no use so far, and the spec says to go on. */
 export type PretrainEpochs = (input: PretrainEpochsInput) => Promise<TrainedEpochs & { collapsed?: Collapse }>;
 
 /** @returns the activity `pretrainEpochs`: BYOL on the unlabelled images of the dataset. */
 export function createPretrainEpochs(dependencies: TrainingDependencies): PretrainEpochs {
   return async (input) => {
-    const data = await readTrainingData(dependencies, input);
-    const pretraining = new Pretraining(dependencies, input, data);
     const progress: Progress = { stage: 'pretraining', seed: input.seed, run: keys.pretrainingRun(input.seed) };
-    const { metadata, ...trained } = await withProgress(progress, async (show) => {
-      const reached = await pretraining.train(show);
-      if (reached.epoch === data.spec.pretraining.epochs && !input.withoutTest)
-        await pretraining.keepMissingEmbedding(reached.metadata.threads);
-      return reached;
+    return withProgress(progress, async (show) => {
+      const data = await readTrainingData(dependencies, input);
+      const { epochs, monitor } = data.spec.pretraining;
+      const pretraining = new Pretraining(dependencies, input, data);
+      const { metadata, ...trained } = await pretraining.train(show);
+      if (trained.epoch === epochs && !input.withoutTest) await pretraining.keepMissingPictures(metadata.threads);
+      const collapsed = collapseOf(metadata.epochs, epochs, data.manifest.classes.length);
+      if (!collapsed) return trained;
+      if (monitor.onCollapse === 'stop') throw new CollapsedError(input.seed, collapsed, data.spec);
+      return { ...trained, collapsed };
     });
-    const collapsed = collapseOf(metadata.epochs, data.spec.pretraining.epochs, data.manifest.classes.length);
-    if (!collapsed) return trained;
-    if (data.spec.pretraining.monitor.onCollapse === 'stop') throw new CollapsedError(input.seed, collapsed, data.spec);
-    return { ...trained, collapsed };
   };
 }
 
@@ -137,17 +123,24 @@ class Pretraining {
     return this.dependencies.trainer.load(this.program, images, threads);
   }
 
-  /** A run that was made without the test split, as a sweep's are, has no embedding yet when it is gone on with. */
-  async keepMissingEmbedding(threads: number): Promise<void> {
+  /**
+   * What the report draws, where it was lost, or was never made: a run without the test split, as a sweep's are, has no
+   * embedding yet when it is gone on with.
+   */
+  async keepMissingPictures(threads: number): Promise<void> {
     const { store, cache } = this.dependencies;
     const { experiment, seed } = this.input;
-    if ((await store.head(keys.embeddingPlaces(experiment.name, seed))) !== null) return;
+    const { name } = experiment;
+    const drawn = [keys.embedding(name, seed), keys.embeddingPlaces(name, seed), keys.samples(name)];
+    const there = await Promise.all(drawn.map((key) => store.head(key)));
+    if (!there.includes(null)) return;
     await scratchFolder(cache, async (folder) => {
-      const of = { experiment: experiment.name, run: keys.pretrainingRun(seed) };
+      const of = { experiment: name, run: keys.pretrainingRun(seed) };
       const { checkpoint } = await restoreLatestCheckpoint(store, of, join(folder, 'state'));
       if (!checkpoint) return;
       const loaded = await this.load(threads);
       await loaded.restore(join(folder, 'state'), checkpoint.manifest.blobs.state.sha256);
+      await keepSampleViews(this.dependencies, this.input, this.data, loaded, this.viewKeys());
       await keepTestEmbedding(this.dependencies, this.input, this.data, loaded);
     });
   }

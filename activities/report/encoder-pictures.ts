@@ -1,16 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { UMAP } from 'umap-js';
-import { z } from 'zod';
 import type { DatasetManifest } from '../../datasets/manifest';
-import { parseJson } from '../../datasets/read';
 import type { ExperimentResults } from '../../report/results';
-import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
 import { imageFiles } from '../dataset/image-files';
-import { parseNpy } from '../formats/npy';
 import { scratchFolder } from '../machine/scratch';
 import { nearestRows, unitRow } from '../pretraining/nearest-features';
+import { readTestEmbedding } from '../pretraining/test-embedding';
 
 type Pictures = Pick<ExperimentResults, 'neighbours' | 'map'>;
 
@@ -21,11 +18,9 @@ const queries = 6;
 const nearest = 6;
 const thumbnailPixels = 48;
 
-const placesOf = z.object({ places: z.array(z.int()), labels: z.array(z.int()) });
-
 /**
  * What the first seed's encoder holds for alike: nearest neighbours of a few test images, and a map of some hundred.
- * Empty where the embedding was not kept.
+ * Empty where no embedding was kept.
  *
  * @param scratch folder for images on their way
  */
@@ -34,14 +29,9 @@ export async function encoderPictures(
   of: { experiment: string; seed: number },
   manifest: DatasetManifest,
 ): Promise<Pictures> {
-  const [features, which] = await Promise.all([
-    store.getIfPresent(keys.embedding(of.experiment, of.seed)),
-    store.getIfPresent(keys.embeddingPlaces(of.experiment, of.seed)),
-  ]);
-  const known = which && placesOf.safeParse(parseJson(which.body)).data;
-  const rows = features && parseNpy(features.body);
-  if (!known || !rows || rows.length !== known.places.length || rows.length < 10) return { neighbours: [], map: [] };
-  const unit = rows.map(unitRow).slice(0, onMap);
+  const known = await readTestEmbedding(store, of);
+  if (!known || known.features.length < 10) return { neighbours: [], map: [] };
+  const unit = known.features.map(unitRow).slice(0, onMap);
   const chosen = spreadOver(unit.length, queries).map((at) => ({ at, near: nearestTo(unit, at) }));
   const positions = await mapOf(unit.map((row) => Array.from(row)));
   const shown = spreadOver(unit.length, thumbnailsOnMap);

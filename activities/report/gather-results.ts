@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { loadManifest, readFolds, readLabels } from '../../datasets/read';
 import { drawSplits } from '../../datasets/splits';
 import type { ComparisonOf } from '../../experiment/comparison';
@@ -10,18 +9,7 @@ import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
 import { checkpointMetadata } from '../epochs/checkpoint-metadata';
 import type { CheckpointMetadata } from '../epochs/checkpoint-metadata';
-
-/** A result that the report needs is not in storage. */
-export class ResultMissingError extends Error {
-  readonly retryable = false;
-  override readonly name = 'ResultMissingError';
-}
-
-/** An object that this program wrote holds something else now. */
-export class ResultDamagedError extends Error {
-  readonly retryable = false;
-  override readonly name = 'ResultDamagedError';
-}
+import { damaged, missing, parsed, parseStoredResult } from '../formats/stored-result';
 
 export interface Pretraining {
   seed: number;
@@ -107,38 +95,4 @@ export function parseComparison(body: Buffer, of: ComparisonOf, key: string): Co
   const result = parseStoredResult(body, comparisonResult, key);
   if (result.seed === of.seed && result.arm === of.arm && result.labels === of.labels) return result;
   throw damaged(key, `it is the result of seed ${result.seed}, ${result.arm}, ${result.labels} labels`, undefined);
-}
-
-/** What an object of ours holds. @throws ResultDamagedError that names the key */
-export function parseStoredResult<T>(body: Buffer, schema: z.ZodType<T>, key: string): T {
-  return parsed(schema, json(body, key), key);
-}
-
-function missing(store: ObjectStore, what: string): ResultMissingError {
-  return new ResultMissingError(
-    `The report needs ${what}, which is not in ${store.location}: it was removed after it was written. Resume the ` +
-      `experiment ("byol resume"): what is missing is made again, the rest is kept.`,
-  );
-}
-
-function json(body: Buffer, key: string): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch (cause) {
-    throw damaged(key, 'it is not JSON', cause);
-  }
-}
-
-function parsed<T>(schema: z.ZodType<T>, value: unknown, key: string): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw damaged(key, z.prettifyError(result.error).replaceAll('\n', ' '), result.error);
-}
-
-/** What is said of an object that is not what it was written as. */
-export function damaged(key: string, why: string, cause: unknown): ResultDamagedError {
-  return new ResultDamagedError(
-    `${key} is not what this program wrote: ${why}. Remove that object and resume the experiment: it is made again.`,
-    { cause },
-  );
 }

@@ -4,7 +4,7 @@ import type { Arm, LabelBudget } from '../../experiment/comparison';
 import { imageBootstrap, seedAndImageBootstrap, type Correctness, type Pair } from '../../report/bootstrap';
 import type { ComparisonResult, ExperimentResults } from '../../report/results';
 import type { ObjectStore } from '../../storage/object-store';
-import { damaged } from './gather-results';
+import { damaged, missing, requireDigest } from '../formats/stored-result';
 
 /** Predictions of thousands of classes are hundreds of megabytes: then the interval is left out. */
 const largestPredictions = 64 * 1024 * 1024;
@@ -15,7 +15,7 @@ type BySeed = Map<number, Correctness>;
 /**
  * How far the gain of each arm over the supervised one depends on which test images were drawn, from the stored
  * predictions of every seed that both have; also over the supervised one with more labels (`against`).
- * @throws ResultDamagedError for predictions that are no CSV
+ * @throws ResultMissingError, ResultDamagedError for predictions that are gone, or are not those that were written
  */
 export async function imageIntervals(
   store: ObjectStore,
@@ -54,12 +54,18 @@ const pairsOf = (baselines: BySeed, own: BySeed): Pair[] =>
     return baseline?.length === arm.length ? [{ baseline, arm }] : [];
   });
 
-/** Which test images a classifier is right about; null where its predictions are gone or too many. */
+/**
+ * Which test images a classifier is right about; null where its predictions are too many.
+ * @throws ResultMissingError, ResultDamagedError: `evaluate` makes again what is gone
+ */
 async function correctness(store: ObjectStore, { test }: ComparisonResult): Promise<Correctness | null> {
   const found = await store.head(test.predictionsKey);
-  if (found === null || found.bytes > largestPredictions) return null;
+  if (found === null) throw missing(store, test.predictionsKey);
+  if (found.bytes > largestPredictions) return null;
   const right: number[] = [];
-  const rows = Readable.from([await store.get(test.predictionsKey)]).pipe(parse({ from_line: 2 }));
+  const body = await store.get(test.predictionsKey);
+  requireDigest(body, test.predictionsSha256, test.predictionsKey);
+  const rows = Readable.from([body]).pipe(parse({ from_line: 2 }));
   try {
     for await (const [, label, predicted] of rows as AsyncIterable<string[]>) right.push(label === predicted ? 1 : 0);
   } catch (error) {

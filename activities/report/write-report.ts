@@ -4,25 +4,21 @@ import { renderReport } from '../../report/render';
 import { computed } from '../../report/report-error';
 import { experimentResults } from '../../report/results';
 import type { ComparisonResult, ExperimentResults } from '../../report/results';
+import type { FileDigests } from '../../experiment/file-digests';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import { sweepMembership } from '../../experiment/sweep/candidates';
+import { sha256 } from '../../storage/integrity';
 import * as keys from '../../storage/keys';
 import type { BudgetRow } from '../../report/budget-rows';
 import type { NextStep } from '../../report/next-steps';
 import type { ObjectStore } from '../../storage/object-store';
 import type { ExperimentRef } from '../dataset/fetch-dataset';
-import {
-  describeDataset,
-  gatherComparisons,
-  gatherPretraining,
-  gatherSamples,
-  lastCheckpoint,
-  parseStoredResult,
-} from './gather-results';
+import { describeDataset, gatherComparisons, gatherPretraining, gatherSamples, lastCheckpoint } from './gather-results';
 import type { Pretraining } from './gather-results';
 import { encoderPictures } from './encoder-pictures';
 import { imageIntervals } from './image-intervals';
 import { imagesAccount } from './images-account';
+import { parseStoredResult } from '../formats/stored-result';
 import { withPulse } from '../pulse';
 import { readSpec } from '../read-spec';
 import { readWeightsRecord } from '../weights/weights-record';
@@ -64,14 +60,27 @@ export function createWriteReport(dependencies: ReportDependencies): WriteReport
       const { html, markdown, json, settings, headline, table, next } = computed(experiment.name, () =>
         renderReport(results),
       );
-      const write = (file: string, text: string, contentType: string) =>
-        store.put(keys.report(experiment.name, file), Buffer.from(text), { contentType });
-      await write('spec.yaml', settings, 'application/yaml');
-      await write('report.json', json, 'application/json');
-      await write('report.md', markdown, 'text/markdown; charset=utf-8');
-      await write('index.html', html, 'text/html; charset=utf-8');
+      await keepReport(store, experiment.name, {
+        'spec.yaml': [settings, 'application/yaml'],
+        'report.json': [json, 'application/json'],
+        'report.md': [markdown, 'text/markdown; charset=utf-8'],
+        'index.html': [html, 'text/html; charset=utf-8'],
+      });
       return { key: keys.report(experiment.name, 'index.html'), headline, table, next };
     });
+}
+
+/** Writes the files of a report, and last files.json, which vouches for them. @param files text and media type of each */
+export async function keepReport(store: ObjectStore, name: string, files: Record<string, readonly [string, string]>) {
+  const write = (file: string, body: Buffer, contentType: string) =>
+    store.put(keys.report(name, file), body, { contentType });
+  const written: FileDigests = {};
+  for (const [file, [text, contentType]] of Object.entries(files)) {
+    const body = Buffer.from(text);
+    await write(file, body, contentType);
+    written[file] = { sha256: sha256(body), bytes: body.length };
+  }
+  await write('files.json', Buffer.from(JSON.stringify({ files: written })), 'application/json');
 }
 
 async function gather(

@@ -1,7 +1,7 @@
 import { leaderboard, type Leaderboard } from '../../experiment/sweep/leaderboard';
 import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
-import { parseStoredResult } from '../report/gather-results';
+import { parseStoredResult } from '../formats/stored-result';
 import type { SweepRef } from './prepare-member';
 
 export type RecallLeaderboard = (sweep: SweepRef) => Promise<Leaderboard | null>;

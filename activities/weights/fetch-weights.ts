@@ -3,7 +3,8 @@ import { join, posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { DownloadError } from '../../datasets/errors';
 import { explainBreak, isUrl, openUrl, shownSource } from '../../datasets/remote';
-import { exportRefused, notAsExported, parseExportedModel, type ExportedModel } from '../../experiment/exported-model';
+import { exportRefused, parseExportedModel, type ExportedModel } from '../../experiment/exported-model';
+import { notAsWritten } from '../../experiment/file-digests';
 import { weightsOfExperiment } from '../../experiment/weights';
 import { BucketMissingError, ObjectDamagedError, ObjectMissingError, translateDiskError } from '../../storage/errors';
 import * as keys from '../../storage/keys';
@@ -100,7 +101,7 @@ async function fetchEncoder(source: string, path: string, store: ObjectStore): P
   } catch (error) {
     const missing = error instanceof ObjectMissingError;
     if (!missing && !(error instanceof ObjectDamagedError)) throw error;
-    throw refused(notAsExported(`${key} in ${store.location}`, missing), error);
+    throw refused(notAsWritten(`${key} in ${store.location}`, missing), error);
   }
 }
 

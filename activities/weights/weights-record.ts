@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { experimentWeights } from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
-import { parseStoredResult } from '../report/gather-results';
+import { parseStoredResult } from '../formats/stored-result';
 
 const text = z.string().max(10_000);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);

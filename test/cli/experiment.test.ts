@@ -71,7 +71,7 @@ describe('byol start', () => {
       await run(...start('damaged'));
       await store.put(model('damaged', 'load.py'), Buffer.from(pytorchLoader.slice(100)));
       const refused = await run('export', 'damaged');
-      expect(refused.stderr).toMatch(/load\.py in .* is not the file that was exported.*byol resume damaged --again/s);
+      expect(refused.stderr).toMatch(/load\.py in .* is not the file that was written.*byol resume damaged --again/s);
       expect(refused.code).toBe(2);
       expect((await run('resume', 'damaged')).stdout).toContain('"damaged" is complete already');
       expect((await run('export', 'damaged')).code).toBe(2);

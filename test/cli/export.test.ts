@@ -66,7 +66,7 @@ describe('refuses, and leaves nothing half-written', () => {
 
   test.each<[string, (name: string) => Promise<void>, RegExp]>([
     ['cut', (name) => put(name, weights, 'some wei'), /models\/classifier\.safetensors in s3:.* not the file that was/],
-    ['swapped', (name) => put(name, 'z.py', 'a'), /models\/z\.py in s3:.* is not the file that was exported/],
+    ['swapped', (name) => put(name, 'z.py', 'a'), /models\/z\.py in s3:.* is not the file that was written/],
     ['lost', (name) => store.delete(model(name, weights)), /models\/classifier\.safetensors in s3:.* is gone/],
     ['torn', (name) => put(name, 'model.json', '{"format": "dura'), /models\/model\.json in s3:.*\(it is not JSON\)/],
     ['bare', (name) => put(name, 'model.json', '{"format": "durable-byol-model/1"}'), /model\.json in s3:.*→ at files/],

@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { keepReport } from '../../activities/report/write-report';
 import { keepRunMetrics } from '../../activities/epochs/run-metrics';
 import { renderReport } from '../../report/render';
 import { report } from '../../storage/keys';
@@ -17,8 +18,11 @@ beforeAll(async () => {
   objects = await startObjectStore();
   store = openObjectStore(objects.settings);
   const { html, json } = renderReport(sampleResults());
-  await store.put(report('x', 'index.html'), Buffer.from(html));
-  await store.put(report('x', 'report.json'), Buffer.from(json));
+  const files = { 'report.json': [json, 'application/json'], 'index.html': [html, 'text/html'] } as const;
+  for (const name of ['x', 'cut', 'gone', 'odd']) await keepReport(store, name, files);
+  await store.put(report('cut', 'index.html'), Buffer.from(html.slice(0, -9)));
+  await store.delete(report('gone', 'report.json'));
+  await store.put(report('odd', 'files.json'), Buffer.from('{"files":{"../x":{"sha256":"0"}}}'));
   await keepExport(store, 'x', { 'encoder-seed-1.safetensors': 'weights' }, { encoders: { seeds: [1] } });
   const epoch = { epoch: 1, steps: 10, learningRate: 0.1, loss: 1, imagesPerSecond: 9, seconds: 1, worker: 'w' };
   await keepRunMetrics(store, { experiment: 'x', run: 'seed-1/pretraining' }, [epoch], () => undefined);
@@ -34,7 +38,9 @@ afterAll(async () => {
   await objects?.stop();
 });
 
-const environmentWith = (temporal: 'that does not answer' | 'that is not named' | 'whose settings are broken') => {
+const environmentWith = (
+  temporal: 'that does not answer' | 'that is not named' | 'whose settings are broken',
+): Record<string, string> => {
   const home = emptyHome();
   const { TEMPORAL_ADDRESS: _none, ...storage } = pointingTo({ address: '' }, objects.settings);
   if (temporal === 'that does not answer') return { ...home, ...storage, TEMPORAL_ADDRESS: '127.0.0.1:1' };
@@ -63,6 +69,18 @@ describe.each(['that does not answer', 'that is not named', 'whose settings are 
     });
   },
 );
+
+test.each([
+  ['cut', /index\.html in s3:.* is not the file that was written, by its SHA-256/],
+  ['gone', /report\.json in s3:.* is gone\. "byol resume gone --again" writes it anew/],
+  ['odd', /files\.json in s3:.* is not what byol writes there/],
+])('a report that is not as it was written is refused, and nothing of it is here: %s', async (name, says) => {
+  const home = environmentWith('that is not named');
+  const { stderr, code } = await byol(['report', name], home);
+  expect(stderr).toMatch(says);
+  expect(code).toBe(2);
+  expect(existsSync(join(home['HOME']!, 'reports'))).toBe(false);
+});
 
 test('metrics --follow needs Temporal, which knows when the experiment ends', async () => {
   const { stderr, code } = await byol(['metrics', 'x', '--follow'], environmentWith('that does not answer'));

@@ -34,7 +34,7 @@ test.each(cases)('$name: as NumPy and scikit-learn have it', ({ classes, logits,
       f1: near(f1),
     })),
   });
-  testMetrics.parse({ ...made, predictionsKey: 'p' });
+  testMetrics.parse({ ...made, predictionsKey: 'p', predictionsSha256: '0'.repeat(64) });
 });
 
 test('the cases hold what is easy to get wrong', () => {

@@ -169,6 +169,14 @@ describe('with a pretrained encoder', () => {
     expect(made.perClass.map(({ name, count }) => [name, count])).toEqual(classes.map((name) => [name, 10]));
     expect(made.confusion.flat().reduce((sum, images) => sum + images, 0)).toBe(30);
   }, 120_000);
+
+  test('predictions that were lost are made again, the same bytes', async () => {
+    const { test: made } = await experiment.compare('linear-probe');
+    const before = await store.get(made.predictionsKey);
+    await store.delete(made.predictionsKey);
+    expect((await experiment.compare('linear-probe')).test).toEqual(made);
+    expect((await store.get(made.predictionsKey)).equals(before)).toBe(true);
+  }, 120_000);
 });
 
 test.each(['linear-probe', 'fine-tuned'] as const)(

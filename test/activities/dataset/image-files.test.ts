@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { imageFiles } from '../../../activities/dataset/image-files';
 import type { DatasetManifest } from '../../../datasets/manifest';
 import { storeBlob } from '../../../datasets/shards';
@@ -61,6 +61,18 @@ test('what the cache has is not read from storage again, and what is cut there i
   await writeFile(path, whole.subarray(0, 10));
   await imageFiles({ store, cache }, manifest, 'train', [1, 4]);
   expect(await readFile(path)).toEqual(whole);
+});
+
+test('what another process left in the cache is not trusted, whatever its size', async () => {
+  const manifest = await manifestOf(4, [3]);
+  const [path] = (await imageFiles({ store, cache }, manifest, 'train', [2, 0])) as [string];
+  const whole = await readFile(path);
+  const other = join(cache, 'of-another');
+  const left = path.replace(cache, other);
+  await mkdir(dirname(left), { recursive: true });
+  await writeFile(left, Buffer.alloc(whole.length));
+  expect(await imageFiles({ store, cache: other }, manifest, 'train', [2, 0])).toEqual([left]);
+  expect(await readFile(left)).toEqual(whole);
 });
 
 test('devices that ask for the same images at once both get them whole', async () => {

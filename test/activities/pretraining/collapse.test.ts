@@ -3,6 +3,7 @@ import { createWriteReport } from '../../../activities/report/write-report';
 import { parseSpec, type ExperimentSpec } from '../../../experiment/resolve';
 import type { EpochMetrics } from '../../../experiment/epoch-metrics';
 import type { ExperimentResults } from '../../../report/results';
+import { sha256 } from '../../../storage/integrity';
 import * as keys from '../../../storage/keys';
 import { SeedBench } from '../seed-bench';
 
@@ -116,6 +117,21 @@ describe('watching', () => {
     expect(npy.subarray(10, 128).toString()).toBe(`${head.padEnd(117)}\n`);
     expect(npy.length).toBe(128 + 4 * 6 * 128);
     const which: unknown = JSON.parse((await kept('often', keys.embeddingPlaces)).toString());
-    expect(which).toEqual({ places: [0, 1, 2, 3, 4, 5], labels: [0, 0, 1, 1, 2, 2], classes: ['ash', 'elm', 'oak'] });
+    expect(which).toEqual({
+      ...{ places: [0, 1, 2, 3, 4, 5], labels: [0, 0, 1, 1, 2, 2], classes: ['ash', 'elm', 'oak'] },
+      sha256: sha256(npy),
+    });
+  });
+
+  test('makes again what the report draws, where it was lost: the same bytes, and nothing is trained', async () => {
+    const drawn = [keys.embedding, keys.embeddingPlaces, (name: string) => keys.samples(name)];
+    const before = await Promise.all(drawn.map((key) => kept('often', key)));
+    for (const [at, key] of drawn.entries()) {
+      await bench.store.delete(key('often', 1));
+      bench.trainer.calls = [];
+      await pretrain(spec('often', { epochs: 4, monitor: { every: 1 } }), 4);
+      expect((await kept('often', key)).equals(before[at] as Buffer)).toBe(true);
+      expect(bench.trainer.calls.filter(({ signature }) => signature === 'train')).toEqual([]);
+    }
   });
 });

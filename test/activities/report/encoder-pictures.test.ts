@@ -6,6 +6,7 @@ import { encoderPictures } from '../../../activities/report/encoder-pictures';
 import { float32Npy } from '../../../activities/formats/npy';
 import { loadManifest } from '../../../datasets/read';
 import type { DatasetManifest } from '../../../datasets/manifest';
+import { sha256 } from '../../../storage/integrity';
 import * as keys from '../../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
 import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
@@ -43,8 +44,10 @@ const featuresOf = (count: number): Float32Array =>
   });
 
 async function keepEmbedding(experiment: string, features: Float32Array, known: object): Promise<void> {
-  await store.put(keys.embedding(experiment, 1), float32Npy(features, [features.length / 4, 4]));
-  await store.put(keys.embeddingPlaces(experiment, 1), Buffer.from(JSON.stringify(known)));
+  const matrix = float32Npy(features, [features.length / 4, 4]);
+  await store.put(keys.embedding(experiment, 1), matrix);
+  const which = { sha256: sha256(matrix), ...known };
+  await store.put(keys.embeddingPlaces(experiment, 1), Buffer.from(JSON.stringify(which)));
 }
 const picturesOf = (experiment: string) => encoderPictures({ store, scratch }, { experiment, seed: 1 }, manifest);
 
@@ -99,13 +102,31 @@ describe('with an embedding whose classes lie apart', () => {
   }, 60_000);
 });
 
-test('without an embedding, with too few images, or with one that does not fit its places, there are no pictures', async () => {
+test('without an embedding, or with too few images, there are no pictures', async () => {
   const none = { neighbours: [], map: [] };
   expect(await picturesOf('never')).toEqual(none);
   await keepEmbedding('few', featuresOf(9), { places: places.slice(0, 9), labels: labels.slice(0, 9) });
   expect(await picturesOf('few')).toEqual(none);
-  await keepEmbedding('other', featuresOf(80), { places: places.slice(1), labels: labels.slice(1) });
-  expect(await picturesOf('other')).toEqual(none);
-  await keepEmbedding('odd', featuresOf(80), { places: 'none' });
-  expect(await picturesOf('odd')).toEqual(none);
+});
+
+test.each<[string, object, RegExp]>([
+  [
+    'of another number of images',
+    { places: places.slice(1), labels: labels.slice(1) },
+    /json is not .* another number/,
+  ],
+  [
+    'that does not say of which',
+    { places: 'none', labels },
+    /embedding\.json is not what this program wrote: .*places/,
+  ],
+  ['that was mixed up', { places, labels, sha256: sha256('other') }, /embedding\.npy is not .* mixed up/],
+])('an embedding %s is no embedding, and says so', async (what, known, says) => {
+  const name = what.replaceAll(' ', '-');
+  await keepEmbedding(name, featuresOf(80), known);
+  await expect(picturesOf(name)).rejects.toMatchObject({
+    name: 'ResultDamagedError',
+    retryable: false,
+    message: expect.stringMatching(says) as string,
+  });
 });

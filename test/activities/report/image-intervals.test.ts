@@ -2,6 +2,7 @@ import { imageIntervals } from '../../../activities/report/image-intervals';
 import { predictionsCsv } from '../../../activities/formats/predictions-csv';
 import { imageBootstrap, seedAndImageBootstrap } from '../../../report/bootstrap';
 import type { ComparisonResult } from '../../../report/results';
+import { sha256 } from '../../../storage/integrity';
 import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
 import { bareComparisons } from '../../report/sample-results';
 import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
@@ -27,8 +28,12 @@ async function keep(result: ComparisonResult, bits: string): Promise<ComparisonR
     truth.flatMap((label, at) => (Number(bits[at]) === label ? [0.2, 0.8] : [0.8, 0.2])),
   );
   const predictionsKey = `predictions/${result.arm}-${result.labels}-${result.seed}-${bits}`;
-  await store.put(predictionsKey, predictionsCsv(probabilities, truth, classes));
-  return { ...result, test: { ...result.test, predictionsKey } };
+  return keepAs(result, predictionsKey, predictionsCsv(probabilities, truth, classes));
+}
+
+async function keepAs(result: ComparisonResult, predictionsKey: string, body: Buffer): Promise<ComparisonResult> {
+  await store.put(predictionsKey, body);
+  return { ...result, test: { ...result.test, predictionsKey, predictionsSha256: sha256(body) } };
 }
 
 const pair = (baseline: string, arm: string) => ({
@@ -64,7 +69,7 @@ test('each arm is set beside the supervised one with as many labels and with mor
   ]);
 });
 
-test('a seed whose predictions are gone, or are of another number of images, is left out', async () => {
+test('a seed whose predictions are of another number of images is left out', async () => {
   const results = await Promise.all(
     bare()
       .filter(({ labels }) => labels === 5)
@@ -73,10 +78,6 @@ test('a seed whose predictions are gone, or are of another number of images, is 
   const one = [pair('1100110010', '1101110111')];
   const expected = [{ labels: 5, arm: 'fine-tuned', interval: imageBootstrap(one), withSeeds: null }];
   expect(await imageIntervals(store, results)).toEqual(expected);
-  const gone = results.map((each) =>
-    each.seed === 12 ? { ...each, test: { ...each.test, predictionsKey: 'predictions/gone' } } : each,
-  );
-  expect(await imageIntervals(store, gone)).toEqual(expected);
 });
 
 test('predictions that are too many are not read, and nothing is said', async () => {
@@ -88,15 +89,21 @@ test('predictions that are too many are not read, and nothing is said', async ()
   expect(await imageIntervals(huge, results)).toEqual([]);
 });
 
-test('predictions that were damaged are named, and not read again and again', async () => {
+test('predictions that are gone, no CSV or not those that were written are named, and not read again and again', async () => {
   const [first] = bare() as [ComparisonResult];
   const kept = await keep(first, bitsOf(first));
-  await store.put(kept.test.predictionsKey, Buffer.from('image,label,predicted\n0,"oak,oak\n'));
-  await expect(imageIntervals(store, [kept])).rejects.toMatchObject({
-    name: 'ResultDamagedError',
-    retryable: false,
-    message: expect.stringContaining(
-      `${kept.test.predictionsKey} is not what this program wrote: it is no CSV (`,
-    ) as string,
+  const key = kept.test.predictionsKey;
+  const refusal = (name: string, message: string) => ({
+    ...{ name, retryable: false },
+    message: expect.stringContaining(message) as string,
   });
+  const written = await store.get(key);
+  await store.put(key, written.subarray(0, -2));
+  const changed = refusal('ResultDamagedError', `${key} is not what this program wrote: by its SHA-256`);
+  await expect(imageIntervals(store, [kept])).rejects.toMatchObject(changed);
+  await store.delete(key);
+  await expect(imageIntervals(store, [kept])).rejects.toMatchObject(refusal('ResultMissingError', key));
+  const odd = await keepAs(first, key, Buffer.from('image,label,predicted\n0,"oak,oak\n'));
+  const noCsv = refusal('ResultDamagedError', `${key} is not what this program wrote: it is no CSV (`);
+  await expect(imageIntervals(store, [odd])).rejects.toMatchObject(noCsv);
 });

@@ -125,7 +125,7 @@ describe('refuses', () => {
     [
       'swapped',
       (key) => bench.store.put(key('encoder-seed-1.safetensors'), Buffer.from('other weights')),
-      'is not the file that was exported, by its SHA-256',
+      'is not the file that was written, by its SHA-256',
     ],
     ['lost', (key) => bench.store.delete(key('encoder-seed-1.safetensors')), 'is gone'],
     ['undescribed', (key) => bench.store.put(key('model.json'), Buffer.from('{}')), 'model.json in '],
