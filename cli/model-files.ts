@@ -1,8 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { exportRefused, parseExportedModel, type ExportedModel } from '../experiment/exported-model';
 import { model } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
+import { hashFile } from '../storage/transfer';
 import { CliFailure, exitCodes } from './failure';
 import { fetchVerified, fillFolder } from './filled-folder';
 import { lostInSweep } from './sweep/lost';
@@ -19,10 +20,14 @@ const fileOf: Record<ModelFormat, RegExp> = {
   savedmodel: /^(savedmodel\/)([A-Za-z0-9][A-Za-z0-9._-]*(?:\/assets\.extra)?\/[A-Za-z0-9][A-Za-z0-9._-]*)$/,
 };
 
+/** Where a file of an export lies in the folder that it is fetched into; undefined for a name that is none of ours. */
+const placeOf = (path: string, formats: readonly ModelFormat[] = modelFormats): string | undefined =>
+  formats.map((format) => fileOf[format].exec(path)?.[2]).find((place) => place !== undefined);
+
 /**
  * Copies the weights that an experiment exported, with what loads them, into a folder. Each file is checked against the
- * digest that it was exported with, and none appears there before all are.
- * @returns the files here
+ * digest that it was exported with, and none appears there before all are. What another export left there goes.
+ * @returns the files here, and those that went
  * @throws {CliFailure} when there are none yet, when one is damaged or gone, or when the folder cannot be written
  */
 export async function fetchModel(
@@ -30,12 +35,12 @@ export async function fetchModel(
   name: string,
   folder: string,
   format: ModelFormat = 'pytorch',
-): Promise<string[]> {
+): Promise<{ files: string[]; removed: string[] }> {
   const exported = await exportOf(store, name);
   if (!exported) throw new CliFailure(exitCodes.input, await whyNone(store, name));
   const { described, body } = exported;
   const wanted = Object.entries(described.files).flatMap(([path, { sha256 }]) => {
-    const file = fileOf[format].exec(path)?.[2];
+    const file = placeOf(path, [format]);
     return file === undefined ? [] : [{ key: model(name, path), file, sha256 }];
   });
   if (wanted.length === 0)
@@ -43,11 +48,48 @@ export async function fetchModel(
       exitCodes.input,
       `"${name}" has no SavedModels in ${store.location}. ${described.savedModelProblem ?? ''}`.trim(),
     );
-  return fillFolder(folder, async (to) => {
+  let removed: string[] = [];
+  const files = await fillFolder(folder, async (to) => {
     await fetchVerified(store, wanted, to, (what, cause) => refused(name, what, cause));
-    if (format === 'pytorch') await writeFile(join(to, 'model.json'), body);
+    await writeFile(join(to, 'model.json'), body);
+    removed = await removeEarlier(folder, described, new Set(wanted.map(({ file }) => file)));
   });
+  return { files, removed };
 }
+
+/**
+ * Removes the files that the model.json of a folder lists, and that are still those by their digests, unless the export
+ * that comes has them too. Whatever else lies there stays.
+ * @param replaced files of the folder that are written anew
+ */
+async function removeEarlier(folder: string, coming: ExportedModel, replaced: Set<string>): Promise<string[]> {
+  const removed: string[] = [];
+  for (const [path, { sha256 }] of Object.entries(await listedIn(folder))) {
+    const place = placeOf(path);
+    if (place === undefined || replaced.has(place) || coming.files[path]?.sha256 === sha256) continue;
+    const file = join(folder, place);
+    const there = await hashFile(file).catch(() => null);
+    if (there?.sha256 !== sha256) continue;
+    await rm(file);
+    removed.push(file);
+    for (let above = dirname(place); above !== '.'; above = dirname(above))
+      await rmdir(join(folder, above)).catch(() => undefined); // not empty: something else lies there
+  }
+  return removed.sort();
+}
+
+/** What the model.json of an earlier export lists; nothing where there is none, or one that is not ours. */
+async function listedIn(folder: string): Promise<ExportedModel['files']> {
+  try {
+    return parseExportedModel(await readFile(join(folder, 'model.json'), 'utf8')).files;
+  } catch {
+    return {};
+  }
+}
+
+/** A line for each file that an earlier export had left. */
+export const removedLines = (removed: readonly string[]): string[] =>
+  removed.map((file) => `${file} is removed: it was of the export that lay there before, and is not of this one.`);
 
 const refused = (name: string, what: string, cause: unknown) =>
   new CliFailure(exitCodes.input, exportRefused(name, what), { cause });

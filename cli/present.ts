@@ -6,7 +6,7 @@ import type { ObjectStore } from '../storage/object-store';
 import { comparisonTable } from './comparison-table';
 import { explain } from './failure';
 import { keptInMind, showKeptInMind } from './kept-in-mind';
-import { defaultModelFolder, fetchModel, pytorchCaption, pytorchLines } from './model-files';
+import { defaultModelFolder, fetchModel, pytorchCaption, pytorchLines, removedLines } from './model-files';
 import { outcomeOf } from './outcome';
 import { remark, type Output } from './output';
 import { defaultReportFolder, fetchReport } from './report-files';
@@ -81,7 +81,7 @@ async function encoderOf(store: ObjectStore, name: string, stackStops: boolean) 
   try {
     const folder = defaultModelFolder(name);
     const pytorch = await pytorchLines(store, name, folder);
-    if (stackStops && pytorch.length > 0) await fetchModel(store, name, folder);
+    if (stackStops && pytorch.length > 0) removedLines((await fetchModel(store, name, folder)).removed).forEach(remark);
     return { pytorch, here: stackStops };
   } catch (error) {
     remark(`The weights were not copied here: ${explain(error).message}`);

@@ -41,10 +41,40 @@ test('fetches the files for PyTorch, or the SavedModels as TensorFlow wants them
     [ownFolderMarker, 'classifier.safetensors', 'load.py', 'model.json'].sort(),
   );
   const { stdout, code } = await byol(['export', 'both', '--format', 'savedmodel', '-o', 'tf'], environment);
-  expect(stdout).toBe('tf/classifier/assets.extra/model.json\ntf/classifier/saved_model.pb\n');
+  expect(stdout).toBe('tf/classifier/assets.extra/model.json\ntf/classifier/saved_model.pb\ntf/model.json\n');
   expect(readFileSync(inHome('tf/classifier/saved_model.pb'), 'utf8')).toBe('s');
   expect(existsSync(inHome('tf/deep'))).toBe(false);
   expect(code).toBe(0);
+});
+
+test('an export over another one takes its files away, and nothing that is not of it', async () => {
+  const four = { ...pytorch, ...savedModels, 'encoder-seed-3.safetensors': '3', 'encoder-seed-4.safetensors': '4' };
+  await keepExport(store, 'four', { ...four, 'savedmodel/encoder-seed-4/saved_model.pb': '4' });
+  await keepExport(store, 'one', { ...pytorch, ...savedModels, 'classifier.safetensors': 'of another network' });
+  const into = async (folder: string, name: string, ...options: string[]) => {
+    const { stdout, stderr, code } = await byol(['export', name, '-o', folder, '--json', ...options], environment);
+    expect(code).toBe(0);
+    return { removed: (JSON.parse(stdout) as { removed: string[] }).removed, stderr };
+  };
+  const left = (folder: string) => readdirSync(inHome(folder)).filter((file) => file !== ownFolderMarker);
+  expect((await into('shared', 'four')).removed).toEqual([]);
+  writeFileSync(inHome('shared', 'encoder-seed-3.safetensors'), 'trained further by hand');
+  writeFileSync(inHome('shared', 'encoder-seed-5.safetensors'), '5');
+  const { removed, stderr } = await into('shared', 'one');
+  expect(removed).toEqual([join('shared', 'encoder-seed-4.safetensors')]);
+  expect(stderr).toContain('encoder-seed-4.safetensors is removed: it was of the export that lay there before');
+  expect(left('shared')).toEqual([
+    ...['classifier.safetensors', 'encoder-seed-3.safetensors', 'encoder-seed-5.safetensors', 'load.py', 'model.json'],
+  ]);
+  expect(readFileSync(inHome('shared', 'classifier.safetensors'), 'utf8')).toBe('of another network');
+
+  await into('shared-tf', 'four', '--format', 'savedmodel');
+  expect(left('shared-tf')).toContain('encoder-seed-4');
+  await into('shared-tf', 'one', '--format', 'savedmodel');
+  expect(left('shared-tf')).toEqual(['classifier', 'model.json']);
+
+  await into('both-forms', 'four');
+  expect((await into('both-forms', 'four', '--format', 'savedmodel')).removed).toEqual([]);
 });
 
 test('says why there is none', async () => {
