@@ -9,7 +9,7 @@ import { createFitMicroBatch } from './machine/fit-micro-batch';
 import type { FetchDependencies } from './dataset/fetch-dataset';
 import { createImportWeights } from './weights/import-weights';
 import { createKeepLeaderboard, createRecallLeaderboard } from './sweep/leaderboards';
-import { createDescribeMachine, createMeasureSpeed, type MachineDependencies } from './machine/measure-speed';
+import { createDescribeMachine, createMeasureSpeed } from './machine/measure-speed';
 import { createPrepareMember } from './sweep/prepare-member';
 import { createPretrainEpochs } from './pretraining/pretrain-epochs';
 import { createTrainClassifierEpochs } from './classifier/train-classifier-epochs';
@@ -26,6 +26,8 @@ export interface TrainingDependencies {
   worker: string;
   /** gpu: a missing accelerator is an error and not a silent fall-back. */
   device: 'cpu' | 'gpu';
+  /** How many the worker has: so many trainings run at once. */
+  devices: number;
   /** Intra-op threads of TensorFlow; results are equal bit for bit only between runs with the same number. */
   threads: number;
   /** Bytes of memory that training on this device may take; undefined: not known, and not judged. */
@@ -51,7 +53,7 @@ export function createCpuActivities(dependencies: FetchDependencies & ReportDepe
 export type CpuActivities = ReturnType<typeof createCpuActivities>;
 
 /** The activities of the task queue `byol-gpu`: one at a time on a device. */
-export function createGpuActivities(dependencies: TrainingDependencies & MachineDependencies) {
+export function createGpuActivities(dependencies: TrainingDependencies) {
   return {
     pretrainEpochs: withFailures(createPretrainEpochs(dependencies)),
     trainClassifierEpochs: withFailures(createTrainClassifierEpochs(dependencies)),

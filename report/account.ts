@@ -91,6 +91,7 @@ export function provenanceOf(results: ExperimentResults): [string, string][] {
     ['precision', results.spec.precision],
     ['CPU', provenance.cpu],
     ['threads', String(provenance.threads)],
+    ...trainingsAtOnce(provenance),
     ['workers', provenance.workers.join(', ')],
     ['interruptions', interruptionWords(results)],
     ['started', provenance.startedAt],
@@ -129,7 +130,23 @@ function weightRows({ weights }: ExperimentResults): [string, string][] {
   ];
 }
 
-/** Working time by stage, the longest first, and in all; stages run beside each other, so that the sum can exceed the run's duration. */
+/** Older runs did not note how many devices they had. */
+function trainingsAtOnce({ device, devices, cores }: ExperimentResults['provenance']): [string, string][] {
+  if (devices === undefined) return [];
+  const shared = device === 'gpu' ? 'each with a GPU of its own' : `which shared the machine's ${cores} cores`;
+  return [['trainings at once', devices === 1 ? '1 on a worker' : `${devices} on a worker, ${shared}`]];
+}
+
+/** What the hours of {@link timesOf} are of. */
+export function deviceHoursWords({ provenance: { device, devices = 1, cores } }: ExperimentResults): string {
+  const shared = `: ${devices} trainings at once shared the machine's ${cores} cores`;
+  return `Time of training by stage, added up over the devices${device !== 'gpu' && devices > 1 ? shared : ''}`;
+}
+
+/**
+ * Time of training by stage, the longest first, and in all: hours of devices. Devices train beside each other, so that
+ * the sum can exceed the time of the clock, which is last.
+ */
 export function timesOf({ provenance }: ExperimentResults): { cells: string[]; total: boolean }[] {
   const stages = Object.entries(provenance.secondsByStage).sort(([, a], [, b]) => b - a);
   const inAll = stages.reduce((sum, [, seconds]) => sum + seconds, 0);
@@ -137,7 +154,12 @@ export function timesOf({ provenance }: ExperimentResults): { cells: string[]; t
     cells: [name, duration(seconds), (seconds / 3600).toFixed(2)],
     total,
   });
-  return [...stages.map(([stage, seconds]) => row(stage, seconds, false)), row('in all', inAll, true)];
+  const byClock = (Date.parse(provenance.finishedAt) - Date.parse(provenance.startedAt)) / 1000;
+  return [
+    ...stages.map(([stage, seconds]) => row(stage, seconds, false)),
+    row('in all', inAll, true),
+    { cells: ['by the clock, from the start to this report', duration(byClock), ''], total: false },
+  ];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { provenanceOf, timesOf } from './account';
+import { deviceHoursWords, provenanceOf, timesOf } from './account';
 import type { Answer } from './answer';
 import type { ExperimentResults } from './results';
 import { sameSetting, settingName, settingsOf } from './search';
@@ -142,13 +142,10 @@ export const provenanceTable = (results: ExperimentResults): Table => ({
   rows: cells(provenanceOf(results)),
 });
 
-/** Working time by stage, and in all. */
+/** Time of training by stage, in all, and by the clock. */
 export const timesTable = (results: ExperimentResults): Table => ({
-  caption: 'Working time by stage; stages that ran beside each other are added up',
-  head: ['stage', 'time', `${deviceOf(results)} hours`],
+  caption: deviceHoursWords(results),
+  head: ['stage', 'time', 'device hours'],
   numbers: [1, 2],
   rows: timesOf(results).map(({ cells, total }) => ({ cells, ...(total ? { total } : {}) })),
 });
-
-/** 'CPU' or 'GPU': what the hours are of. */
-const deviceOf = ({ provenance }: ExperimentResults): string => provenance.device.toUpperCase();

@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { z } from 'zod';
 import { precisions, type Precision } from '../../experiment/precision';
 import { epochMetrics, type EpochMetrics } from '../../experiment/epoch-metrics';
@@ -14,6 +14,12 @@ export const checkpointMetadata = z.looseObject({
   tensorflow: z.string(),
   node: z.string(),
   cpu: z.string(),
+  cores: z.int().min(1).optional().describe('of the machine; left out by older versions'),
+  devices: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('of the worker, each with one training at a time; left out by older versions'),
   worker: z.string(),
   epochs: z.array(epochMetrics).describe('of the whole run so far'),
   validation: z
@@ -41,7 +47,7 @@ export function readMetadata(manifestKey: string, metadata: unknown): Checkpoint
 
 export function describeTraining(
   loaded: LoadedProgram,
-  of: { dataset: string; spec: string; precision: Precision; worker: string; epochs: EpochMetrics[] },
+  of: { dataset: string; spec: string; precision: Precision; worker: string; devices: number; epochs: EpochMetrics[] },
 ): CheckpointMetadata {
   return {
     ...of,
@@ -50,5 +56,6 @@ export function describeTraining(
     tensorflow: loaded.info.tensorflow,
     node: process.versions.node,
     cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
   };
 }

@@ -182,7 +182,7 @@ async function checkLayout(
 }
 
 async function commit(
-  { store, worker }: TrainingDependencies,
+  { store, worker, devices }: TrainingDependencies,
   run: DurableRun,
   loaded: LoadedProgram,
   epochs: EpochMetrics[],
@@ -198,6 +198,7 @@ async function commit(
     spec: run.experiment.specDigest,
     precision: run.precision,
     worker,
+    devices,
     epochs,
   });
   const metadata: CheckpointMetadata = { ...described, ...(validation ? { validation } : {}) };

@@ -25,14 +25,15 @@ export interface MeasureSpeedInput {
   classes: number;
 }
 
-/** What a worker trains on. */
-export type MachineDependencies = Pick<Machine, 'device' | 'devices'> & Pick<TrainingDependencies, 'computes'>;
-
 export type DescribeMachine = () => Promise<Machine>;
 export type MeasureSpeed = (input: MeasureSpeedInput) => Promise<Speed>;
 
 /** @returns the activity `describeMachine`: what this worker trains on. */
-export function createDescribeMachine({ device, devices, computes = [] }: MachineDependencies): DescribeMachine {
+export function createDescribeMachine({
+  device,
+  devices,
+  computes = [],
+}: Pick<TrainingDependencies, 'device' | 'devices' | 'computes'>): DescribeMachine {
   return () => Promise.resolve({ device, devices, cores: availableParallelism(), bf16: computes.includes('bf16') });
 }
 

@@ -142,7 +142,8 @@ async function provenanceOf(
   const { comparisons, pretraining } = run;
   const [first] = comparisons as [ComparisonResult];
   const trained = keys.classifierRun({ ...first, ...first.chosen });
-  const { node, tensorflow, device, cpu, threads } = (await lastCheckpoint(store, spec, trained)).metadata;
+  const { node, tensorflow, device, cpu, threads, cores, devices } = (await lastCheckpoint(store, spec, trained))
+    .metadata;
   const classifiers = (arm: string) =>
     comparisons.filter((each) => each.arm === arm).flatMap(({ search }) => search.flatMap(({ curve }) => curve));
   const stages = {
@@ -156,7 +157,7 @@ async function provenanceOf(
   return {
     version,
     ...(commit === undefined ? {} : { commit }),
-    ...{ node, tensorflow, device, cpu, threads },
+    ...{ node, tensorflow, device, cpu, threads, cores, devices },
     startedAt: (await recordedAt(store, spec.name)).toISOString(),
     finishedAt: new Date().toISOString(),
     workers: [...new Set(Object.values(stages).flatMap((epochs) => epochs.map(({ worker }) => worker)))].sort(),

@@ -4,6 +4,7 @@ import type { ExperimentSpec } from '../../experiment/resolve';
 import { searchGrid, type Setting } from '../../experiment/search-grid';
 import { testOf } from '../report/sample-results';
 import { commitCheckpoint } from '../../storage/checkpoint';
+import { sha256 } from '../../storage/integrity';
 import * as keys from '../../storage/keys';
 import { Graph } from '../../training/graph/graph';
 import { Parameters } from '../../training/model/parameters';
@@ -32,6 +33,14 @@ function storedVariables({ model }: ExperimentSpec) {
   ];
 }
 
+const machine = {
+  ...{ threads: 3, device: 'cpu', cpu: 'a cpu', cores: 4, devices: 2 },
+  ...{ tensorflow: '2.21.0', node: '22.0.0', worker: 'worker-1' },
+};
+
+/** Of two test images. */
+const predictions = Buffer.from('image,label,predicted\n0,"1","1"\n1,"2","7"\n');
+
 const epochs = (count: number, seconds: number, worker: string) =>
   Array.from({ length: count }, (_, index) => ({
     epoch: index + 1,
@@ -52,14 +61,6 @@ export async function keepRun(store: ObjectStore, spec: ExperimentSpec, scratch:
   await writeFile(stateFile, Buffer.concat([header, Buffer.from(values.buffer)]));
   const checkpoint = async (run: string, trained: ReturnType<typeof epochs>) => {
     const position = { epoch: trained.length, step: 10 * trained.length };
-    const machine = {
-      threads: 3,
-      device: 'cpu',
-      tensorflow: '2.21.0',
-      node: '22.0.0',
-      cpu: 'a cpu',
-      worker: 'worker-1',
-    };
     const metadata = { dataset: 'd', spec: 's', ...machine, epochs: trained };
     const of = { experiment: spec.name, run };
     await commitCheckpoint(store, { ...of, position, program: 'p', stateFile, metadata, parentKey: null });
@@ -80,14 +81,16 @@ export async function keepRun(store: ObjectStore, spec: ExperimentSpec, scratch:
         const [chosen] = grid as [Setting];
         await checkpoint(keys.classifierRun({ ...of, ...chosen }), trained(chosen.epochs));
         const accuracy = (arm === 'fine-tuned' ? 0.9 : 0.7) + 0.01 * seed;
+        const predictionsKey = keys.predictions(spec.name, keys.comparisonRun(of), 'test');
         const result = {
           ...of,
           labelCount: labels,
           search,
           chosen,
           validationAccuracy: 0.8,
-          test: testOf(accuracy, keys.predictions(spec.name, keys.comparisonRun(of), 'test')),
+          test: { ...testOf(accuracy, predictionsKey), predictionsSha256: sha256(predictions) },
         };
+        await store.put(predictionsKey, predictions);
         await store.put(keys.result(spec.name, keys.comparisonRun(of)), Buffer.from(JSON.stringify(result)));
       }
     }

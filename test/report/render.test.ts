@@ -67,7 +67,7 @@ describe('the page', () => {
     ['the settings', 'backbone: resnet-mini'],
     ['the command', 'byol start mnist-quickstart</pre>'],
     ['the dataset digest', 'd'.repeat(64)],
-    ['the time of a stage', '1 min 54 s'],
+    ['the time of a stage', '2 min 01 s'],
     ['a word explained', '<dt>fine-tuned</dt>'],
   ])('tells %s', (_what, part) => {
     if (typeof part === 'string') expect(html).toContain(part);

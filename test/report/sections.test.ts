@@ -14,7 +14,12 @@ test.each([
     /<h2>What a label is worth<\/h2>.*?<figure id="label-worth">.*?about 180<\/td>.*?about 170 to 220<\/td>/s,
   ],
   ['recall, precision and F1 of a class', />96\.3 \/ 96\.3 \/ 96\.3<\/td>/],
-  ['hours in all', /in all<\/th>.*?0\.05<\/td>/s],
+  ['hours of devices in all', /device hours<\/th>.*?in all<\/th>.*?0\.05<\/td>/s],
+  [
+    'how many trainings shared the cores',
+    'added up over the devices: 2 trainings at once shared the machine&#39;s 2 cores',
+  ],
+  ['the time of the clock', /by the clock, from the start to this report<\/th>\s*<td[^>]*>4 min 39 s<\/td>/],
   ['what would settle it', /11 more seeds<\/td>/],
   ['macro F1 and calibration', /<th[^>]*>macro F1<\/th>.*?<th[^>]*>calibration error<\/th>/s],
   ['the confusion of the fine-tuned arm', 'Confusion, fine-tuned, 1,000 labels, all seeds'],

@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { readMetadata } from '../../../activities/epochs/checkpoint-metadata';
@@ -78,7 +78,7 @@ async function experimentOn(spec: ExperimentSpec, splits: { train: LabelledImage
   const dataset = await keepDataset(store, classes, splits);
   await store.put(keys.experimentSpec(spec.name), Buffer.from(JSON.stringify(spec)));
   const input = { experiment: { name: spec.name, specDigest: specDigest(spec) }, dataset };
-  const dependencies = { store, cache, worker: 'test', device: 'cpu' as const, threads: 1, trainer };
+  const dependencies = { store, cache, worker: 'test', device: 'cpu' as const, devices: 1, threads: 1, trainer };
   const of = (arm: Arm): ComparisonOf => ({ seed: 1, arm, labels: spec.labels[0] ?? 'all' });
   const train = (arm: Arm, setting: Setting): Promise<TrainedClassifier> =>
     quietEnvironment().run(createTrainClassifierEpochs(dependencies), {
@@ -234,7 +234,8 @@ test.each(['bf16', 'fp16'] as const)(
     await exact.pretrain();
     for (const run of ['seed-1/pretraining', runOf('fine-tuned')])
       expect((await metadata(run)).precision).toBe(precision);
-    expect((await exact.metadata('seed-1/pretraining')).precision).toBe('fp32');
+    const beside = { precision: 'fp32', devices: 1, cores: availableParallelism() };
+    expect(await exact.metadata('seed-1/pretraining')).toMatchObject(beside);
     const name = 'online.backbone.conv1.weight';
     const read = async (of: typeof tensors) => {
       const bytes = (await of('seed-1/pretraining')).get(name)!;

@@ -23,13 +23,14 @@ test('the figures of a real engine are numbers, and nothing stays behind', async
   const dependencies = {
     cache,
     device: 'cpu',
+    devices: 2,
     threads: 1,
     trainer,
     worker: 'test',
     store: undefined as never,
   } as const;
   const run = <O>(activity: () => Promise<O>): Promise<O> => quietEnvironment().run(activity);
-  const machine = await run(createDescribeMachine({ device: 'cpu', devices: 2 }));
+  const machine = await run(createDescribeMachine(dependencies));
   expect(machine).toMatchObject({ device: 'cpu', devices: 2, cores: availableParallelism() });
 
   const look: DataLook = {
