@@ -194,6 +194,7 @@ function environment({ threads, libraryPath, device, visible, variables }: Engin
     TF_NUM_INTRAOP_THREADS: String(threads.intra),
     TF_NUM_INTEROP_THREADS: String(threads.inter),
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID', // the GPUs' numbers are then those of nvidia-smi
     ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : visible ? { CUDA_VISIBLE_DEVICES: visible } : {}),
     ...(libraryPath ? { LD_LIBRARY_PATH: libraryPath } : {}),
     ...variables,

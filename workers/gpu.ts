@@ -4,6 +4,7 @@ import { sweepScratch } from '../activities/machine/scratch';
 import { Trainer } from '../activities/trainer';
 import { setupPaths } from '../infra/setup';
 import { GPU_QUEUE } from '../experiment/names';
+import { visibleGpus } from '../settings/gpus';
 import { onFreeDevice } from './devices';
 import { serve } from './serve';
 import { deviceSettings } from './settings';
@@ -12,14 +13,17 @@ import { deviceSettings } from './settings';
 async function main(): Promise<void> {
   process.exitCode = await serve(process.env, async ({ settings, store, log }) => {
     const setup = setupPaths();
-    const { device, devices, threads, memory } = deviceSettings(process.env, setup);
+    const gpus = setup.gpu ? await visibleGpus(['compute_cap'], process.env) : undefined;
+    const there = { gpu: setup.gpu, shown: gpus?.length };
+    const { device, devices, threads, memory } = deviceSettings(process.env, there);
     const { cache, identity: worker } = settings;
     const engine = { binding: setup.tensorflowBinding, libraryPath: setup.libraryPath };
     await sweepScratch(cache);
     const trainers = devices.map(
       ({ visible }) => new Trainer({ engine: { ...engine, ...(visible && { visible }) }, cache, device, threads }),
     );
-    const computes = await devicePrecisions(device);
+    const capabilities = gpus?.slice(0, devices.length).map(([capability]) => Number(capability));
+    const computes = await devicePrecisions(device, capabilities);
     log.info({ device, devices: devices.length, threads, computes }, 'Training runs here');
     const shared = { store, cache, worker, device, devices: devices.length, threads, memory, computes };
     return {

@@ -4,6 +4,7 @@ import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { machineMemory } from '../activities/machine/memory';
 import { configFile, readConfig } from '../settings/config-file';
 import { cacheFolder, type Environment } from '../settings/folders';
+import { missingGpus, missingGpusRemedy } from '../settings/gpus';
 import { temporalSettings } from '../settings/temporal';
 import { resolveStorageSettings } from '../storage/settings';
 import type { StorageSettings } from '../storage/settings';
@@ -52,19 +53,19 @@ export interface DeviceSettings {
  * A CPU counts as two devices: the step of a small network leaves a third of its cores idle, two beside each other leave
  * none (two cores, the quickstart's classifiers: 1.6 times the steps).
  *
- * @param built whether TensorFlow's CUDA build is set up
+ * @param there whether TensorFlow's CUDA build is set up, and how many GPUs nvidia-smi shows; undefined: not known
  * @throws WorkerError
  */
 export function deviceSettings(
   environment: Environment,
-  built: { gpu: boolean },
+  there: { gpu: boolean; shown?: number | undefined },
   machine = { cores: availableParallelism(), memory: machineMemory() },
 ): DeviceSettings {
-  const device = environment['BYOL_DEVICE'] || (built.gpu ? 'gpu' : 'cpu');
+  const device = environment['BYOL_DEVICE'] || (there.gpu ? 'gpu' : 'cpu');
   if (device !== 'cpu' && device !== 'gpu') {
     throw new WorkerError(`BYOL_DEVICE is "${device}". It may be cpu or gpu; unset, it is what set-up was made for.`);
   }
-  if (device === 'gpu' && !built.gpu) {
+  if (device === 'gpu' && !there.gpu) {
     throw new WorkerError(
       'BYOL_DEVICE is gpu, but TensorFlow was set up without CUDA. Run "npm run setup -- --gpu" on a machine with an ' +
         'NVIDIA GPU, or set BYOL_DEVICE=cpu.',
@@ -83,6 +84,8 @@ export function deviceSettings(
   if (device === 'gpu' && given.length < count) {
     throw new WorkerError(`BYOL_DEVICES is ${count}, but CUDA_VISIBLE_DEVICES shows ${given.length}: "${visible}".`);
   }
+  const missing = device === 'gpu' && missingGpus(count, there.shown ?? count, environment);
+  if (missing) throw new WorkerError(`${missing} ${missingGpusRemedy}`);
   const devices = Array.from({ length: count }, (_, at) => (device === 'gpu' ? { visible: given[at] as string } : {}));
   const memory = memoryOf(environment) ?? (device === 'cpu' ? machine.memory : undefined);
   return { device, devices, threads, memory: memory && memory / (device === 'cpu' ? count : 1) };

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { cpuComputesBf16, gpusComputeBf16, type Precision } from '../../experiment/precision';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import type { TrainingDependencies } from '../create';
@@ -13,20 +11,19 @@ export class PrecisionError extends Error {
   override readonly name = 'PrecisionError';
 }
 
-/** What this machine's device computes in, by the processor's flags or the driver's answer. */
-export async function devicePrecisions(device: 'cpu' | 'gpu'): Promise<Precision[]> {
-  const bf16 = device === 'gpu' ? gpusComputeBf16(await capabilities()) : cpuComputesBf16(await cpuFlags());
+/**
+ * What this machine's device computes in, by the processor's flags or the GPUs' compute capability.
+ * @param capabilities of the GPUs that are trained on; none where the driver does not say
+ */
+export async function devicePrecisions(
+  device: 'cpu' | 'gpu',
+  capabilities: readonly number[] = [],
+): Promise<Precision[]> {
+  const bf16 = device === 'gpu' ? gpusComputeBf16(capabilities) : cpuComputesBf16(await cpuFlags());
   return ['fp32', ...(device === 'gpu' ? (['fp16'] as const) : []), ...(bf16 ? (['bf16'] as const) : [])];
 }
 
 const cpuFlags = (): Promise<string> => readFile('/proc/cpuinfo', 'latin1').catch(() => '');
-
-/** Compute capabilities of the NVIDIA GPUs; none where the driver does not say. */
-async function capabilities(): Promise<number[]> {
-  const query = ['--query-gpu=compute_cap', '--format=csv,noheader'];
-  const { stdout } = await promisify(execFile)('nvidia-smi', query, { timeout: 10_000 }).catch(() => ({ stdout: '' }));
-  return stdout.split('\n').map(Number.parseFloat).filter(Number.isFinite);
-}
 
 /**
  * Nothing where the device computes in the experiment's precision: all of an experiment is trained in one, so a worker that

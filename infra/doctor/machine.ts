@@ -4,6 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { cpuComputesBf16 } from '../../experiment/precision';
+import type { Environment } from '../../settings/folders';
+import { missingGpus, missingGpusRemedy, visibleGpus } from '../../settings/gpus';
 import { settle, type Check } from './check';
 import { setUpModule } from './set-up-module';
 
@@ -48,19 +50,18 @@ async function cpuFlags(): Promise<string> {
   return stdout.trim() === '1' ? 'asimd bf16' : 'asimd';
 }
 
-/** The NVIDIA driver's cards, and whether the engine could use them. */
-export async function checkGpu(setUpForGpu: boolean): Promise<Check> {
-  const query = ['--query-gpu=name,memory.total,driver_version', '--format=csv,noheader'];
-  const cards = await run('nvidia-smi', query, { timeout: 10_000 }).then(
-    ({ stdout }) => stdout.trim().split('\n').filter(Boolean),
-    () => [],
-  );
-  if (cards.length === 0) {
-    if (!setUpForGpu) return { name: 'gpu', status: 'ok', detail: 'none: training runs on the CPU' };
+/** The NVIDIA driver's cards that are visible, and whether the engine could use as many as a worker would be told to. */
+export async function checkGpu(setUpForGpu: boolean, environment: Environment = process.env): Promise<Check> {
+  const cards = await visibleGpus(['name', 'memory.total', 'driver_version'], environment);
+  if (!setUpForGpu && !cards?.length) return { name: 'gpu', status: 'ok', detail: 'none: training runs on the CPU' };
+  if (cards === undefined) {
     const remedy = 'Install the NVIDIA driver (nvidia-smi has to work), or go back with "npm run setup -- --cpu".';
     return { name: 'gpu', status: 'fail', detail: 'set up with --gpu, but no NVIDIA driver answers', remedy };
   }
-  const detail = cards.join('; ');
+  const detail = cards.map((card) => card.join(', ')).join('; ');
+  const trains = setUpForGpu && environment['BYOL_DEVICE'] !== 'cpu';
+  const missing = trains && missingGpus(Number(environment['BYOL_DEVICES'] || 1), cards.length, environment);
+  if (missing) return { name: 'gpu', status: 'fail', detail: `${missing} ${detail}`.trim(), remedy: missingGpusRemedy };
   if (setUpForGpu) return { name: 'gpu', status: 'ok', detail };
   const remedy = 'Run "npm run setup -- --gpu" to train on it.';
   return { name: 'gpu', status: 'warn', detail: `${detail}; not used: the engine is TensorFlow for CPUs`, remedy };

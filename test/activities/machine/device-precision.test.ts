@@ -52,7 +52,8 @@ test('fp16 is for GPUs', async () => {
   expect(() => requirePrecision({ device: 'cpu', worker: 'w', computes }, half)).toThrow(/fp16 takes a GPU/);
   // No driver says what it is: nothing is known of bf16.
   const gpu = await devicePrecisions('gpu');
-  expect(gpu).toContain('fp16');
+  expect(gpu).toEqual(['fp32', 'fp16']);
+  expect(await devicePrecisions('gpu', [8, 9])).toEqual(['fp32', 'fp16', 'bf16']);
   expect(() => requirePrecision({ device: 'gpu', worker: 'w', computes: gpu }, half)).not.toThrow();
   expect(autoPrecision({ device: 'gpu', bf16: false }).precision).toBe('fp32');
 });
