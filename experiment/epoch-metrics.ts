@@ -30,8 +30,9 @@ export const epochMetrics = z.object({
   knnAccuracy: fraction
     .optional()
     .describe("pretraining: validation images classed by their nearest labelled neighbours in the encoder's features"),
-  accuracy: fraction.optional().describe('classifier: on the augmented training images, as the epoch went'),
-  validationAccuracy: fraction.optional().describe('classifier: on the validation split, after the epoch'),
+  validationAccuracy: fraction
+    .optional()
+    .describe('classifier: on the validation split, of epochs that end in a checkpoint'),
   imagesPerSecond: z.number().min(0),
   at: z.iso.datetime().optional().describe('when the epoch ended'),
   seconds: z.number().min(0),

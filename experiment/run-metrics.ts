@@ -4,7 +4,6 @@ import type { EpochMetrics } from './epoch-metrics';
 /** Fields of an epoch's metrics under the names that metrics.jsonl and TensorBoard show. */
 const names = {
   loss: 'train/loss',
-  accuracy: 'train/accuracy',
   validationAccuracy: 'validation/accuracy',
   knnAccuracy: 'knn/accuracy',
   learningRate: 'learning_rate',
@@ -17,6 +16,9 @@ const names = {
   imagesPerSecond: 'images_per_second',
   seconds: 'seconds',
 } as const satisfies Partial<Record<keyof EpochMetrics, string>>;
+
+/** Every name that is shown; `validation/accuracy` is a classifier's, the other figures of accuracy and spread pretraining's. */
+export const metricNames: readonly string[] = Object.values(names);
 
 /** One epoch of one run, as a line of metrics.jsonl: scalars by name, and where and when. */
 export interface RunMetrics {

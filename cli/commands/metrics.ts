@@ -18,8 +18,8 @@ Examples:
   byol metrics mnist-quickstart --json           a line of JSON for each epoch of each run, and no files (but with -o)
 
 A folder for each run (seed-1/pretraining, seed-1/fine-tuned/labels-50/lr-0.003-epochs-60, ...) with metrics.jsonl and an
-event file for TensorBoard: train/loss, knn/accuracy, validation/accuracy, learning_rate, spread, effective_rank, ... by
-optimizer step.
+event file for TensorBoard, by optimizer step: train/loss, learning_rate, images_per_second, ...; of pretraining knn/accuracy,
+spread, effective_rank, ...; of a classifier validation/accuracy, measured at its checkpoints (classifier.checkpointEvery).
 
 Exit codes: 0 done · 2 no such experiment, or none of its epochs is finished · 3 a service cannot be reached · 130 Ctrl-C`;
 

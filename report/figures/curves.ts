@@ -6,8 +6,7 @@ import { chosenOf } from '../search';
 import { budgetPhrase, counted, decimal, percent } from '../wording';
 import { colors, drawFigure, numberAxis, percentTick, type Figure, type Series } from './chart';
 
-type Metric =
-  'loss' | 'spread' | 'accuracy' | 'validationAccuracy' | 'knnAccuracy' | 'effectiveRank' | 'alignment' | 'uniformity';
+type Metric = 'loss' | 'spread' | 'validationAccuracy' | 'knnAccuracy' | 'effectiveRank' | 'alignment' | 'uniformity';
 type Curve = { seed: number; points: [number, number][] };
 
 /** One run's curve; epochs without a finite value are left out. */
@@ -118,17 +117,13 @@ const armLook: Record<Arm, { name: string; color: string; dashed: boolean }> = {
 export function classifierCurves(comparisons: ComparisonResult[]): Figure[] {
   const first = comparisons[0];
   if (!first) return [];
-  const has = (metric: Metric) => curvesOf(comparisons, metric).some(({ curve }) => curve.points.length > 0);
-  // Measured at checkpoints: with one alone there is a point and no curve, and the search tells it already.
-  const drawn = curvesOf(comparisons, 'validationAccuracy').some(({ curve }) => curve.points.length > 1);
-  const accuracy = drawn ? 'validationAccuracy' : 'accuracy';
-  const split = accuracy === 'accuracy' ? 'augmented training images' : 'validation split';
-  const wanted: { metric: Metric; title: string; words: (value: number) => string }[] = [
-    { metric: 'loss', title: 'Classifier: training loss', words: decimal },
-    { metric: accuracy, title: `Classifier: accuracy on the ${split}`, words: percent },
+  // Accuracy is measured at checkpoints: with one alone there is a point and no curve, and the search tells it already.
+  const wanted: { metric: Metric; title: string; words: (value: number) => string; points: number }[] = [
+    { metric: 'loss', title: 'Classifier: training loss', words: decimal, points: 1 },
+    { metric: 'validationAccuracy', title: 'Classifier: accuracy on the validation split', words: percent, points: 2 },
   ];
   return wanted
-    .filter(({ metric }) => has(metric))
+    .filter(({ metric, points }) => curvesOf(comparisons, metric).some(({ curve }) => curve.points.length >= points))
     .map(({ metric, title, words }) => {
       const curves = curvesOf(comparisons, metric);
       const present = arms.filter((arm) => curves.some((each) => each.arm === arm));

@@ -52,7 +52,6 @@ function comparisonOf(seed: number, arm: Arm, labels: number, accuracy: number) 
     const validationAccuracy = accuracy - 0.012 - 0.02 * Math.abs(i - best) - 0.004 * (i - best);
     const curve = epochsOf(60, (share, epoch) => ({
       loss: 2.3 * Math.exp(-4 * share) + Math.abs(wobble(seed, epoch)),
-      accuracy: Math.min(1, 0.1 + 0.9 * (1 - Math.exp(-5 * share))),
       validationAccuracy: Math.min(
         1,
         Math.max(0, validationAccuracy * (1 - Math.exp(-6 * share)) + wobble(seed, epoch) / 3),

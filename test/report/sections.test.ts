@@ -66,7 +66,7 @@ test('one measurement on the validation split is no curve', () => {
   );
   const once = renderReport(results).html;
   expect(once).not.toContain('Classifier: accuracy on the validation split');
-  expect(once).toContain('Classifier: accuracy on the augmented training images');
+  expect(once).toContain('Classifier: training loss');
   expect(html).toContain('Classifier: accuracy on the validation split');
 });
 
