@@ -84,7 +84,7 @@ async function measureAll(request: BenchRequest, scratch: string): Promise<void>
 /** What is measured so far is on the disk: a bench that is cut off has not been for nothing. */
 function keep(conditions: Conditions, leftOut: string[], measured: readonly Measurement[]): void {
   const path = join(root, 'bench', 'results', 'peer.json');
-  const earlier = readResults(path);
+  const earlier = readResults(path, say);
   if (earlier && !staysBeside(earlier, conditions))
     say('  What bench/results/peer.json held was measured on another machine or with other versions: it goes.');
   const results = merged(earlier, { ...conditions, leftOut }, measured);

@@ -79,13 +79,14 @@ const sorted = (versions: Record<string, string>) => Object.entries(versions).so
 /** Whether results that are there stay beside new ones. */
 export const staysBeside = (earlier: Results, now: Conditions): boolean => sameConditions(earlier, now);
 
-/** @returns null where there is none, or one of another format */
-export function readResults(path: string): Results | null {
+/** @returns null where there is none, or one of another format, which is told: it cannot stand beside new ones */
+export function readResults(path: string, say: (line: string) => void): Results | null {
   if (!existsSync(path)) return null;
   try {
     return results.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {
-    return null; // of an earlier bench: it is written anew
+    say(`  What ${path} held is in the format of an earlier bench, or of none: it is replaced.`);
+    return null;
   }
 }
 

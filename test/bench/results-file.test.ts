@@ -44,16 +44,20 @@ test('a later run replaces what it measured and leaves the rest, where machine, 
     expect(merged(first, other, [measurement('step', 'b', 5)]).ratios).toEqual({ 'b-step': flat(5) });
 });
 
-test('what is written is read back; a file of an earlier bench counts as none', () => {
+test('what is written is read back; a file of an earlier bench counts as none, and that is said', () => {
   const folder = mkdtempSync(join(tmpdir(), 'byol-bench-'));
   try {
     const path = join(folder, 'results', 'peer.json');
-    expect(readResults(path)).toBeNull();
+    const said: string[] = [];
+    const read = () => readResults(path, (line) => said.push(line));
+    expect(read()).toBeNull();
     const results = merged(null, conditions, [measurement('step', 'a', 1), measurement('commit', 'a', null)]);
     writeResults(path, results);
-    expect(readResults(path)).toEqual(results);
+    expect(read()).toEqual(results);
+    expect(said).toEqual([]);
     writeFileSync(path, JSON.stringify({ machine: {}, rounds: 3, imagesPerSecond: {}, ratios: {} }));
-    expect(readResults(path)).toBeNull();
+    expect(read()).toBeNull();
+    expect(said.join()).toMatch(/peer\.json held is in the format of an earlier bench.*replaced/);
   } finally {
     rmSync(folder, { recursive: true });
   }
