@@ -34,7 +34,7 @@ export interface ArmPair {
   difference: DifferenceStatistics | null;
 }
 
-export interface Comparison {
+export interface SideBySide {
   /** `path: first -> second`; names and descriptions left out. */
   settings: string[];
   /** Both were tested on the same images. */
@@ -43,7 +43,7 @@ export interface Comparison {
 }
 
 /** Two experiments side by side: in what they differ, and how each arm did in both. */
-export function compareExperiments(first: Compared, second: Compared): Comparison {
+export function compareExperiments(first: Compared, second: Compared): SideBySide {
   const sameImages = first.dataset.digest === second.dataset.digest;
   const budgets = [...new Map(first.comparisons.map(({ labels, labelCount }) => [labels, labelCount]))];
   const pairs = budgets
@@ -69,7 +69,7 @@ function pairOf(arm: Arm, labels: LabelBudget, first: Compared, second: Compared
 const countOf = (results: ComparisonResult[]) => results[0]?.labelCount ?? 0;
 
 /** Head and rows of the table that people read. */
-export function comparisonTable({ pairs, sameImages }: Comparison, names: readonly [string, string]) {
+export function comparisonTable({ pairs, sameImages }: SideBySide, names: readonly [string, string]) {
   const head = ['labels', 'arm', ...names, ...(sameImages ? ['difference, points', '95% interval'] : [])];
   const rows = pairs.map(({ arm, labels, labelCounts: [one, other], first, second, difference }) => [
     one === other ? budgetShort(labels, one) : `${budgetShort(labels, one)} / ${budgetShort(labels, other)}`,

@@ -25,7 +25,7 @@ export interface ClassifierInput extends TrialInput {
 }
 
 /** One arm of one comparison; the curves behind it are in storage. */
-export interface Comparison {
+export interface ComparisonSummary {
   seed: number;
   arm: Arm;
   labels: LabelBudget;
@@ -40,7 +40,7 @@ export interface Comparison {
  * Trains a classifier with every learning rate and length of the spec, lets the validation split choose, and looks at the
  * test split once. The arms differ in their starting weights and in what of the network is trained, and in nothing else.
  */
-export async function classifier(input: ClassifierInput): Promise<Comparison> {
+export async function classifier(input: ClassifierInput): Promise<ComparisonSummary> {
   const { spec, ref, dataset, seed, arm, labels } = input;
   const candidates =
     input.candidates ??
@@ -52,7 +52,7 @@ export async function classifier(input: ClassifierInput): Promise<Comparison> {
   const show = (outcome?: Outcome) =>
     showRow({ experiment: spec.name, seed, arm, labels, 'finished epochs': `${done()} of ${total}` }, outcome);
 
-  const search = async (): Promise<Comparison> => {
+  const search = async (): Promise<ComparisonSummary> => {
     show();
     await report(done(), { state: 'running' });
     const onward: Reporter = (_, change) => (show(), report(done(), change));

@@ -4,7 +4,7 @@ import type { WrittenReport } from '../activities/report/write-report';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { openBoard } from './board';
 import { runChild, settle } from './children';
-import type { Comparison } from './classifier';
+import type { ComparisonSummary } from './classifier';
 import { trialPath } from './progress';
 import { exportModels, fetchDataset, importWeights, writeReport } from './proxies';
 import { mark } from './search-attributes';
@@ -29,7 +29,7 @@ export interface ExperimentResult {
   reportKey: string | null;
   /** The comparison in words, as the report has it. */
   table: WrittenReport['table'];
-  comparisons: Comparison[];
+  comparisons: ComparisonSummary[];
   /** What to try where the answer disappoints, as the report has it. */
   next?: WrittenReport['next'];
 }

@@ -3,7 +3,7 @@ import type { SweepRef } from '../activities/sweep/prepare-member';
 import { memberName, promoted, type Scored } from '../experiment/sweep/halving';
 import type { Leaderboard, Score } from '../experiment/sweep/leaderboard';
 import { inLanes, runNamed } from './children';
-import type { Comparison } from './classifier';
+import type { ComparisonSummary } from './classifier';
 import { experiment, type ExperimentResult } from './experiment';
 import { explainFailure } from './failure';
 import { prepareMember, recallLeaderboard } from './proxies';
@@ -122,7 +122,7 @@ async function crown(input: SweepInput, board: SweepBoard, member: number, after
   return { leaderboard: board.standing(), winner };
 }
 
-const scoreOf = (rung: number, name: string, comparisons: readonly Comparison[]): Score => ({
+const scoreOf = (rung: number, name: string, comparisons: readonly ComparisonSummary[]): Score => ({
   ...{ rung, experiment: name },
   validationAccuracy: meanAccuracy(comparisons),
   byArm: accuracyByArm(comparisons),

@@ -3,7 +3,7 @@ import type { Arm } from '../experiment/comparison';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { runChild, settle } from './children';
 import { classifier } from './classifier';
-import type { Comparison } from './classifier';
+import type { ComparisonSummary } from './classifier';
 import { pretraining } from './pretraining';
 import { classifierPath } from './progress';
 import { mark } from './search-attributes';
@@ -20,7 +20,7 @@ export interface TrialInput {
 }
 
 export interface TrialResult {
-  comparisons: Comparison[];
+  comparisons: ComparisonSummary[];
 }
 
 /** One seed: pretraining and then the arms that start from its encoder, beside the supervised baselines. */

@@ -52,7 +52,7 @@ export class StateMismatchError extends Error {
 }
 
 /** Where a run stands in storage. */
-interface Standing {
+interface RunCheckpoint {
   manifestKey: string;
   digest: string;
   epoch: number;
@@ -60,7 +60,7 @@ interface Standing {
   metadata: CheckpointMetadata;
 }
 
-const standingOf = ({ manifestKey, manifest }: Checkpoint): Standing => ({
+const runCheckpoint = ({ manifestKey, manifest }: Checkpoint): RunCheckpoint => ({
   manifestKey,
   digest: manifest.blobs.state.sha256,
   ...manifest.position,
@@ -90,7 +90,7 @@ export type DurableEpochs = TrainedEpochs & { metadata: CheckpointMetadata };
 export async function trainThrough(dependencies: TrainingDependencies, run: DurableRun): Promise<DurableEpochs> {
   const of = { experiment: run.experiment.name, run: run.run };
   const latest = await latestCheckpoint(dependencies.store, of);
-  let newest = latest && standingOf(latest);
+  let newest = latest && runCheckpoint(latest);
   return scratchFolder(dependencies.cache, async (scratch) => {
     if (newest && newest.epoch >= run.throughEpoch) {
       newest = await newestWhole(dependencies, run, join(scratch, 'verified'));
@@ -114,19 +114,23 @@ export async function trainThrough(dependencies: TrainingDependencies, run: Dura
       const epochs = [...(from?.metadata.epochs ?? []), ...trained];
       at = await commit(dependencies, run, loaded, epochs, at, join(scratch, `epoch-${epoch}`));
     }
-    return result(run, at as Standing);
+    return result(run, at as RunCheckpoint);
   });
 }
 
 /** The newest checkpoint whose state is what was stored: "done" is not said of a damaged one, which is trained again. */
-async function newestWhole({ store }: TrainingDependencies, run: DurableRun, file: string): Promise<Standing | null> {
+async function newestWhole(
+  { store }: TrainingDependencies,
+  run: DurableRun,
+  file: string,
+): Promise<RunCheckpoint | null> {
   const of = { experiment: run.experiment.name, run: run.run };
   const { checkpoint, skipped } = await restoreLatestCheckpoint(store, of, file);
   for (const problem of skipped) run.warn(`a damaged checkpoint was passed over: ${problem}`);
-  return checkpoint && standingOf(checkpoint);
+  return checkpoint && runCheckpoint(checkpoint);
 }
 
-const result = (run: DurableRun, at: Standing): DurableEpochs => ({
+const result = (run: DurableRun, at: RunCheckpoint): DurableEpochs => ({
   run: run.run,
   epoch: at.epoch,
   step: at.step,
@@ -139,9 +143,9 @@ const result = (run: DurableRun, at: Standing): DurableEpochs => ({
 async function resume(
   { store, threads }: TrainingDependencies,
   run: DurableRun,
-  newest: Standing | null,
+  newest: RunCheckpoint | null,
   file: string,
-): Promise<{ loaded: LoadedProgram; from: Standing | null }> {
+): Promise<{ loaded: LoadedProgram; from: RunCheckpoint | null }> {
   const loaded = await run.load(newest?.metadata.threads ?? threads);
   if (newest && loaded.holds === newest.digest) return { loaded, from: newest };
   const of = { experiment: run.experiment.name, run: run.run };
@@ -150,7 +154,7 @@ async function resume(
   if (checkpoint) {
     await checkLayout(run, loaded, checkpoint, file);
     await loaded.restore(file, checkpoint.manifest.blobs.state.sha256);
-    return { loaded, from: standingOf(checkpoint) };
+    return { loaded, from: runCheckpoint(checkpoint) };
   }
   if (skipped.length > 0) run.warn(`${run.run} starts from zero: no whole checkpoint is left`);
   loaded.holds = null;
@@ -186,9 +190,9 @@ async function commit(
   run: DurableRun,
   loaded: LoadedProgram,
   epochs: EpochMetrics[],
-  parent: Standing | null,
+  parent: RunCheckpoint | null,
   stateFile: string,
-): Promise<Standing> {
+): Promise<RunCheckpoint> {
   await loaded.save(stateFile);
   const validation = await run.validate?.(loaded);
   const last = epochs.at(-1) as EpochMetrics;

@@ -20,7 +20,7 @@ export interface Effort {
 }
 
 /** What the data and the machine decide, whatever time there is. */
-export interface Setting {
+export interface Situation {
   look: DataLook;
   machine: Machine;
   size: number;
@@ -35,7 +35,7 @@ const small = (size: number) => size <= 40;
 /** Images that are pretrained on at most; a CPU sees so many a second. */
 const mostUnlabelledOnCpu = 20_000;
 
-export function settingOf(look: DataLook, machine: Machine): Setting {
+export function situationOf(look: DataLook, machine: Machine): Situation {
   const size =
     look.dataset.kind === 'images' ? (look.dataset.size ?? sizeOf(look.facts.pixels, machine)) : look.facts.pixels;
   const validation = look.dataset.validation ?? defaultValidation(look);
@@ -58,7 +58,7 @@ function sizeOf(pixels: number, { device }: Machine): number {
 }
 
 /** The full length of each training where time is no matter: images seen are what teaches, so small data gets more epochs. */
-export function fullEpochs({ counts, machine, batch }: Setting): {
+export function fullEpochs({ counts, machine, batch }: Situation): {
   pretraining: number;
   classifier: number;
   least: number;
@@ -71,19 +71,19 @@ export function fullEpochs({ counts, machine, batch }: Setting): {
   return { pretraining, classifier: 60, least };
 }
 
-export const searchedRates = ({ machine, size }: Setting): number[] =>
+export const searchedRates = ({ machine, size }: Situation): number[] =>
   tiny(machine, size) ? [1e-3, 3e-3, 1e-2, 3e-2] : [3e-4, 1e-3, 3e-3, 1e-2];
 
 /** A network that two cores train at a thousand images a second. */
 const tiny = ({ device }: Machine, _size: number) => device === 'cpu';
 
-export function modelOf({ machine, size, look }: Setting): ExperimentSpecInput['model'] {
+export function modelOf({ machine, size, look }: Situation): ExperimentSpecInput['model'] {
   if (tiny(machine, size)) return { backbone: 'resnet-mini', stem: '5x5', width: look.facts.channels === 1 ? 16 : 32 };
   return { backbone: 'resnet18', stem: small(size) ? '3x3' : '7x7', width: 64 };
 }
 
 /** See the table of the plan for why. */
-export function viewsOf({ size, look }: Setting): ExperimentSpecInput['pretraining']['views'] {
+export function viewsOf({ size, look }: Situation): ExperimentSpecInput['pretraining']['views'] {
   if (look.facts.channels === 1) {
     const view: Augmentation[] = [
       { op: 'random-affine-crop', scale: [0.4, 1], ratio: [3 / 4, 4 / 3], degrees: 20, shear: 0.3 },
@@ -103,7 +103,7 @@ export function viewsOf({ size, look }: Setting): ExperimentSpecInput['pretraini
   return { first: view(0), second: view(0.2) };
 }
 
-export const classifierViews = ({ look }: Setting): Augmentation[] =>
+export const classifierViews = ({ look }: Situation): Augmentation[] =>
   look.facts.channels === 1
     ? [{ op: 'random-affine-crop', scale: [0.7, 1], ratio: [3 / 4, 4 / 3], degrees: 10, shear: 0 }]
     : [
@@ -112,7 +112,7 @@ export const classifierViews = ({ look }: Setting): Augmentation[] =>
       ];
 
 /** Few labels and many: ten of each class where there are twice as many, and all, or what the device trains in minutes. */
-export function budgetsOf({ counts, machine, look }: Setting): (number | 'all')[] {
+export function budgetsOf({ counts, machine, look }: Situation): (number | 'all')[] {
   const { classes } = look.facts;
   const { smallestClass, pool } = counts;
   const few = smallestClass >= 20 ? 10 : Math.floor(smallestClass / 2);

@@ -8,23 +8,23 @@ import {
   tauOf,
   viewsOf,
   type Effort,
-  type Setting,
+  type Situation,
 } from './choices';
 
 /** The middle rates first: those at the ends are seldom chosen. */
 const order = [1, 2, 0, 3];
 
-const ratesOf = (setting: Setting, count: number): number[] => {
-  const all = searchedRates(setting);
+const ratesOf = (situation: Situation, count: number): number[] => {
+  const all = searchedRates(situation);
   return order
     .slice(0, count)
     .sort((a, b) => a - b)
     .map((at) => all[at] as number);
 };
 
-/** The spec of a setting and an effort, as a user would write it. */
-export function draftSpec(setting: Setting, effort: Effort): ExperimentSpecInput {
-  const { look, machine, size, counts, unlabelled, batch } = setting;
+/** The spec of a situation and an effort, as a user would write it. */
+export function draftSpec(situation: Situation, effort: Effort): ExperimentSpecInput {
+  const { look, machine, size, counts, unlabelled, batch } = situation;
   const { channels } = look.facts;
   const ofImages = look.dataset.kind === 'images' ? { size, channels } : {};
   const steps = effort.pretrainingEpochs * Math.max(1, Math.floor(counts.unlabelled / batch));
@@ -32,10 +32,10 @@ export function draftSpec(setting: Setting, effort: Effort): ExperimentSpecInput
   return {
     name: look.name,
     description: `Does BYOL pretraining help on ${look.name}? Planned by byol start data=...`,
-    dataset: { ...look.dataset, ...ofImages, unlabelled, ...validationOf(setting) } as ExperimentSpecInput['dataset'],
-    model: modelOf(setting),
+    dataset: { ...look.dataset, ...ofImages, unlabelled, ...validationOf(situation) } as ExperimentSpecInput['dataset'],
+    model: modelOf(situation),
     precision: autoPrecision(machine).precision,
-    labels: budgetsOf(setting),
+    labels: budgetsOf(situation),
     seeds: Array.from({ length: effort.seeds }, (_, at) => at + 1),
     pretraining: {
       epochs: effort.pretrainingEpochs,
@@ -46,20 +46,20 @@ export function draftSpec(setting: Setting, effort: Effort): ExperimentSpecInput
       tau: { base: tauOf(steps), schedule: 'cosine' },
       projector: large ? { hidden: 4096, output: 256 } : { hidden: 256, output: 64 },
       predictor: { hidden: large ? 4096 : 256 },
-      views: viewsOf(setting),
+      views: viewsOf(situation),
     },
     classifier: {
       epochs: effort.classifierEpochs,
       batch: large ? 128 : 50,
       optimizer: { name: 'adam' },
-      learningRates: ratesOf(setting, effort.rates),
+      learningRates: ratesOf(situation, effort.rates),
       schedule: { decay: 'cosine' },
-      augment: classifierViews(setting),
+      augment: classifierViews(situation),
       checkpointEvery: effort.classifierEpochs,
     },
   };
 }
 
 /** The default, said out loud where it depends on how many images there are. */
-const validationOf = ({ look, counts }: Setting) =>
+const validationOf = ({ look, counts }: Situation) =>
   look.dataset.kind === 'images' || look.dataset.validation !== undefined ? {} : { validation: counts.validation };

@@ -1,32 +1,32 @@
 import { autoPrecision } from '../precision';
 import type { ExperimentSpecInput } from '../spec';
-import type { Choice, Setting } from './choices';
+import type { Choice, Situation } from './choices';
 
 /** The settings of a draft with why they are so. @param fit why pretraining is so long */
-export function explain(setting: Setting, spec: ExperimentSpecInput, fit: string): Choice[] {
+export function explain(situation: Situation, spec: ExperimentSpecInput, fit: string): Choice[] {
   return [
-    ...ofTheData(setting, spec),
-    ...ofTheNetwork(setting, spec),
-    viewsChoice(setting),
-    ...ofTheTraining(setting, spec, fit),
+    ...ofTheData(situation, spec),
+    ...ofTheNetwork(situation, spec),
+    viewsChoice(situation),
+    ...ofTheTraining(situation, spec, fit),
   ];
 }
 
 const n = (value: number) => value.toLocaleString('en-US');
 const list = (values: readonly unknown[]) => values.join(', ');
 
-const deviceWords = ({ machine }: Setting): string =>
+const deviceWords = ({ machine }: Situation): string =>
   machine.device === 'gpu' ? 'a GPU' : `a CPU with ${machine.cores} cores`;
 
-function ofTheData(setting: Setting, { dataset, labels = ['all'] }: ExperimentSpecInput): Choice[] {
-  const { look, size, counts } = setting;
+function ofTheData(situation: Situation, { dataset, labels = ['all'] }: ExperimentSpecInput): Choice[] {
+  const { look, size, counts } = situation;
   return [
     {
       setting: 'dataset.size',
       value: `${size} x ${size}, ${look.facts.channels === 1 ? 'grey' : 'colour'}`,
       reason:
         look.dataset.kind === 'images'
-          ? `the images' shorter side is about ${n(look.facts.pixels)} pixels; ${deviceWords(setting)} trains this size`
+          ? `the images' shorter side is about ${n(look.facts.pixels)} pixels; ${deviceWords(situation)} trains this size`
           : 'as the dataset is published',
     },
     {
@@ -43,23 +43,25 @@ function ofTheData(setting: Setting, { dataset, labels = ['all'] }: ExperimentSp
   ];
 }
 
-function ofTheNetwork(setting: Setting, { model, precision = 'fp32' }: ExperimentSpecInput): Choice[] {
+function ofTheNetwork(situation: Situation, { model, precision = 'fp32' }: ExperimentSpecInput): Choice[] {
   return [
     {
       setting: 'model',
       value: `${model.backbone}, ${model.stem ?? '7x7'} stem, width ${model.width ?? 64}`,
       reason:
-        setting.machine.device === 'gpu' ? 'the usual network for a GPU' : `small enough for ${deviceWords(setting)}`,
+        situation.machine.device === 'gpu'
+          ? 'the usual network for a GPU'
+          : `small enough for ${deviceWords(situation)}`,
     },
     {
       setting: 'precision',
       value: precision,
-      reason: autoPrecision(setting.machine).reason,
+      reason: autoPrecision(situation.machine).reason,
     },
   ];
 }
 
-function viewsChoice({ look, size }: Setting): Choice {
+function viewsChoice({ look, size }: Situation): Choice {
   const choice = (value: string, reason: string) => ({ setting: 'pretraining.views', value, reason });
   if (look.facts.channels === 1)
     return choice(
@@ -74,7 +76,7 @@ function viewsChoice({ look, size }: Setting): Choice {
   return choice('byol', "the paper's asymmetric pair");
 }
 
-function ofTheTraining({ machine, batch }: Setting, spec: ExperimentSpecInput, fit: string): Choice[] {
+function ofTheTraining({ machine, batch }: Situation, spec: ExperimentSpecInput, fit: string): Choice[] {
   const { pretraining, classifier, seeds = [] } = spec;
   return [
     {

@@ -2,7 +2,7 @@ import { applyOverrides, type Override } from '../overrides';
 import { SpecError } from '../problems';
 import { parseSpec, type ExperimentSpec } from '../resolve';
 import type { ExperimentSpecInput } from '../spec';
-import { fullEpochs, settingOf, type Choice, type Effort, type Setting } from './choices';
+import { fullEpochs, situationOf, type Choice, type Effort, type Situation } from './choices';
 import { draftSpec } from './draft';
 import { estimate, type Estimate, type Speed } from './estimate';
 import { explain } from './explain';
@@ -34,9 +34,9 @@ const stretch = 8;
 
 /** A spec to measure with: what the data and the machine decide; its lengths mean nothing. */
 export function draftOf(look: DataLook, machine: Machine, overrides: readonly Override[]) {
-  const setting = settingOf(asWanted(look, overrides), machine);
-  const full = fullEpochs(setting);
-  return candidate(setting, overrides, {
+  const situation = situationOf(asWanted(look, overrides), machine);
+  const full = fullEpochs(situation);
+  return candidate(situation, overrides, {
     pretrainingEpochs: full.pretraining,
     classifierEpochs: full.classifier,
     ...usual,
@@ -59,16 +59,16 @@ export function planExperiment(
   overrides: readonly Override[],
   seconds?: number,
 ): Plan {
-  const setting = settingOf(asWanted(look, overrides), machine);
-  refuseTooFew(setting);
-  const efforts = new Efforts(setting, overrides, speed);
+  const situation = situationOf(asWanted(look, overrides), machine);
+  refuseTooFew(situation);
+  const efforts = new Efforts(situation, overrides, speed);
   const made = seconds === undefined ? efforts.at(usual, efforts.full.pretraining) : efforts.within(seconds);
   const fit =
     seconds === undefined
-      ? `about ${Math.round((made.spec.pretraining.epochs * setting.counts.unlabelled) / 1000)} thousand images seen by each seed`
+      ? `about ${Math.round((made.spec.pretraining.epochs * situation.counts.unlabelled) / 1000)} thousand images seen by each seed`
       : 'as many as the time allows';
   const mine = new Set(overrides.map(({ path }) => path));
-  const choices = explain(setting, made.spec, fit).map((choice) =>
+  const choices = explain(situation, made.spec, fit).map((choice) =>
     [...mine].some((path) => choice.setting.startsWith(path) || path.startsWith(choice.setting))
       ? { ...choice, reason: 'you set it' }
       : choice,
@@ -101,23 +101,23 @@ class Efforts {
   readonly full: ReturnType<typeof fullEpochs>;
 
   constructor(
-    private readonly setting: Setting,
+    private readonly situation: Situation,
     private readonly overrides: readonly Override[],
     private readonly speed: Speed,
   ) {
-    this.full = fullEpochs(setting);
+    this.full = fullEpochs(situation);
   }
 
   at(rung: Pick<Effort, 'rates' | 'seeds'>, pretrainingEpochs: number): Made {
     const share = Math.min(1, pretrainingEpochs / this.full.pretraining);
     const classifierEpochs = Math.round(this.full.classifier * Math.max(0.5, share));
     const effort = { ...rung, pretrainingEpochs, classifierEpochs };
-    const spec = candidate(this.setting, this.overrides, effort);
+    const spec = candidate(this.situation, this.overrides, effort);
     return { effort, spec, estimate: this.cost(spec) };
   }
 
   private cost(spec: ExperimentSpec): Estimate {
-    return estimate(spec, countsOf(this.setting, spec), this.speed, this.setting.look.secondsToImport ?? 0);
+    return estimate(spec, countsOf(this.situation, spec), this.speed, this.situation.look.secondsToImport ?? 0);
   }
 
   /**
@@ -153,16 +153,16 @@ class Efforts {
 }
 
 /** As the spec has it: the user may have set other numbers. */
-function countsOf({ look }: Setting, { dataset }: ExperimentSpec): ImageCounts {
+function countsOf({ look }: Situation, { dataset }: ExperimentSpec): ImageCounts {
   return countImages(look.facts, dataset.validation, dataset.unlabelled);
 }
 
-function candidate(setting: Setting, overrides: readonly Override[], effort: Effort): ExperimentSpec {
-  const draft: ExperimentSpecInput = draftSpec(setting, effort);
+function candidate(situation: Situation, overrides: readonly Override[], effort: Effort): ExperimentSpec {
+  const draft: ExperimentSpecInput = draftSpec(situation, effort);
   return parseSpec(applyOverrides(draft, overrides));
 }
 
-function refuseTooFew({ counts, look }: Setting): void {
+function refuseTooFew({ counts, look }: Situation): void {
   const { classes } = look.facts;
   const lacks: string[] = [];
   if (classes < 2)
