@@ -24,9 +24,9 @@ export interface TrainingDependencies {
   cache: string;
   /** Named in every epoch's metrics and every checkpoint's metadata. */
   worker: string;
-  /** gpu: a missing accelerator is an error and not a silent fall-back. */
+  /** The kind of the worker's devices. gpu: a missing accelerator is an error and not a silent fall-back. */
   device: 'cpu' | 'gpu';
-  /** How many the worker has: so many trainings run at once. */
+  /** How many devices the worker has: so many trainings run at once. */
   devices: number;
   /** Intra-op threads of TensorFlow; results are equal bit for bit only between runs with the same number. */
   threads: number;
@@ -52,7 +52,7 @@ export function createCpuActivities(dependencies: FetchDependencies & ReportDepe
 }
 export type CpuActivities = ReturnType<typeof createCpuActivities>;
 
-/** The activities of the task queue `byol-gpu`: one at a time on a device. */
+/** The activities of the task queue `byol-gpu`: one at a time on a device, be it a GPU or a share of a CPU. */
 export function createGpuActivities(dependencies: TrainingDependencies) {
   return {
     pretrainEpochs: withFailures(createPretrainEpochs(dependencies)),

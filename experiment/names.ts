@@ -2,7 +2,10 @@
 
 /** Task queue of workflows, fetching and reporting. */
 export const CPU_QUEUE = 'byol-cpu';
-/** Task queue of training and evaluation: one at a time on a device; a CPU counts as two of them (docs/settings.md). */
+/**
+ * Task queue of training and evaluation, one at a time on a device. The name is of where that usually happens: its worker
+ * (workers/gpu.ts) trains on the CPU of a machine that has no GPU, as two devices (docs/settings.md).
+ */
 export const GPU_QUEUE = 'byol-gpu';
 
 /** All four are Keywords and are registered with the server before the first workflow starts. */

@@ -9,7 +9,7 @@ import { onFreeDevice } from './devices';
 import { serve } from './serve';
 import { deviceSettings } from './settings';
 
-/** Training and evaluation, one activity at a time on each of this worker's devices. */
+/** Training and evaluation, one activity at a time on each of this worker's devices: GPUs, or shares of a CPU. */
 async function main(): Promise<void> {
   process.exitCode = await serve(process.env, async ({ settings, store, log }) => {
     const setup = setupPaths();

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { devStackOptions, type DevStackFlags } from '../../infra/dev-stack/options';
+import { defaultPorts, devStackOptions, type DevStackFlags } from '../../infra/dev-stack/options';
 import { runDevStack } from '../../infra/dev-stack/run';
 import { callable } from '../output';
 
@@ -12,9 +12,9 @@ Data persist in the data folder. Ctrl-C stops everything; experiments that were 
 export function upCommand(): Command {
   return new Command('up')
     .description('run Temporal, object storage and the workers on this machine, in the foreground')
-    .option('--temporal-port <port>', "Temporal's port (BYOL_TEMPORAL_PORT; 7233)")
-    .option('--ui-port <port>', "the port of Temporal's UI (BYOL_UI_PORT; 8233)")
-    .option('--s3-port <port>', "object storage's port (BYOL_S3_PORT; 8333)")
+    .option('--temporal-port <port>', `Temporal's port (BYOL_TEMPORAL_PORT; ${defaultPorts.temporal})`)
+    .option('--ui-port <port>', `the port of Temporal's UI (BYOL_UI_PORT; ${defaultPorts.ui})`)
+    .option('--s3-port <port>', `object storage's port (BYOL_S3_PORT; ${defaultPorts.s3})`)
     .option('--data-dir <folder>', 'where data and logs are kept (BYOL_DATA_DIR; ~/.local/share/durable-byol)')
     .addHelpText('after', more)
     .action(up);

@@ -29,6 +29,9 @@ export interface DevStackOptions {
   signal?: AbortSignal;
 }
 
+/** Where a stack listens that was told nothing. */
+export const defaultPorts = { temporal: 7233, ui: 8233, s3: 8333 } as const;
+
 export interface DevStackFlags {
   dataDir?: string | undefined;
   temporalPort?: string | undefined;
@@ -46,8 +49,8 @@ export function ownWorkers(): WorkerProgram[] {
 }
 
 /**
- * A flag wins over the environment (BYOL_TEMPORAL_PORT, BYOL_UI_PORT, BYOL_S3_PORT, BYOL_DATA_DIR), and that over the
- * defaults 7233, 8233 and 8333.
+ * A flag wins over the environment (BYOL_TEMPORAL_PORT, BYOL_UI_PORT, BYOL_S3_PORT, BYOL_DATA_DIR), and that over
+ * {@link defaultPorts}.
  * @throws DevStackError for a port that is none
  */
 export function devStackOptions(
@@ -66,9 +69,9 @@ export function devStackOptions(
     environment,
     dataDir: flags.dataDir === undefined ? dataFolder(environment) : path.resolve(flags.dataDir),
     ports: {
-      temporal: choose('temporal-port', 'BYOL_TEMPORAL_PORT', 7233),
-      ui: choose('ui-port', 'BYOL_UI_PORT', 8233),
-      s3: choose('s3-port', 'BYOL_S3_PORT', 8333),
+      temporal: choose('temporal-port', 'BYOL_TEMPORAL_PORT', defaultPorts.temporal),
+      ui: choose('ui-port', 'BYOL_UI_PORT', defaultPorts.ui),
+      s3: choose('s3-port', 'BYOL_S3_PORT', defaultPorts.s3),
     },
     workers: ownWorkers(),
   };

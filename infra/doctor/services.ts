@@ -7,6 +7,8 @@ import { settle, type Check } from './check';
 
 export interface TemporalTarget {
   connectionOptions: ConnectionOptions;
+  /** The same as in the options. */
+  address: string;
   namespace: string;
 }
 
@@ -17,8 +19,7 @@ export async function checkTemporal(target: TemporalTarget | undefined): Promise
   const remedy = `${UP}: TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE.`;
   if (!target)
     return [{ name: 'temporal', status: 'warn', detail: 'no server is named and no dev stack runs', remedy }];
-  const { connectionOptions, namespace } = target;
-  const address = connectionOptions.address ?? '127.0.0.1:7233';
+  const { connectionOptions, address, namespace } = target;
   let known: string[] | undefined;
   const server = await settle('temporal', remedy, async () => {
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '5s' });

@@ -26,8 +26,9 @@ test('a machine that is set up, with a stack: every line is well', async () => {
   try {
     const { temporal, s3, credentials } = stack.info;
     const storage = { ...s3, ...credentials, prefix: '', forcePathStyle: true, checksums: 'when-required' };
-    const connectionOptions = { address: temporal.address };
-    const checks = await examine({ dataDir, storage, temporal: { connectionOptions, namespace: temporal.namespace } });
+    const { address, namespace } = temporal;
+    const target = { connectionOptions: { address }, address, namespace };
+    const checks = await examine({ dataDir, storage, temporal: target });
     const details = Object.fromEntries([...checks].map(([name, { status, detail }]) => [name, `${status} ${detail}`]));
     expect(details).toMatchObject({
       'npm packages': 'ok as in package-lock.json',
@@ -53,7 +54,8 @@ test('a machine that is set up, with a stack: every line is well', async () => {
 });
 
 test('a server that is down is a failed line with a remedy', async () => {
-  const target = { connectionOptions: { address: '127.0.0.1:9' }, namespace: 'default' };
+  const address = '127.0.0.1:9';
+  const target = { connectionOptions: { address }, address, namespace: 'default' };
   const temporal = (await examine({ dataDir: tmpdir(), temporal: target })).get('temporal');
   expect(temporal).toMatchObject({ status: 'fail', remedy: expect.stringContaining('TEMPORAL_ADDRESS') as string });
   expect(temporal?.detail).toMatch(/^no answer from 127\.0\.0\.1:9/);

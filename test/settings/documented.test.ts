@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { defaultPorts } from '../../infra/dev-stack/options';
 import { configKeys } from '../../settings/config-file';
 import { root } from '../infra/bootstrap-module';
 
@@ -22,6 +23,17 @@ test('docs/settings.md has every variable that a source names, and no other', ()
   expect(named.size).toBeGreaterThan(20);
   expect([...named].filter(([name]) => !documented.has(name))).toEqual([]);
   expect([...documented].filter((name) => !named.has(name))).toEqual([]);
+});
+
+test('docs/settings.md and the compose file have the ports of the local stack', () => {
+  const { temporal, ui, s3 } = defaultPorts;
+  expect(text('docs/settings.md')).toContain(
+    `| \`BYOL_TEMPORAL_PORT\`, \`BYOL_UI_PORT\`, \`BYOL_S3_PORT\` | ${temporal}, ${ui}, ${s3} |`,
+  );
+  const published = [...text('infra/compose.yaml').matchAll(/- '127\.0\.0\.1:(\d+):\d+'/g)].map(([, port]) =>
+    Number(port),
+  );
+  expect(published.sort()).toEqual([temporal, s3, ui].sort());
 });
 
 test('docs/settings.md has every key of the config file', () => {
