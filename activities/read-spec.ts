@@ -20,7 +20,7 @@ export async function readSpec(
   { name, specDigest: expected }: ExperimentRef,
 ): Promise<ExperimentSpec> {
   const key = experimentSpec(name);
-  const spec = parse(key, await store.get(key));
+  const spec = parseStoredSpec(key, await store.get(key));
   const found = specDigest(spec);
   if (found === expected) return spec;
   throw new SpecChangedError(
@@ -30,7 +30,8 @@ export async function readSpec(
   );
 }
 
-function parse(key: string, body: Buffer): ExperimentSpec {
+/** @throws SpecChangedError for what is no spec */
+export function parseStoredSpec(key: string, body: Buffer): ExperimentSpec {
   try {
     return parseSpec(JSON.parse(body.toString('utf8')));
   } catch (error) {

@@ -1,5 +1,5 @@
 import { experimentName } from '../experiment/names';
-import { differences } from '../experiment/overrides';
+import { recordOnce } from '../experiment/record';
 import { parseSpec, type ExperimentSpec } from '../experiment/resolve';
 import { nextName } from '../experiment/start-line';
 import { ObjectMissingError } from '../storage/errors';
@@ -11,18 +11,14 @@ import { CliFailure, exitCodes } from './failure';
  * Writes the spec under the experiment's name, once and for all: a name stands for one spec.
  * @throws {CliFailure} when another spec has the name, with every setting that differs
  */
-export async function recordSpec(store: ObjectStore, spec: ExperimentSpec): Promise<'new' | 'known'> {
-  const body = Buffer.from(`${JSON.stringify(spec, null, 2)}\n`);
+export async function recordSpec(store: ObjectStore, spec: ExperimentSpec): Promise<void> {
   if ((await store.head(sweepPlan(spec.name))) !== null)
     throw new CliFailure(
       exitCodes.input,
       `There is a sweep "${spec.name}" already. Take another name for this experiment: name=${nextName(spec.name)}.`,
     );
-  const put = await store.putIfAbsent(experimentSpec(spec.name), body, { contentType: 'application/json' });
-  if (put === 'created') return 'new';
-  const stored = await storedSpec(store, spec.name);
-  const changed = differences(stored, spec);
-  if (changed.length === 0) return 'known';
+  const changed = await recordOnce(store, keyOf(spec.name), spec, () => storedSpec(store, spec.name));
+  if (changed.length === 0) return;
   throw new CliFailure(
     exitCodes.input,
     `There is an experiment "${spec.name}" already, with other settings (its -> yours):\n` +

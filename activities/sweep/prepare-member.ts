@@ -1,6 +1,6 @@
 import { contentDigest } from '../../experiment/digest';
-import { differences } from '../../experiment/overrides';
-import { parseSpec, specDigest, type ExperimentSpec } from '../../experiment/resolve';
+import { recordOnce } from '../../experiment/record';
+import { specDigest, type ExperimentSpec } from '../../experiment/resolve';
 import { membershipOf } from '../../experiment/sweep/candidates';
 import { memberName } from '../../experiment/sweep/halving';
 import { memberSpec, parsePlan, type SweepPlan } from '../../experiment/sweep/plan';
@@ -10,6 +10,7 @@ import type { ObjectStore } from '../../storage/object-store';
 import { bringBaseline, bringPretraining } from './bring-runs';
 import type { ExperimentRef, FetchDependencies } from '../dataset/fetch-dataset';
 import { withPulse } from '../pulse';
+import { parseStoredSpec } from '../read-spec';
 
 /** Names a sweep and the plan that it was started with. */
 export interface SweepRef {
@@ -81,9 +82,7 @@ async function readPlan(store: ObjectStore, { name, plan: digest }: SweepRef): P
 
 async function record(store: ObjectStore, spec: ExperimentSpec): Promise<void> {
   const key = keys.experimentSpec(spec.name);
-  const body = Buffer.from(`${JSON.stringify(spec, null, 2)}\n`);
-  if ((await store.putIfAbsent(key, body, { contentType: 'application/json' })) === 'created') return;
-  const changed = differences(parseSpec(JSON.parse((await store.get(key)).toString('utf8'))), spec);
+  const changed = await recordOnce(store, key, spec, async () => parseStoredSpec(key, await store.get(key)));
   if (changed.length === 0) return;
   throw new SweepChangedError(
     `The sweep has a member "${spec.name}", and there is an experiment of that name with other settings (${changed.join('; ')}). ` +
