@@ -86,6 +86,17 @@ const typeRules = Object.entries(arrows).map(([folder, { to }]) => ({
   },
 }));
 
+/** The rooms of activities/: each may import those before it, so that none needs another that needs it. */
+const rooms = 'formats machine dataset epochs weights classifier pretraining report export apply sweep'.split(' ');
+
+const roomRules = rooms.map((room, at) => ({
+  name: `room-${room}`,
+  comment: 'What two rooms need lies in the earlier one, or beside them; create.ts alone knows all.',
+  severity: 'error',
+  from: { path: `^activities/${room}/` },
+  to: { path: `^activities/(create\\.ts|(${rooms.slice(at + 1).join('|')})/)` },
+}));
+
 /** Packages that one folder owns: elsewhere they would leak what that folder hides. */
 const owned = [
   {
@@ -120,6 +131,15 @@ module.exports = {
   forbidden: [
     ...rules,
     ...typeRules,
+    ...roomRules,
+    {
+      name: 'beside-the-rooms',
+      comment:
+        'Files beside the rooms serve all of them; a room that is missing in the list of rooms is found here too.',
+      severity: 'error',
+      from: { path: '^activities/', pathNot: `^activities/(create\\.ts|(${rooms.join('|')})/)` },
+      to: { path: '^activities/[^/]+/' },
+    },
     ...ownedRules,
     {
       name: 'experiment-needs-zod-alone',

@@ -1,5 +1,3 @@
-import type { Precision } from '../experiment/precision';
-import type { ObjectStore } from '../storage/object-store';
 import { createApplyModel } from './apply/apply-model';
 import { createEvaluate } from './classifier/evaluate';
 import { createExportModels } from './export/export-models';
@@ -13,30 +11,9 @@ import { createDescribeMachine, createMeasureSpeed } from './machine/measure-spe
 import { createPrepareMember } from './sweep/prepare-member';
 import { createPretrainEpochs } from './pretraining/pretrain-epochs';
 import { createTrainClassifierEpochs } from './classifier/train-classifier-epochs';
-import type { Trainer } from './trainer';
+import type { TrainingDependencies } from './training-dependencies';
 import { createWriteReport } from './report/write-report';
 import type { ReportDependencies } from './report/write-report';
-
-/** What the training activities are handed: they read no environment and open no connection of their own. */
-export interface TrainingDependencies {
-  store: ObjectStore;
-  /** Folder that may be deleted when nothing runs: programs, dataset shards, states on their way to storage. */
-  cache: string;
-  /** Named in every epoch's metrics and every checkpoint's metadata. */
-  worker: string;
-  /** The kind of the worker's devices. gpu: a missing accelerator is an error and not a silent fall-back. */
-  device: 'cpu' | 'gpu';
-  /** How many devices the worker has: so many trainings run at once. */
-  devices: number;
-  /** Intra-op threads of TensorFlow; results are equal bit for bit only between runs with the same number. */
-  threads: number;
-  /** Bytes of memory that training on this device may take; undefined: not known, and not judged. */
-  memory?: number | undefined;
-  /** What the device computes in; undefined: not judged. An experiment of another precision is refused. */
-  computes?: readonly Precision[] | undefined;
-  /** The device's engine. */
-  trainer: Trainer;
-}
 
 /** The activities of the task queue `byol-cpu`. */
 export function createCpuActivities(dependencies: FetchDependencies & ReportDependencies) {

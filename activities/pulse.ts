@@ -1,4 +1,4 @@
-import { heartbeat } from '@temporalio/activity';
+import { Context, heartbeat } from '@temporalio/activity';
 
 /** Milliseconds between two signs of life while nothing is to be told. */
 const PULSE = 2000;
@@ -20,4 +20,10 @@ export async function withPulse<T>(details: object, work: (tell: (details: objec
   } finally {
     clearInterval(timer);
   }
+}
+
+/** Throws the cancellation's own reason: after a cancel, a pause, or when the worker shuts down. */
+export function throwIfCancelled(): void {
+  const { cancellationSignal } = Context.current();
+  if (cancellationSignal.aborted) throw cancellationSignal.reason;
 }

@@ -2,7 +2,13 @@ import { parseSpec, specDigest } from '../experiment/resolve';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { experimentSpec } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
-import type { ExperimentRef } from './dataset/fetch-dataset';
+
+/** Names an experiment's folder in the bucket and the spec it was started with. */
+export interface ExperimentRef {
+  name: string;
+  /** sha256 of the spec's canonical JSON. */
+  specDigest: string;
+}
 
 /** The spec in the bucket is not the one that the run was started with, or none at all. */
 export class SpecChangedError extends Error {

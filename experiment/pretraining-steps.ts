@@ -1,4 +1,4 @@
-import type { ExperimentSpec } from '../../experiment/resolve';
+import type { ExperimentSpec } from './resolve';
 
 /** There are not enough images for one optimizer step. */
 export class TooFewImagesError extends Error {

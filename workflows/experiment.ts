@@ -1,5 +1,5 @@
 import { allHandlersFinished, condition } from '@temporalio/workflow';
-import type { ExperimentRef } from '../activities/dataset/fetch-dataset';
+import type { ExperimentRef } from '../activities/read-spec';
 import type { WrittenReport } from '../activities/report/write-report';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { openBoard } from './board';

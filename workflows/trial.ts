@@ -1,4 +1,4 @@
-import type { ExperimentRef } from '../activities/dataset/fetch-dataset';
+import type { ExperimentRef } from '../activities/read-spec';
 import type { Arm } from '../experiment/comparison';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { runChild, settle } from './children';

@@ -5,7 +5,7 @@ import type { DecodedBatch } from '../../datasets/images/every-image';
 import { argmax, probabilitiesOf } from '../../report/classification-metrics';
 import { translateDiskError } from '../../storage/errors';
 import { writeParquet } from './embeddings-parquet';
-import type { ExperimentRef } from '../dataset/fetch-dataset';
+import type { ExperimentRef } from '../read-spec';
 import { npyHeader, npyHeaderBytes } from '../formats/npy';
 import { quoted } from '../formats/predictions-csv';
 import { nearestRows, unitRow } from '../pretraining/nearest-features';

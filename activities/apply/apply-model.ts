@@ -9,11 +9,10 @@ import { translateDiskError } from '../../storage/errors';
 import * as keys from '../../storage/keys';
 import { openApplied, type AppliedBy, type AppliedNetwork } from './applied-network';
 import type { AppliedOutput } from './applied-output';
-import type { TrainingDependencies } from '../create';
-import type { ExperimentRef } from '../dataset/fetch-dataset';
-import { withPulse } from '../pulse';
+import type { ExperimentRef } from '../read-spec';
+import type { TrainingDependencies } from '../training-dependencies';
+import { withPulse, throwIfCancelled } from '../pulse';
 import { scratchFolder } from '../machine/scratch';
-import { throwIfCancelled } from '../epochs/steps';
 
 /** What is asked of a network: the classes of images, their features, or the test images nearest to them. */
 export type AppliedKind = 'predict' | 'embed' | 'neighbours';

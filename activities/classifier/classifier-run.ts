@@ -10,9 +10,9 @@ import { classifierProgram, type ClassifierProgram } from '../../training/classi
 import { drawKey } from '../../training/draw-key';
 import { predictionBatch } from '../../training/program';
 import { learningRateAt } from '../../training/schedule';
-import type { TrainingDependencies } from '../create';
+import type { ExperimentRef } from '../read-spec';
+import type { TrainingDependencies } from '../training-dependencies';
 import { cutEncoder } from './encoder-file';
-import type { ExperimentRef } from '../dataset/fetch-dataset';
 import { requireMemory } from '../machine/memory';
 import { scratchFolder } from '../machine/scratch';
 import { runSteps, type EpochSteps } from '../epochs/steps';

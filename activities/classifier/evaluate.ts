@@ -7,9 +7,9 @@ import { classificationMetrics, probabilitiesOf } from '../../report/classificat
 import type { ComparisonResult } from '../../report/results';
 import { readMetadata } from '../epochs/checkpoint-metadata';
 import { ClassifierRun } from './classifier-run';
-import type { TrainingDependencies } from '../create';
-import type { ExperimentRef } from '../dataset/fetch-dataset';
-import { parseComparison } from '../report/gather-results';
+import { parseComparison } from './stored-comparisons';
+import type { ExperimentRef } from '../read-spec';
+import type { TrainingDependencies } from '../training-dependencies';
 import { predictionsCsv } from '../formats/predictions-csv';
 import { scratchFolder } from '../machine/scratch';
 import { withProgress } from '../epochs/steps';

@@ -3,9 +3,9 @@ import type { ComparisonOf } from '../../experiment/comparison';
 import type { Setting } from '../../experiment/search-grid';
 import * as keys from '../../storage/keys';
 import { ClassifierRun } from './classifier-run';
-import type { TrainingDependencies } from '../create';
+import type { ExperimentRef } from '../read-spec';
+import type { TrainingDependencies } from '../training-dependencies';
 import { StateMismatchError, trainThrough, type TrainedEpochs, type Validation } from '../epochs/durable-epochs';
-import type { ExperimentRef } from '../dataset/fetch-dataset';
 import { withProgress } from '../epochs/steps';
 import { readTrainingData } from '../dataset/training-data';
 

@@ -8,17 +8,10 @@ import { imageSizeOf } from '../../experiment/datasets';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
-import { stepsPerPretrainingEpoch } from '../pretraining/pretraining-steps';
+import { stepsPerPretrainingEpoch } from '../../experiment/pretraining-steps';
 import { scratchFolder } from '../machine/scratch';
 import { withPulse } from '../pulse';
-import { readSpec } from '../read-spec';
-
-/** Names an experiment's folder in the bucket and the spec it was started with. */
-export interface ExperimentRef {
-  name: string;
-  /** sha256 of the spec's canonical JSON. */
-  specDigest: string;
-}
+import { readSpec, type ExperimentRef } from '../read-spec';
 
 export interface FetchedDataset {
   /** Digest of the manifest, which every later activity is given. */

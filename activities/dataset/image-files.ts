@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { downloadShards } from '../../datasets/read';
 import type { DatasetManifest, SplitName } from '../../datasets/manifest';
 import { stringFeed } from '../../engine/protocol';
-import type { TrainingDependencies } from '../create';
-import { throwIfCancelled } from '../epochs/steps';
+import { throwIfCancelled } from '../pulse';
+import type { TrainingDependencies } from '../training-dependencies';
 import type { LoadedProgram } from '../trainer';
 
 /** Pixels that one call of the engine is given: a call can be neither cancelled nor heard from meanwhile. */

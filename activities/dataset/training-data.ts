@@ -5,10 +5,9 @@ import { drawSplits, type DrawnSplits } from '../../datasets/splits';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import type { ObjectStore } from '../../storage/object-store';
 import type { ImageFormat } from '../../training/images';
-import type { TrainingDependencies } from '../create';
+import type { TrainingDependencies } from '../training-dependencies';
 import { requirePrecision } from '../machine/device-precision';
-import type { ExperimentRef } from './fetch-dataset';
-import { readSpec } from '../read-spec';
+import { readSpec, type ExperimentRef } from '../read-spec';
 import type { ResidentImages } from '../trainer';
 
 /** What a training activity works on: the spec, the dataset, and which images this seed uses for what. */

@@ -1,7 +1,6 @@
-import { Context } from '@temporalio/activity';
 import type { Arm, LabelBudget } from '../../experiment/comparison';
 import type { EpochMetrics } from '../../experiment/epoch-metrics';
-import { withPulse } from '../pulse';
+import { throwIfCancelled, withPulse } from '../pulse';
 
 /** Seconds that one call of the engine should take: it can be neither cancelled nor heard from meanwhile. */
 const secondsPerCall = 1;
@@ -24,12 +23,6 @@ export interface Progress {
 export function withProgress<T>(progress: Progress, work: (show: (more: object) => void) => Promise<T>): Promise<T> {
   let told: object = progress;
   return withPulse(progress, (tell) => work((more) => tell((told = { ...told, ...more }))));
-}
-
-/** Throws the cancellation's own reason: after a cancel, a pause, or when the worker shuts down. */
-export function throwIfCancelled(): void {
-  const { cancellationSignal } = Context.current();
-  if (cancellationSignal.aborted) throw cancellationSignal.reason;
 }
 
 /** Steps of whole epochs: `from` and `to` count finished epochs, `stepsPerEpoch` the calls' steps. */

@@ -15,11 +15,11 @@ import { hashFile } from '../../storage/transfer';
 import { encoderPrefix } from '../../training/byol/networks';
 import { ModelTooLargeError } from '../../training/inference';
 import { exportNetwork } from './exported-network';
-import type { ExperimentRef, FetchDependencies } from '../dataset/fetch-dataset';
-import { gatherComparisons } from '../report/gather-results';
+import type { FetchDependencies } from '../dataset/fetch-dataset';
+import { gatherComparisons } from '../classifier/stored-comparisons';
 import { withPulse } from '../pulse';
 import { pytorchLoader } from './pytorch-loader';
-import { readSpec } from '../read-spec';
+import { readSpec, type ExperimentRef } from '../read-spec';
 import { scratchFolder } from '../machine/scratch';
 
 export interface ExportModelsInput {

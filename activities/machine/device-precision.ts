@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { cpuComputesBf16, gpusComputeBf16, type Precision } from '../../experiment/precision';
 import type { ExperimentSpec } from '../../experiment/resolve';
-import type { TrainingDependencies } from '../create';
+import type { TrainingDependencies } from '../training-dependencies';
 
 /**
  * The experiment's precision is not one that this worker's device computes in. Neither retryable nor not: some attempts

@@ -1,8 +1,8 @@
 import { channelsOf, imageSizeOf } from '../../experiment/datasets';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import { pretrainingProgram } from '../../training/byol/program';
-import type { TrainingDependencies } from '../create';
-import { monitorSample } from '../pretraining/encoder-monitor';
+import type { TrainingDependencies } from '../training-dependencies';
+import { monitorSample } from '../../training/byol/monitor';
 import { MemoryError, memoryNeed, shownBytes } from './memory';
 
 export interface FitMicroBatchInput {

@@ -8,14 +8,14 @@ import { imageSizeOf } from '../../experiment/datasets';
 import type { Speed } from '../../experiment/plan/estimate';
 import type { Machine } from '../../experiment/plan/look';
 import type { ExperimentSpec } from '../../experiment/resolve';
+import { monitorSample } from '../../training/byol/monitor';
 import { pretrainingProgram } from '../../training/byol/program';
 import { classifierProgram } from '../../training/classifier/program';
 import type { ImageFormat } from '../../training/images';
 import { predictionBatch, type Program } from '../../training/program';
-import type { TrainingDependencies } from '../create';
-import { withPulse } from '../pulse';
+import type { TrainingDependencies } from '../training-dependencies';
+import { withPulse, throwIfCancelled } from '../pulse';
 import { scratchFolder } from './scratch';
-import { throwIfCancelled } from '../epochs/steps';
 import type { LoadedProgram, ResidentImages } from '../trainer';
 
 export interface MeasureSpeedInput {
@@ -41,7 +41,6 @@ export function createDescribeMachine({
 const secondsPerFigure = 2;
 const mostCalls = 12;
 const resident = 1024;
-const sampleImages = 512;
 
 /** @returns the activity `measureSpeed`: a few real steps of every program of a spec, on images of noise. */
 export function createMeasureSpeed(dependencies: TrainingDependencies): MeasureSpeed {
@@ -103,7 +102,7 @@ async function measurePretraining(
   const { batch, accumulate } = spec.pretraining;
   const signature = accumulate === 1 ? 'train' : 'accumulate';
   const step = (loaded: LoadedProgram, count = 1) => loaded.run(signature, pretrainingFeeds(batch, count, signature));
-  const loaded = await load(pretrainingProgram(spec, format, sampleImages), step);
+  const loaded = await load(pretrainingProgram(spec, format, monitorSample), step);
   const pretraining = await rateOf(batch, (count) => step(loaded, count));
   const from = performance.now();
   await loaded.save(state);

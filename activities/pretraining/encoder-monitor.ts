@@ -2,13 +2,11 @@ import { permutation } from '../../datasets/permutation';
 import { float32Feed, int32Feed, type Feed } from '../../engine/protocol';
 import type { EpochMetrics } from '../../experiment/epoch-metrics';
 import { knnAccuracy } from '../../training/byol/knn';
-import type { TrainingDependencies } from '../create';
+import { monitorSample } from '../../training/byol/monitor';
+import type { TrainingDependencies } from '../training-dependencies';
 import { embedFiles, imageFiles } from '../dataset/image-files';
 import type { LoadedProgram } from '../trainer';
 import type { TrainingData } from '../dataset/training-data';
-
-/** Unlabelled images on whose embeddings spread, effective rank, alignment and uniformity are measured. */
-export const monitorSample = 512;
 
 /** At most this many labelled images vote, and this many validation images are classed. */
 const mostImages = { bank: 2000, queries: 1000 };

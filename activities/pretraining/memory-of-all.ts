@@ -1,7 +1,7 @@
 import type { Program } from '../../training/program';
 import { ClassifierRun } from '../classifier/classifier-run';
-import type { TrainingDependencies } from '../create';
-import type { ExperimentRef } from '../dataset/fetch-dataset';
+import type { ExperimentRef } from '../read-spec';
+import type { TrainingDependencies } from '../training-dependencies';
 import { requireMemory } from '../machine/memory';
 import type { TrainingData } from '../dataset/training-data';
 

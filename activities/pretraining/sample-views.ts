@@ -3,8 +3,8 @@ import { int32Feed, type Feed } from '../../engine/protocol';
 import * as keys from '../../storage/keys';
 import { viewSamples } from '../../training/byol/program';
 import type { ImageFormat } from '../../training/images';
-import type { TrainingDependencies } from '../create';
-import type { ExperimentRef } from '../dataset/fetch-dataset';
+import type { ExperimentRef } from '../read-spec';
+import type { TrainingDependencies } from '../training-dependencies';
 import type { LoadedProgram } from '../trainer';
 import type { TrainingData } from '../dataset/training-data';
 

@@ -1,41 +1,19 @@
 import { loadManifest, readFolds, readLabels } from '../../datasets/read';
 import { drawSplits } from '../../datasets/splits';
-import type { ComparisonOf } from '../../experiment/comparison';
 import type { ExperimentSpec } from '../../experiment/resolve';
-import { comparisonResult, experimentResults } from '../../report/results';
-import type { ComparisonResult, ExperimentResults } from '../../report/results';
+import { experimentResults, type ExperimentResults } from '../../report/results';
 import { latestCheckpoint } from '../../storage/checkpoint-restore';
 import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
 import { checkpointMetadata } from '../epochs/checkpoint-metadata';
 import type { CheckpointMetadata } from '../epochs/checkpoint-metadata';
-import { damaged, missing, parsed, parseStoredResult } from '../formats/stored-result';
+import { missing, parsed, parseStoredResult } from '../formats/stored-result';
 
 export interface Pretraining {
   seed: number;
   /** sha256 of the final state. */
   checkpoint: string;
   metadata: CheckpointMetadata;
-}
-
-/**
- * Every comparison of the spec, in its order: seeds, then label budgets, then arms.
- *
- * @throws ResultMissingError naming the first that is not there
- */
-export async function gatherComparisons(store: ObjectStore, spec: ExperimentSpec): Promise<ComparisonResult[]> {
-  const comparisons: ComparisonResult[] = [];
-  for (const seed of spec.seeds) {
-    const wanted = spec.labels.flatMap((labels) => spec.arms.map((arm) => ({ seed, arm, labels })));
-    const found = wanted.map(async (of) => {
-      const key = keys.result(spec.name, keys.comparisonRun(of));
-      const stored = await store.getIfPresent(key);
-      if (!stored) throw missing(store, key);
-      return parseComparison(stored.body, of, key);
-    });
-    comparisons.push(...(await Promise.all(found)));
-  }
-  return comparisons;
 }
 
 /** The pretraining of each seed; none where the spec asks for 0 epochs. */
@@ -88,11 +66,4 @@ export async function gatherSamples(store: ObjectStore, name: string): Promise<E
   const key = keys.samples(name);
   const stored = await store.getIfPresent(key);
   return stored ? parseStoredResult(stored.body, experimentResults.shape.samples, key) : [];
-}
-
-/** A comparison's result.json. @throws ResultDamagedError naming the key, also for the result of another comparison */
-export function parseComparison(body: Buffer, of: ComparisonOf, key: string): ComparisonResult {
-  const result = parseStoredResult(body, comparisonResult, key);
-  if (result.seed === of.seed && result.arm === of.arm && result.labels === of.labels) return result;
-  throw damaged(key, `it is the result of seed ${result.seed}, ${result.arm}, ${result.labels} labels`, undefined);
 }

@@ -12,15 +12,15 @@ import * as keys from '../../storage/keys';
 import type { BudgetRow } from '../../report/budget-rows';
 import type { NextStep } from '../../report/next-steps';
 import type { ObjectStore } from '../../storage/object-store';
-import type { ExperimentRef } from '../dataset/fetch-dataset';
-import { describeDataset, gatherComparisons, gatherPretraining, gatherSamples, lastCheckpoint } from './gather-results';
+import { gatherComparisons } from '../classifier/stored-comparisons';
+import { describeDataset, gatherPretraining, gatherSamples, lastCheckpoint } from './gather-results';
 import type { Pretraining } from './gather-results';
 import { encoderPictures } from './encoder-pictures';
 import { imageIntervals } from './image-intervals';
 import { imagesAccount } from './images-account';
 import { parseStoredResult } from '../formats/stored-result';
 import { withPulse } from '../pulse';
-import { readSpec } from '../read-spec';
+import { readSpec, type ExperimentRef } from '../read-spec';
 import { readWeightsRecord } from '../weights/weights-record';
 
 export interface WriteReportInput {

@@ -5,7 +5,8 @@ import { commitCheckpoint } from '../../storage/checkpoint';
 import { latestCheckpoint, restoreLatestCheckpoint } from '../../storage/checkpoint-restore';
 import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
-import type { ExperimentRef, FetchDependencies } from '../dataset/fetch-dataset';
+import type { FetchDependencies } from '../dataset/fetch-dataset';
+import type { ExperimentRef } from '../read-spec';
 import { scratchFolder } from '../machine/scratch';
 
 /** The experiment that checkpoints of another are put under. */

@@ -8,9 +8,9 @@ import { baselineIdentity, continues, pretrainingIdentity } from '../../experime
 import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
 import { bringBaseline, bringPretraining } from './bring-runs';
-import type { ExperimentRef, FetchDependencies } from '../dataset/fetch-dataset';
+import type { FetchDependencies } from '../dataset/fetch-dataset';
 import { withPulse } from '../pulse';
-import { parseStoredSpec } from '../read-spec';
+import { parseStoredSpec, type ExperimentRef } from '../read-spec';
 
 /** Names a sweep and the plan that it was started with. */
 export interface SweepRef {

@@ -6,7 +6,7 @@ import { hashFile } from '../../storage/transfer';
 import { startPrefixes } from '../../training/byol/networks';
 import type { StateLayout } from '../../training/state';
 import { WeightsError } from '../../training/weights/weights-error';
-import type { TrainingDependencies } from '../create';
+import type { TrainingDependencies } from '../training-dependencies';
 import { openSafetensors } from '../formats/safetensors';
 import { scratchFolder } from '../machine/scratch';
 import type { LoadedProgram } from '../trainer';

@@ -4,6 +4,9 @@ import { alignment, effectiveRank, uniformity } from './geometry';
 import type { Networks } from './networks';
 import { spread } from './spread';
 
+/** Unlabelled images on whose embeddings spread, effective rank, alignment and uniformity are measured. */
+export const monitorSample = 512;
+
 /** Images by whose pixels the images' own rank is told: more would cost much and change little. */
 const imageRankSample = 128;
 

@@ -6,7 +6,7 @@ import {
   type AppliedModel,
   type ApplyModelInput,
 } from '../../../activities/apply/apply-model';
-import type { ExperimentRef } from '../../../activities/dataset/fetch-dataset';
+import type { ExperimentRef } from '../../../activities/read-spec';
 import { createPretrainEpochs } from '../../../activities/pretraining/pretrain-epochs';
 import { parseSpec, type ExperimentSpec } from '../../../experiment/resolve';
 import { quietEnvironment } from '../quiet-environment';

@@ -10,7 +10,7 @@ import {
   type ApplyModelInput,
 } from '../../../activities/apply/apply-model';
 import { createExportModels } from '../../../activities/export/export-models';
-import type { ExperimentRef } from '../../../activities/dataset/fetch-dataset';
+import type { ExperimentRef } from '../../../activities/read-spec';
 import { parseNpy } from '../../../activities/formats/npy';
 import { createPretrainEpochs } from '../../../activities/pretraining/pretrain-epochs';
 import { decodeImage } from '../../../datasets/images/decode';

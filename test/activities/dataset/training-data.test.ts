@@ -1,5 +1,5 @@
 import { readTrainingData } from '../../../activities/dataset/training-data';
-import type { TrainingDependencies } from '../../../activities/create';
+import type { TrainingDependencies } from '../../../activities/training-dependencies';
 import { parseSpec, specDigest } from '../../../experiment/resolve';
 import * as keys from '../../../storage/keys';
 import { ObjectMissingError } from '../../../storage/errors';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { devicePrecisions, PrecisionError, requirePrecision } from '../../../activities/machine/device-precision';
 import { createDescribeMachine } from '../../../activities/machine/measure-speed';
 import { readTrainingData } from '../../../activities/dataset/training-data';
-import type { TrainingDependencies } from '../../../activities/create';
+import type { TrainingDependencies } from '../../../activities/training-dependencies';
 import { autoPrecision, cpuComputesBf16, gpusComputeBf16 } from '../../../experiment/precision';
 import { presets } from '../../../experiment/presets';
 import { parseSpec, specDigest } from '../../../experiment/resolve';
