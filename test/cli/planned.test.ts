@@ -1,31 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import sharp from 'sharp';
 import { parse } from 'yaml';
 import { parseSpec } from '../../experiment/resolve';
 import { experimentSpec } from '../../storage/keys';
-import { openObjectStore } from '../../storage/object-store';
-import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
-import { quietRuntime, startTemporal } from '../servers/temporal';
 import { fakeActivities } from '../workflows/fake-activities';
 import { withWorkers } from '../workflows/run';
-import { byol, emptyHome, pointingTo } from './byol';
+import { byol } from './byol';
+import { useServers } from './servers';
 
 /** `byol start data=...` against real servers and workflows; the worker's figures are fake, so the plan is known. */
-let temporal: TestWorkflowEnvironment;
-let objects: ObjectStoreServer;
-let environment: Record<string, string>;
-
-beforeAll(async () => {
-  quietRuntime();
-  [temporal, objects] = await Promise.all([startTemporal(), startObjectStore()]);
-  environment = { ...emptyHome(), ...pointingTo(temporal, objects.settings) };
-  await writePhotos(join(environment['HOME']!, 'My Photos'));
-});
-afterAll(async () => {
-  await Promise.all([temporal?.teardown(), objects?.stop()]);
-});
+const on = useServers();
+beforeAll(() => writePhotos(join(on.environment['HOME']!, 'My Photos')));
 
 /** Three classes of 40 images of 90 x 70 pixels, and what is no image. */
 async function writePhotos(folder: string): Promise<void> {
@@ -51,7 +37,7 @@ async function run(...args: string[]) {
     secondsToSave: 0.1,
   };
   const measuring = { ...activities, measureSpeed: () => Promise.resolve(speed) };
-  return withWorkers(temporal, measuring, () => byol(['start', ...args], environment));
+  return withWorkers(on.temporal, measuring, () => byol(['start', ...args], on.environment));
 }
 
 test('--plan says what it would do and why, as a spec to copy, and starts nothing', async () => {
@@ -69,20 +55,18 @@ test('--plan says what it would do and why, as a spec to copy, and starts nothin
   const spec = parseSpec(parse(yaml));
   expect(spec).toMatchObject({
     name: 'my-photos',
-    dataset: { kind: 'images', source: join(environment['HOME']!, 'My Photos'), size: 64 },
+    dataset: { kind: 'images', source: join(on.environment['HOME']!, 'My Photos'), size: 64 },
     seeds: [5, 6, 7],
   });
   expect(spec.description).toContain('Planned by: byol start data=My Photos seeds=[5,6,7]');
-  await expect(temporal.client.workflow.getHandle('my-photos').describe()).rejects.toThrow(/not found/i);
+  await expect(on.temporal.client.workflow.getHandle('my-photos').describe()).rejects.toThrow(/not found/i);
 });
 
 test('it runs what it planned, keeps the spec, and joins it the next time', async () => {
   const first = await run('data=My Photos', 'name=planned', 'time=30m', '--no-wait');
   expect(first.stdout).toContain('Started "planned".');
   expect(first.code).toBe(0);
-  const store = openObjectStore(objects.settings);
-  const stored = parseSpec(JSON.parse((await store.get(experimentSpec('planned'))).toString()));
-  store.close();
+  const stored = parseSpec(JSON.parse((await on.store.get(experimentSpec('planned'))).toString()));
   expect(stored.seeds).toHaveLength(5);
   const again = await run('data=My Photos', 'name=planned', '--no-wait');
   expect(again.stdout).toContain(
@@ -117,7 +101,7 @@ test.each<[string, string[], RegExp]>([
   ['--plan with a preset', ['mnist-quickstart', '--plan'], /--plan is for data=/],
   ['a folder without images', ['data=empty'], /No image was found in/],
 ])('%s is told', async (_name, args, sentence) => {
-  mkdirSync(join(environment['HOME']!, 'empty'), { recursive: true });
+  mkdirSync(join(on.environment['HOME']!, 'empty'), { recursive: true });
   const { stderr, code } = await run(...args);
   expect(stderr).toMatch(sentence);
   expect(stderr).not.toMatch(/^ +at /m);

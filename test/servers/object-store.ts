@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { freePort, innerNames, type StackPorts } from '../../infra/dev-stack/ports';
 import { removeSockets, seaweedfsCommand } from '../../infra/dev-stack/seaweedfs';
 import { setupPaths } from '../../infra/setup';
-import { openObjectStore } from '../../storage/object-store';
+import { openObjectStore, type ObjectStore } from '../../storage/object-store';
 import { parseStorageSettings, type StorageSettings } from '../../storage/settings';
 
 /** A real SeaweedFS on free loopback ports with its data in a temporary folder. */
@@ -55,6 +55,20 @@ export async function startObjectStore(): Promise<ObjectStoreServer> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A server and its bucket for the tests of a file; they are there from its first `beforeAll` on. */
+export function useObjectStore(): { server: ObjectStoreServer; store: ObjectStore & { close(): void } } {
+  const objects = {} as ReturnType<typeof useObjectStore>;
+  beforeAll(async () => {
+    objects.server = await startObjectStore();
+    objects.store = openObjectStore(objects.server.settings);
+  }, 60_000);
+  afterAll(async () => {
+    objects.store?.close();
+    await objects.server?.stop();
+  });
+  return objects;
 }
 
 function spawnServer(folder: string, ports: StackPorts): ChildProcess {

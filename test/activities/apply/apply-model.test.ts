@@ -3,57 +3,29 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'csv-parse/sync';
-import {
-  createApplyModel,
-  type AppliedKind,
-  type AppliedModel,
-  type ApplyModelInput,
-} from '../../../activities/apply/apply-model';
+import type { AppliedModel } from '../../../activities/apply/apply-model';
 import { createExportModels } from '../../../activities/export/export-models';
-import type { ExperimentRef } from '../../../activities/read-spec';
 import { parseNpy } from '../../../activities/formats/npy';
-import { createPretrainEpochs } from '../../../activities/pretraining/pretrain-epochs';
 import { decodeImage } from '../../../datasets/images/decode';
 import { loadManifest, readNames } from '../../../datasets/read';
 import { int32Feed } from '../../../engine/protocol';
-import { parseSpec, type ExperimentSpec } from '../../../experiment/resolve';
 import * as keys from '../../../storage/keys';
 import { expectClose } from '../../training/closeness';
 import { floats, useEngine } from '../../training/run-graph';
-import { SeedBench } from '../seed-bench';
+import type { SeedBench } from '../seed-bench';
+import { AppliedExperiment } from './applied-experiment';
 
 /** A whole experiment on images of three colours, in a real store by the real engine, and then its networks applied. */
+let on: AppliedExperiment;
 let bench: SeedBench;
-let experiment: ExperimentRef;
 beforeAll(async () => {
-  bench = await SeedBench.open({ size: 32, validation: 0.25, fit: 'pad' });
-  experiment = await bench.record(spec('applied'));
-  await bench.run(createPretrainEpochs(bench.dependencies), {
-    ...{ experiment, dataset: bench.dataset, seed: 1, throughEpoch: 2 },
-  });
-  await bench.classify(spec('applied'), { learningRate: 0.01, epochs: 20 });
+  on = await AppliedExperiment.open();
+  bench = on.bench;
+  await bench.classify(on.spec('applied'), { learningRate: 0.01, epochs: 20 });
 }, 120_000);
 afterAll(() => bench.close());
 
-const spec = (name: string): ExperimentSpec =>
-  parseSpec({
-    name,
-    dataset: { kind: 'images', source: bench.source, size: 32, validation: 0.25, fit: 'pad' },
-    model: { backbone: 'resnet-mini', stem: '5x5', width: 4 },
-    seeds: [1],
-    pretraining: { epochs: 2, batch: 8, optimizer: { name: 'adam' }, learningRate: 0.003 },
-    classifier: { epochs: 20, batch: 3, optimizer: { name: 'adam' }, learningRates: [0.01] },
-  });
-
-const apply = (kind: AppliedKind, source: string, more: Partial<ApplyModelInput> = {}): Promise<AppliedModel> =>
-  bench.run(createApplyModel(bench.dependencies), {
-    experiment,
-    dataset: bench.dataset,
-    source,
-    kind,
-    id: `${kind}-1`,
-    ...more,
-  });
+const apply = (...of: Parameters<AppliedExperiment['apply']>) => on.apply(...of);
 const bodyOf = async ({ written }: AppliedModel, name: string) => bench.store.get(written[name] as string);
 const rowsOf = (csv: Buffer) => parse(csv, { columns: true }) as unknown as Record<string, string>[];
 const linesOf = (jsonl: Buffer) =>
@@ -140,7 +112,7 @@ const engine = useEngine();
 
 test('the exported SavedModels give the probabilities and features that predict and embed give', async () => {
   await bench.run(createExportModels({ store: bench.store, scratch: bench.folder }), {
-    experiment,
+    experiment: on.experiment,
     dataset: bench.dataset,
   });
   const paths = ['ash', 'elm', 'oak'].flatMap((name) => [1, 2].map((at) => `test/${name}/${at}.png`));

@@ -4,20 +4,15 @@ import { dirname, join } from 'node:path';
 import { imageFiles } from '../../../activities/dataset/image-files';
 import type { DatasetManifest } from '../../../datasets/manifest';
 import { storeBlob } from '../../../datasets/shards';
-import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
-import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
+import type { ObjectStore } from '../../../storage/object-store';
+import { useObjectStore } from '../../servers/object-store';
 
-let server: ObjectStoreServer;
-let store: ObjectStore & { close(): void };
+const objects = useObjectStore();
 let cache: string;
 beforeAll(async () => {
-  server = await startObjectStore();
-  store = openObjectStore(server.settings);
   cache = await mkdtemp(join(tmpdir(), 'byol-image-files-'));
 }, 60_000);
 afterAll(async () => {
-  store.close();
-  await server.stop();
   await rm(cache, { recursive: true });
 });
 
@@ -27,7 +22,7 @@ async function manifestOf(side: number, counts: number[]): Promise<DatasetManife
   const shards = await Promise.all(
     counts.map(async (count) => {
       const images = Array.from({ length: count }, () => Buffer.alloc(side * side * 3, place++));
-      return { ...(await storeBlob(store, Buffer.concat(images))), count };
+      return { ...(await storeBlob(objects.store, Buffer.concat(images))), count };
     }),
   );
   const image = { height: side, width: side, channels: 3 as const };
@@ -38,7 +33,7 @@ const read = async (paths: string[]) => Promise.all(paths.map((path) => readFile
 
 test('images come from every shard, in the order of the places', async () => {
   const manifest = await manifestOf(2, [3, 4, 2]);
-  const paths = await imageFiles({ store, cache }, manifest, 'train', [8, 0, 3, 6, 2]);
+  const paths = await imageFiles({ store: objects.store, cache }, manifest, 'train', [8, 0, 3, 6, 2]);
   const [bytes, ...more] = await read(paths);
   expect(more).toEqual([]);
   expect([...(bytes as Buffer)].filter((_, at) => at % 12 === 0)).toEqual([8, 0, 3, 6, 2]);
@@ -47,31 +42,31 @@ test('images come from every shard, in the order of the places', async () => {
 
 test('large images are spread over files that one call can take', async () => {
   const manifest = await manifestOf(800, [4]);
-  const files = await read(await imageFiles({ store, cache }, manifest, 'train', [3, 2, 1, 0]));
+  const files = await read(await imageFiles({ store: objects.store, cache }, manifest, 'train', [3, 2, 1, 0]));
   expect(files.map((file) => file.length / (800 * 800 * 3))).toEqual([3, 1]);
   expect(files.map((file) => file[0])).toEqual([3, 0]);
 });
 
 test('what the cache has is not read from storage again, and what is cut there is made anew', async () => {
   const manifest = await manifestOf(4, [5]);
-  const [path] = (await imageFiles({ store, cache }, manifest, 'train', [1, 4])) as [string];
+  const [path] = (await imageFiles({ store: objects.store, cache }, manifest, 'train', [1, 4])) as [string];
   const whole = await readFile(path);
   const gone = { download: () => Promise.reject(new Error('asked again')) } as unknown as ObjectStore;
   expect(await imageFiles({ store: gone, cache }, manifest, 'train', [1, 4])).toEqual([path]);
   await writeFile(path, whole.subarray(0, 10));
-  await imageFiles({ store, cache }, manifest, 'train', [1, 4]);
+  await imageFiles({ store: objects.store, cache }, manifest, 'train', [1, 4]);
   expect(await readFile(path)).toEqual(whole);
 });
 
 test('what another process left in the cache is not trusted, whatever its size', async () => {
   const manifest = await manifestOf(4, [3]);
-  const [path] = (await imageFiles({ store, cache }, manifest, 'train', [2, 0])) as [string];
+  const [path] = (await imageFiles({ store: objects.store, cache }, manifest, 'train', [2, 0])) as [string];
   const whole = await readFile(path);
   const other = join(cache, 'of-another');
   const left = path.replace(cache, other);
   await mkdir(dirname(left), { recursive: true });
   await writeFile(left, Buffer.alloc(whole.length));
-  expect(await imageFiles({ store, cache: other }, manifest, 'train', [2, 0])).toEqual([left]);
+  expect(await imageFiles({ store: objects.store, cache: other }, manifest, 'train', [2, 0])).toEqual([left]);
   expect(await readFile(left)).toEqual(whole);
 });
 
@@ -79,7 +74,7 @@ test('devices that ask for the same images at once both get them whole', async (
   const manifest = await manifestOf(28, [200]);
   for (let round = 0; round < 20; round++) {
     const places = Array.from({ length: 180 }, (_, at) => (at + round) % 200);
-    const ask = async () => read(await imageFiles({ store, cache }, manifest, 'train', places));
+    const ask = async () => read(await imageFiles({ store: objects.store, cache }, manifest, 'train', places));
     for (const [bytes] of await Promise.all([ask(), ask()])) {
       expect(bytes).toHaveLength(180 * 28 * 28 * 3);
       expect(bytes?.at(-1)).toBe((179 + round) % 200);

@@ -8,8 +8,7 @@ import { loadManifest } from '../../../datasets/read';
 import type { DatasetManifest } from '../../../datasets/manifest';
 import { sha256 } from '../../../storage/integrity';
 import * as keys from '../../../storage/keys';
-import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
-import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
+import { useObjectStore } from '../../servers/object-store';
 import { barImages, keepDataset } from '../stored-dataset';
 
 const classes = ['ash', 'elm', 'oak'];
@@ -18,20 +17,15 @@ const images = barImages(90, classes.length, 5);
 const places = Array.from({ length: 80 }, (_, at) => 89 - at);
 const labels = places.map((place) => images.labels[place] as number);
 
-let server: ObjectStoreServer;
-let store: ObjectStore & { close(): void };
+const objects = useObjectStore();
 let scratch: string;
 let manifest: DatasetManifest;
 beforeAll(async () => {
-  server = await startObjectStore();
-  store = openObjectStore(server.settings);
   scratch = await mkdtemp(join(tmpdir(), 'byol-encoder-pictures-'));
-  const digest = await keepDataset(store, classes, { train: barImages(3, 3, 1), test: images });
-  manifest = await loadManifest(store, digest);
+  const digest = await keepDataset(objects.store, classes, { train: barImages(3, 3, 1), test: images });
+  manifest = await loadManifest(objects.store, digest);
 }, 60_000);
 afterAll(async () => {
-  store.close();
-  await server.stop();
   await rm(scratch, { recursive: true });
 });
 
@@ -45,11 +39,12 @@ const featuresOf = (count: number): Float32Array =>
 
 async function keepEmbedding(experiment: string, features: Float32Array, known: object): Promise<void> {
   const matrix = float32Npy(features, [features.length / 4, 4]);
-  await store.put(keys.embedding(experiment, 1), matrix);
+  await objects.store.put(keys.embedding(experiment, 1), matrix);
   const which = { sha256: sha256(matrix), ...known };
-  await store.put(keys.embeddingPlaces(experiment, 1), Buffer.from(JSON.stringify(which)));
+  await objects.store.put(keys.embeddingPlaces(experiment, 1), Buffer.from(JSON.stringify(which)));
 }
-const picturesOf = (experiment: string) => encoderPictures({ store, scratch }, { experiment, seed: 1 }, manifest);
+const picturesOf = (experiment: string) =>
+  encoderPictures({ store: objects.store, scratch }, { experiment, seed: 1 }, manifest);
 
 async function pixelsOf(source: string): Promise<Buffer> {
   const png = Buffer.from(source.replace('data:image/png;base64,', ''), 'base64');

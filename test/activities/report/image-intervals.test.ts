@@ -3,20 +3,11 @@ import { predictionsCsv } from '../../../activities/formats/predictions-csv';
 import { imageBootstrap, seedAndImageBootstrap } from '../../../report/bootstrap';
 import type { ComparisonResult } from '../../../report/results';
 import { sha256 } from '../../../storage/integrity';
-import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
 import { bareComparisons } from '../../report/sample-results';
-import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
+import type { ObjectStore } from '../../../storage/object-store';
+import { useObjectStore } from '../../servers/object-store';
 
-let server: ObjectStoreServer;
-let store: ObjectStore & { close(): void };
-beforeAll(async () => {
-  server = await startObjectStore();
-  store = openObjectStore(server.settings);
-}, 60_000);
-afterAll(async () => {
-  store.close();
-  await server.stop();
-});
+const objects = useObjectStore();
 
 /** What a cell of a CSV file can be made to hold. */
 const classes = ['oak, "old"\nash', 'дуб'];
@@ -32,7 +23,7 @@ async function keep(result: ComparisonResult, bits: string): Promise<ComparisonR
 }
 
 async function keepAs(result: ComparisonResult, predictionsKey: string, body: Buffer): Promise<ComparisonResult> {
-  await store.put(predictionsKey, body);
+  await objects.store.put(predictionsKey, body);
   return { ...result, test: { ...result.test, predictionsKey, predictionsSha256: sha256(body) } };
 }
 
@@ -57,7 +48,7 @@ test('each arm is set beside the supervised one with as many labels and with mor
   const results = await Promise.all(bare().map((each) => keep(each, bitsOf(each))));
   const same = [pair('1100110010', '1101110111'), pair('1000110010', '1100111011')];
   const more = [pair('1111110000', '1101110111'), pair('1111111000', '1100111011')];
-  expect(await imageIntervals(store, results)).toEqual([
+  expect(await imageIntervals(objects.store, results)).toEqual([
     { labels: 5, arm: 'fine-tuned', interval: imageBootstrap(same), withSeeds: seedAndImageBootstrap(same) },
     {
       labels: 5,
@@ -77,7 +68,7 @@ test('a seed whose predictions are of another number of images is left out', asy
   );
   const one = [pair('1100110010', '1101110111')];
   const expected = [{ labels: 5, arm: 'fine-tuned', interval: imageBootstrap(one), withSeeds: null }];
-  expect(await imageIntervals(store, results)).toEqual(expected);
+  expect(await imageIntervals(objects.store, results)).toEqual(expected);
 });
 
 test('predictions that are too many are not read, and nothing is said', async () => {
@@ -97,13 +88,13 @@ test('predictions that are gone, no CSV or not those that were written are named
     ...{ name, retryable: false },
     message: expect.stringContaining(message) as string,
   });
-  const written = await store.get(key);
-  await store.put(key, written.subarray(0, -2));
+  const written = await objects.store.get(key);
+  await objects.store.put(key, written.subarray(0, -2));
   const changed = refusal('ResultDamagedError', `${key} is not what this program wrote: by its SHA-256`);
-  await expect(imageIntervals(store, [kept])).rejects.toMatchObject(changed);
-  await store.delete(key);
-  await expect(imageIntervals(store, [kept])).rejects.toMatchObject(refusal('ResultMissingError', key));
+  await expect(imageIntervals(objects.store, [kept])).rejects.toMatchObject(changed);
+  await objects.store.delete(key);
+  await expect(imageIntervals(objects.store, [kept])).rejects.toMatchObject(refusal('ResultMissingError', key));
   const odd = await keepAs(first, key, Buffer.from('image,label,predicted\n0,"oak,oak\n'));
   const noCsv = refusal('ResultDamagedError', `${key} is not what this program wrote: it is no CSV (`);
-  await expect(imageIntervals(store, [odd])).rejects.toMatchObject(noCsv);
+  await expect(imageIntervals(objects.store, [odd])).rejects.toMatchObject(noCsv);
 });

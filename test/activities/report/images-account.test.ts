@@ -3,19 +3,9 @@ import { surveySchema, type Survey } from '../../../datasets/images/survey';
 import type { DatasetManifest } from '../../../datasets/manifest';
 import { storeBlob } from '../../../datasets/shards';
 import { imagesAccount as schema } from '../../../report/results';
-import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
-import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
+import { useObjectStore } from '../../servers/object-store';
 
-let server: ObjectStoreServer;
-let store: ObjectStore & { close(): void };
-beforeAll(async () => {
-  server = await startObjectStore();
-  store = openObjectStore(server.settings);
-}, 60_000);
-afterAll(async () => {
-  store.close();
-  await server.stop();
-});
+const objects = useObjectStore();
 
 const side = (width: number, height: number) => ({ width, height });
 const survey: Survey = surveySchema.parse({
@@ -54,8 +44,8 @@ const survey: Survey = surveySchema.parse({
 });
 
 async function accountOf(text: string) {
-  const manifest = { survey: await storeBlob(store, Buffer.from(text)) } as unknown as DatasetManifest;
-  return imagesAccount(store, manifest);
+  const manifest = { survey: await storeBlob(objects.store, Buffer.from(text)) } as unknown as DatasetManifest;
+  return imagesAccount(objects.store, manifest);
 }
 
 test('the survey comes into the report: counts, names of what was skipped, and what stands more than once', async () => {
@@ -88,6 +78,6 @@ test('the survey comes into the report: counts, names of what was skipped, and w
 });
 
 test('other datasets have no such account, and a survey of another version is passed over', async () => {
-  expect(await imagesAccount(store, {} as DatasetManifest)).toBeUndefined();
+  expect(await imagesAccount(objects.store, {} as DatasetManifest)).toBeUndefined();
   expect(await accountOf(JSON.stringify({ ...survey, format: 'durable-byol-survey/2' }))).toBeUndefined();
 });

@@ -4,26 +4,14 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Context } from '@temporalio/activity';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { startLossyProxy } from '../../servers/lossy-proxy';
-import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
-import { quietRuntime, startTemporal } from '../../servers/temporal';
 import { fakeActivities, type Call } from '../../workflows/fake-activities';
 import { withWorkers } from '../../workflows/run';
-import { byol, emptyHome, pointingTo } from '../byol';
+import { byol } from '../byol';
+import { useServers } from '../servers';
 
 /** The live page in a terminal of its own, and how Ctrl-C leaves it; the experiment is held in its pretraining. */
-let temporal: TestWorkflowEnvironment;
-let objects: ObjectStoreServer;
-let environment: Record<string, string>;
-beforeAll(async () => {
-  quietRuntime();
-  [temporal, objects] = await Promise.all([startTemporal(), startObjectStore()]);
-  environment = { ...emptyHome(), ...pointingTo(temporal, objects.settings) };
-});
-afterAll(async () => {
-  await Promise.all([temporal?.teardown(), objects?.stop()]);
-});
+const on = useServers();
 
 interface Shown {
   before: string;
@@ -37,13 +25,12 @@ interface Shown {
 /** Runs `byol ARGS` in a terminal of 140 x 30; once the page shows how fast it trains, and after `then`, a key is pressed. */
 async function inTerminal(args: string[], key: string, address: string, then?: () => Promise<void>): Promise<Shown> {
   const root = join(__dirname, '..', '..', '..', '..');
-  const [ready, shown] = ['ready', 'shown'].map((file) => join(environment['HOME']!, `${file}-${args.join('-')}`)) as [
-    string,
-    string,
-  ];
+  const [ready, shown] = ['ready', 'shown'].map((file) =>
+    join(on.environment['HOME']!, `${file}-${args.join('-')}`),
+  ) as [string, string];
   const command = [process.execPath, join(root, 'dist', 'cli', 'main.js'), ...args];
   const script = join(root, 'test', 'cli', 'terminal.py');
-  const own = { ...environment, TEMPORAL_ADDRESS: address, TERM: 'xterm', TERMINAL_READY: ready };
+  const own = { ...on.environment, TEMPORAL_ADDRESS: address, TERM: 'xterm', TERMINAL_READY: ready };
   const says = { TERMINAL_SAYS: '1,620 images/s', TERMINAL_SHOWN: shown };
   const ended = promisify(execFile)('python3', [script, '140', '30', '90', key, ...command], {
     env: { ...own, ...says },
@@ -67,15 +54,15 @@ async function beside(name: string, body: () => Promise<void>): Promise<void> {
     const beat = setInterval((context: Context) => context.heartbeat(pulse), 200, Context.current());
     await held.finally(() => clearInterval(beat));
   };
-  await withWorkers(temporal, fakeActivities(hold).activities, async () => {
+  await withWorkers(on.temporal, fakeActivities(hold).activities, async () => {
     const small = ['labels=[50]', 'seeds=[1]', 'pretraining.epochs=2', 'classifier.epochs=2'];
-    await byol(['start', 'mnist-quickstart', `name=${name}`, ...small, '--no-wait'], environment);
+    await byol(['start', 'mnist-quickstart', `name=${name}`, ...small, '--no-wait'], on.environment);
     try {
       await body();
-      expect((await temporal.client.workflow.getHandle(name).describe()).status.name).toBe('RUNNING');
+      expect((await on.temporal.client.workflow.getHandle(name).describe()).status.name).toBe('RUNNING');
     } finally {
       letGo();
-      await temporal.client.workflow.getHandle(name).result();
+      await on.temporal.client.workflow.getHandle(name).result();
     }
   });
 }
@@ -99,12 +86,12 @@ test.each([
 ])('Ctrl-C %s leaves the page, and the experiment goes on', async (words, key) => {
   const name = words.replaceAll(' ', '-');
   await beside(name, async () => {
-    expectLeft(await inTerminal(['watch', name], key, temporal.address), name);
+    expectLeft(await inTerminal(['watch', name], key, on.temporal.address), name);
   });
 });
 
 test('beside a server that hangs, Ctrl-C is not kept waiting for it', async () => {
-  const proxy = await startLossyProxy(`http://${temporal.address}`);
+  const proxy = await startLossyProxy(`http://${on.temporal.address}`);
   const address = new URL(proxy.endpoint).host;
   await beside('hanging', async () => {
     const shown = await inTerminal(['watch', 'hanging'], '\u0003', address, async () => {

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
 import { startFileServer } from '../../servers/file-server';
-import { startObjectStore } from '../../servers/object-store';
+import { useObjectStore } from '../../servers/object-store';
 import { brief, packedTree, packedTreeListed, sourceBench, tar } from './source-bench';
 
 const bench = sourceBench();
@@ -39,29 +38,20 @@ test('an archive by URL is fetched, and checked where the spec says what to expe
 });
 
 describe('object storage', () => {
-  let server: Awaited<ReturnType<typeof startObjectStore>>;
-  let store: ObjectStore & { close(): void };
-  beforeAll(async () => {
-    server = await startObjectStore();
-    store = openObjectStore(server.settings);
-  }, 60_000);
-  afterAll(async () => {
-    store.close();
-    await server.stop();
-  });
-  const openBucket = (bucket: string, prefix: string) => store.elsewhere(bucket, prefix);
+  const objects = useObjectStore();
+  const openBucket = (bucket: string, prefix: string) => objects.store.elsewhere(bucket, prefix);
 
   test("a bucket's prefix is copied, and not what its name begins", async () => {
-    for (const { name, body } of packedTree.slice(1)) await store.put(`some/${name}`, Buffer.from(body ?? ''));
-    await store.put('some/photos-2/ash/1.png', Buffer.from('another prefix'));
+    for (const { name, body } of packedTree.slice(1)) await objects.store.put(`some/${name}`, Buffer.from(body ?? ''));
+    await objects.store.put('some/photos-2/ash/1.png', Buffer.from('another prefix'));
     for (const source of ['s3://byol/some/photos/', 's3://byol/some/photos'])
       expect(brief(await list(source, { openBucket }))).toEqual(packedTreeListed);
   });
 
   test('one object that is an archive is unpacked; a list alone is refused', async () => {
-    await store.put('packed/a.tar', await tar(packedTree));
+    await objects.store.put('packed/a.tar', await tar(packedTree));
     expect(brief(await list('s3://byol/packed/a.tar', { openBucket }))).toEqual(packedTreeListed);
-    await store.put('packed/list.csv', Buffer.from('path,label\n1.png,ash\n'));
+    await objects.store.put('packed/list.csv', Buffer.from('path,label\n1.png,ash\n'));
     await expect(list('s3://byol/packed/list.csv', { openBucket })).rejects.toThrow('is a list');
   });
 
@@ -70,7 +60,7 @@ describe('object storage', () => {
     const many = Array.from({ length: 1010 }, (_, at) => `elm/${String(at).padStart(4, '0')}.png`);
     const all = [...names, ...many];
     for (let at = 0; at < all.length; at += 50)
-      await Promise.all(all.slice(at, at + 50).map((name) => store.put(`odd/${name}`, Buffer.from(name))));
+      await Promise.all(all.slice(at, at + 50).map((name) => objects.store.put(`odd/${name}`, Buffer.from(name))));
     const found = await list('s3://byol/odd', { openBucket });
     expect(found.files.map(({ path }) => path)).toEqual([...names, ...many].sort());
     expect(found.files.every(({ path, bytes }) => bytes === Buffer.byteLength(path))).toBe(true);

@@ -1,36 +1,17 @@
 import { float32Feed, int32Feed } from '../../../engine/protocol';
-import { parseSpec } from '../../../experiment/resolve';
-import { pretrainingProgram } from '../../../training/byol/program';
-import { imagesOf } from '../../reference/network-fixture';
 import { expectClose, norm } from '../closeness';
-import { ProgramRunner } from '../program-runner';
+import type { ProgramRunner } from '../program-runner';
 import { useEngine } from '../run-graph';
+import { smallByol, startByol } from '../small-byol';
 
 // The formulas are tested against PyTorch beside this; here, what the whole BYOL program does with them.
 const engine = useEngine();
 const batch = 8;
-const format = { height: 28, width: 28, channels: 1, mean: [0.1307], std: [0.3081] };
 type State = Map<string, Float32Array>;
 
-/** The BYOL program with an optimizer, at starting weights that are the same for all. */
-async function start(optimizer: object, accumulate = 1): Promise<ProgramRunner> {
-  const spec = parseSpec({
-    name: 'optimizers',
-    dataset: { kind: 'mnist-idx' },
-    model: { backbone: 'resnet-mini', stem: '5x5', width: 4 },
-    pretraining: {
-      ...{ epochs: 1, batch, accumulate, optimizer, learningRate: 1 },
-      projector: { hidden: 8, output: 8 },
-      predictor: { hidden: 8 },
-      views: { first: [{ op: 'random-resized-crop' }], second: [{ op: 'random-resized-crop' }] },
-    },
-    classifier: { epochs: 1, batch: 2, optimizer: { name: 'adam' }, learningRates: [1] },
-  });
-  const images = imagesOf(2000, 2 * batch, 1, 28);
-  const runner = await ProgramRunner.install(engine, pretrainingProgram(spec, format, batch), images, 2 * batch);
-  await runner.call('init', { key: int32Feed([1]) });
-  return runner;
-}
+/** The BYOL program with an optimizer. */
+const start = (optimizer: object, accumulate = 1) =>
+  startByol(engine, smallByol({ width: 4 }, { batch, accumulate, optimizer, hidden: 8, output: 8 }));
 
 const rate = 0.01;
 const tau = 0.75;

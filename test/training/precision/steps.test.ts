@@ -1,41 +1,24 @@
 import { float32Feed, int32Feed } from '../../../engine/protocol';
 import type { Precision } from '../../../experiment/precision';
-import { parseSpec } from '../../../experiment/resolve';
 import { pretrainingProgram } from '../../../training/byol/program';
 import { imagesOf, startOf, toTensorFlow, type Stream } from '../../reference/network-fixture';
 import { readFixture } from '../../reference/read-fixture';
 import { norm } from '../closeness';
 import { ProgramRunner } from '../program-runner';
 import { floats, useEngine } from '../run-graph';
+import { digits, smallByol, startByol } from '../small-byol';
 
 /** The BYOL program in each precision, from the same weights, on the same views. */
 const engine = useEngine();
 jest.setTimeout(120_000);
 const batch = 16;
-const format = { height: 28, width: 28, channels: 1, mean: [0.1307], std: [0.3081] };
 type State = Map<string, Float32Array>;
 const rate = 0.01;
 const tau = 0.75;
 
-async function start(precision: Precision, accumulate = 1): Promise<ProgramRunner> {
-  const spec = parseSpec({
-    name: 'precision',
-    dataset: { kind: 'mnist-idx' },
-    model: { backbone: 'resnet-mini', stem: '5x5', width: 8 },
-    precision,
-    pretraining: {
-      ...{ epochs: 1, batch, accumulate, optimizer: { name: 'sgd', momentum: 0.9 }, learningRate: 1 },
-      projector: { hidden: 32, output: 16 },
-      predictor: { hidden: 32 },
-      views: { first: [{ op: 'random-resized-crop' }], second: [{ op: 'random-resized-crop' }] },
-    },
-    classifier: { epochs: 1, batch: 2, optimizer: { name: 'adam' }, learningRates: [1] },
-  });
-  const images = imagesOf(2000, 2 * batch, 1, 28);
-  const runner = await ProgramRunner.install(engine, pretrainingProgram(spec, format, batch), images, 2 * batch);
-  await runner.call('init', { key: int32Feed([1]) });
-  return runner;
-}
+const sgd = { name: 'sgd', momentum: 0.9 };
+const start = (precision: Precision, accumulate = 1) =>
+  startByol(engine, smallByol({ width: 8, precision }, { batch, accumulate, optimizer: sgd, hidden: 32, output: 16 }));
 
 const train = (runner: ProgramRunner, count = 1, from = 0) =>
   runner.train(batch, from, count, rate, { tau: float32Feed(new Array<number>(count).fill(tau), [count]) });
@@ -57,20 +40,9 @@ interface Reference {
 async function referenceStep(precision: Precision): Promise<{ loss: number; gradients: number[]; state: State }> {
   const { case: example, streams } = readFixture('byol-resnet-mini.json') as Reference;
   const { batch, size, channels, images, hidden, output, mean, std } = example;
-  const spec = parseSpec({
-    name: 'precision',
-    dataset: { kind: 'mnist-idx' },
-    model: { backbone: 'resnet-mini', stem: '5x5', width: 8 },
-    precision,
-    pretraining: {
-      ...{ epochs: 1, batch, optimizer: { name: 'sgd', momentum: 0.9 }, learningRate: 1 },
-      projector: { hidden, output },
-      predictor: { hidden },
-      views: { first: [], second: [{ op: 'horizontal-flip', p: 1 }] },
-    },
-    classifier: { epochs: 1, batch: 2, optimizer: { name: 'adam' }, learningRates: [1] },
-  });
-  const program = pretrainingProgram(spec, { ...format, mean: [mean], std: [std] }, batch);
+  const views = { first: [], second: [{ op: 'horizontal-flip', p: 1 }] };
+  const spec = smallByol({ width: 8, precision }, { batch, optimizer: sgd, hidden, output, views });
+  const program = pretrainingProgram(spec, { ...digits, mean: [mean], std: [std] }, batch);
   const pixels = imagesOf(images, batch, channels, size);
   const runner = await ProgramRunner.install(engine, program, pixels, batch);
   const start = (stream: Stream) => toTensorFlow(startOf(stream), stream.shape);
