@@ -5,7 +5,8 @@ import { acrossBudgets, labelEfficiency, type LabelEfficiency } from './label-ef
 import { equivalences, type Equivalence } from './labels-needed';
 import type { ExperimentResults } from './results';
 import { summarize, type BudgetStatistics } from './statistics';
-import { nextSteps, type NextStep } from './next-steps';
+import { nextSteps } from './next-steps';
+import type { NextStep } from './steps/step';
 import { whole } from './wording';
 
 /** What the results say: the same for the page, Markdown, JSON and terminal. */

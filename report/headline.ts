@@ -1,7 +1,8 @@
 import type { Finding } from './findings/finding';
 import type { LabelEfficiency } from './label-efficiency';
 import { equivalences, neededRange, neededWords } from './labels-needed';
-import { imagesLeaveOpen, type BudgetStatistics, type DifferenceStatistics } from './statistics';
+import type { BudgetStatistics, DifferenceStatistics } from './statistics';
+import { toSettle, type ToSettle } from './to-settle';
 import { budgetPhrase, budgetShort, counted, listed, percent, points, pointsRange, whole } from './wording';
 
 const labelsOf = (budget: BudgetStatistics): string => budgetPhrase(budget.labels, budget.labelCount);
@@ -37,32 +38,44 @@ function unsettledSentence(budget: BudgetStatistics, change: string): string {
   const { difference } = budget;
   const start = `With ${labelsOf(budget)} it is not settled whether ${subjectOf(budget)} helps: `;
   if (!difference) return `${start}no seed has a result for both arms.`;
+  const need = toSettle(budget);
+  if (need.by === 'learning')
+    return (
+      `${start}no arm does much better than always naming the most frequent class (${percent(budget.chance)}); ${change}, ` +
+      `${gainWords(difference)}. More seeds would not change that: the training has to learn something first.`
+    );
   if (!difference.interval)
     return `${start}${change}, ${points(difference.mean)} points, but from one seed alone, which can be luck and has no interval. Run at least 3 seeds.`;
   if (difference.max === difference.min)
     return `${start}${change}, the same ${points(difference.mean)} points in each of ${counted(difference.seeds.length, 'seed')}, so that there is no spread to judge it by.`;
-  const more = budget.seedsToSettle === null ? null : budget.seedsToSettle - difference.seeds.length;
-  if (difference.seeds.length === 2)
+  if (need.by === 'three-seeds')
     return `${start}${change}, ${gainWords(difference)}. ${ofTwo(difference)}; run at least 3 to judge.`;
-  const [low, high] = difference.interval;
-  if (budget.imageInterval && (low > 0 || high < 0))
+  if (need.by === 'test-images' && budget.imageInterval)
     return (
       `${start}${change}, ${gainWords(difference)}, but another draw of as many test images could turn it: their 95% ` +
       `interval is ${pointsRange(budget.imageInterval)}. More test images would settle it.`
     );
-  return (
-    `${start}${change}, ${gainWords(difference)}, and that interval includes zero. ` +
-    (more === null
-      ? `Even 100 seeds would hardly settle it: if there is a gain or a loss, it is small against the spread of the seeds.`
-      : `About ${counted(more, 'more seed')}${imagesToo(budget)} would tell (with 80% power, if mean and spread stay as they are).`)
-  );
+  return `${start}${change}, ${gainWords(difference)}, and that interval includes zero. ${seedsSentence(budget, need)}`;
 }
 
 /** Seeds judge the same test images: where those leave it open too, more seeds alone would not tell. */
-const imagesToo = (budget: BudgetStatistics): string =>
-  budget.imageInterval && imagesLeaveOpen(budget)
-    ? `, on more test images (over these the 95% interval is ${pointsRange(budget.imageInterval)}),`
-    : '';
+function seedsSentence({ imageInterval }: BudgetStatistics, need: ToSettle): string {
+  if (need.by === 'seeds') {
+    const images =
+      need.testImages && imageInterval
+        ? `, on more test images (over these the 95% interval is ${pointsRange(imageInterval)}),`
+        : '';
+    return `About ${counted(need.more, 'more seed')}${images} would tell (with 80% power, if mean and spread stay as they are).`;
+  }
+  const many =
+    need.by === 'larger-gain' && need.more !== null
+      ? `about ${need.more} more would be needed`
+      : '100 in all would hardly do';
+  return (
+    `More seeds will not settle it at this size of gain (${many}): ` +
+    'longer training, more labels or more test images may.'
+  );
+}
 
 /** Two differences make an interval that says little: what can be said is their signs. */
 function ofTwo({ min, max }: DifferenceStatistics): string {

@@ -46,6 +46,10 @@ export interface BudgetStatistics {
   /** 95 % interval of the difference over the test images (paired.ts); null where the predictions are not known. */
   imageInterval: [number, number] | null;
   verdict: Verdict;
+  /** Accuracy of always naming the class that the test split has most of. */
+  chance: number;
+  /** No arm does much better than that: what is compared is noise, however many seeds tell it. */
+  guessing: boolean;
   /**
    * Seeds in all with which four of five such experiments would have an interval over seeds without zero (80 % power) if
    * mean and spread are as they were seen; where the test images leave it open, those do not settle it alone; as many as there are where the seeds settle it already; null: none up to 100.
@@ -72,6 +76,15 @@ function deviationOf(values: number[]): number | null {
 
 function spreadOf(values: number[]): { mean: number; std: number | null; min: number; max: number } {
   return { mean: meanOf(values), std: deviationOf(values), min: Math.min(...values), max: Math.max(...values) };
+}
+
+/**
+ * Standard error of a share (an accuracy) that was counted over so many images, by the adjustment of Agresti & Coull 1998
+ * (Approximate is better than "exact" for interval estimation of binomial proportions): 20 of 20 is not known without error.
+ */
+export function standardError(share: number, images: number): number {
+  const adjusted = (share * images + 2) / (images + 4);
+  return Math.sqrt((adjusted * (1 - adjusted)) / (images + 4));
 }
 
 const halfWidth = (std: number, n: number): number => (studentT(n - 1, confidence) * std) / Math.sqrt(n);
@@ -160,6 +173,16 @@ export function summarize(
     .sort((a, b) => a.labelCount - b.labelCount);
 }
 
+/** Accuracy beyond chance from which an arm counts as having learned something; with many classes half of chance is enough. */
+const beyondGuessing = 0.05;
+
+/** Accuracy of always naming the class that the test split has most of. */
+export const chanceOf = ({ test }: ComparisonResult): number =>
+  Math.max(0, ...test.perClass.map(({ count }) => count)) / test.count;
+
+const guesses = (arms: (ArmStatistics | null)[], chance: number): boolean =>
+  arms.every((arm) => arm === null || arm.mean < chance + Math.min(beyondGuessing, chance / 2));
+
 function budgetStatistics(
   results: ComparisonResult[],
   of: { labels: LabelBudget; arm: PretrainedArm },
@@ -170,12 +193,14 @@ function budgetStatistics(
   const linearProbe = armStatistics(results, 'linear-probe');
   const pretrained = of.arm === 'fine-tuned' ? fineTuned : linearProbe;
   const difference = differenceStatistics(supervised, pretrained);
+  const chance = results[0] ? chanceOf(results[0]) : 0;
   return {
     labels: of.labels,
     labelCount: results[0]?.labelCount ?? 0,
     ...{ supervised, fineTuned, linearProbe, pretrainedArm: of.arm, pretrained, difference, imageInterval },
     probeDifference: differenceStatistics(supervised, linearProbe),
     verdict: verdictOf(difference, imageInterval),
+    ...{ chance, guessing: guesses([supervised, fineTuned, linearProbe], chance) },
     seedsToSettle: seedsToSettle(difference),
   };
 }

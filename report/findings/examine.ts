@@ -2,15 +2,10 @@ import type { ExperimentResults } from '../results';
 import { augmentationFindings } from './augmentation';
 import type { Finding } from './finding';
 import { guessingFindings, leakageFindings, pairFindings } from './pairs';
+import { encoderFindings } from './encoder';
 import { pretrainingFindings } from './pretraining';
-import {
-  edgeFindings,
-  fewRatesFindings,
-  lengthFindings,
-  searchFindings,
-  sweepFindings,
-  validationFindings,
-} from './search';
+import { edgeFindings, fewRatesFindings, lengthFindings, searchFindings, sweepFindings } from './search';
+import { fewValidationFindings, validationFindings } from './validation';
 
 /** What a reader must know before believing the comparison: the worst first, empty when nothing was found. */
 export function examine(results: ExperimentResults): Finding[] {
@@ -20,6 +15,8 @@ export function examine(results: ExperimentResults): Finding[] {
     ...searchFindings(comparisons),
     ...pairFindings(comparisons),
     ...guessingFindings(comparisons),
+    ...encoderFindings(results),
+    ...fewValidationFindings(results),
     ...leakageFindings(results),
     ...sweepFindings(results),
     ...augmentationFindings(results),

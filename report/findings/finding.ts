@@ -8,6 +8,8 @@ export interface Finding {
   level: 'invalid' | 'warning';
   text: string;
   about: 'pretraining' | 'search' | 'augmentation' | 'results';
+  /** What pretraining left is no better than chance, or worse than it was on the way. */
+  poorEncoder?: true;
   /** The end of the search's list at which an arm's best setting lay. */
   edge?: { arm: Arm; axis: keyof Setting; end: 'lowest' | 'highest' };
 }

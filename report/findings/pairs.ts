@@ -1,5 +1,5 @@
 import { arms } from '../../experiment/comparison';
-import { meanOf } from '../statistics';
+import { summarize } from '../statistics';
 import { budgetPhrase, listed, percent, whole } from '../wording';
 import type { ComparisonResult, ExperimentResults } from '../results';
 import { describe, type Finding } from './finding';
@@ -48,31 +48,16 @@ export function leakageFindings({ images }: ExperimentResults): Finding[] {
     }));
 }
 
-/** Accuracy beyond guessing from which an arm counts as having learned something. */
-const beyondGuessing = 0.05;
-
 /** Arms that guess cannot be compared: their difference is noise, however many seeds tell it. */
 export function guessingFindings(comparisons: ComparisonResult[]): Finding[] {
-  const budgets = [...new Map(comparisons.map((result) => [result.labels, result])).values()];
-  const guessing = budgets.filter(({ labels, test }) => {
-    const own = comparisons.filter((result) => result.labels === labels);
-    const means = arms.flatMap((arm) => {
-      const accuracies = own.filter((result) => result.arm === arm).map((result) => result.test.accuracy);
-      return accuracies.length > 0 ? [meanOf(accuracies)] : [];
-    });
-    return means.every((mean) => mean < guess(test) + beyondGuessing);
-  });
+  const guessing = summarize(comparisons).filter((budget) => budget.guessing);
   const [first] = guessing;
   if (!first) return [];
   return [
     {
       level: 'warning',
       about: 'results',
-      text: `With ${listed(guessing.map(({ labels, labelCount }) => budgetPhrase(labels, labelCount)))} no arm does much better than always naming the most frequent class (${percent(guess(first.test))}): what is compared is noise. Train longer (classifier.epochs), with other rates, or with more labels.`,
+      text: `With ${listed(guessing.map(({ labels, labelCount }) => budgetPhrase(labels, labelCount)))} no arm does much better than always naming the most frequent class (${percent(first.chance)}): what is compared is noise. Train longer (classifier.epochs), with other rates, or with more labels.`,
     },
   ];
 }
-
-/** Accuracy of always naming the class that the test split has most of. */
-const guess = ({ perClass, count }: ComparisonResult['test']): number =>
-  Math.max(...perClass.map((each) => each.count)) / count;

@@ -3,7 +3,8 @@ import type { ExperimentResults } from '../results';
 import { listed } from '../wording';
 import type { Finding } from './finding';
 
-const seedsNamed = (seeds: number[]): string => `${seeds.length === 1 ? 'seed' : 'seeds'} ${listed(seeds.map(String))}`;
+export const seedsNamed = (seeds: number[]): string =>
+  `${seeds.length === 1 ? 'seed' : 'seeds'} ${listed(seeds.map(String))}`;
 
 /** Whether the encoder is of use: one that collapsed or diverged forbids any answer. */
 export function pretrainingFindings({ spec, pretraining, dataset }: ExperimentResults): Finding[] {

@@ -149,17 +149,3 @@ export function lengthFindings({ spec, comparisons }: ExperimentResults): Findin
     },
   ];
 }
-
-/** More labels to choose by than to train on are help that few have who have so few labels. */
-export function validationFindings({ comparisons, dataset }: ExperimentResults): Finding[] {
-  const validation = dataset.counts['validation'] ?? 0;
-  const fewest = Math.min(...comparisons.map(({ labelCount }) => labelCount));
-  if (comparisons.length === 0 || validation <= fewest) return [];
-  return [
-    {
-      level: 'warning',
-      about: 'search',
-      text: `${whole(validation)} validation labels chose learning rate and length beside as few as ${counted(fewest, 'label')} to train on. All arms had this help; who has no such labels chooses less well. dataset.validation sets their number.`,
-    },
-  ];
-}

@@ -1,24 +1,39 @@
 import type { Answer } from '../answer';
 import type { Table } from '../tables';
 import type { ExperimentResults } from '../results';
-import { imagesLeaveOpen, intervalOf, type BudgetStatistics } from '../statistics';
+import { intervalOf, type BudgetStatistics } from '../statistics';
+import { toSettle } from '../to-settle';
 import { pairedTest, type PairedTest } from '../paired';
 import { budgetShort, counted, points, pointsRange } from '../wording';
 import { section, type Section } from './section';
 
 const pWords = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
-const testWords = ({ method, p, smallest }: PairedTest): string =>
-  method === 'sign-flip' ? `${pWords(p)} (at best ${pWords(smallest)})` : `${pWords(p)} (paired t)`;
+/** With p the smallest that so many seeds can give: beside 'settled' a p of .25 looks like a contradiction, and is none. */
+function testWords({ method, p, smallest }: PairedTest, seeds: number): string {
+  if (method === 'paired t') return `${pWords(p)} (paired t)`;
+  const those = `${counted(seeds, 'seed')} ${seeds === 1 ? 'gives' : 'give'}`;
+  return `${pWords(p)} (${those} ${p === smallest ? 'no less' : `${pWords(smallest)} at least`})`;
+}
 
-/** Where the seeds do not settle it: how many more would; '' where they do. */
-function moreSeeds(budget: BudgetStatistics): string {
-  const { verdict, difference, seedsToSettle } = budget;
-  if (verdict !== 'not-settled') return 'settled';
-  if (!difference?.interval) return 'at least 3 seeds first';
-  if (seedsToSettle === null) return 'over 100 in all';
-  const more = seedsToSettle - difference.seeds.length;
-  if (more <= 0) return 'more test images';
-  return `${counted(more, 'more seed')}${imagesLeaveOpen(budget) ? ' and more test images' : ''}`;
+/** What would settle it, in the words of a cell; 'settled' where it is. */
+function settlingWords(budget: BudgetStatistics): string {
+  const need = toSettle(budget);
+  switch (need.by) {
+    case 'nothing':
+      return 'settled';
+    case 'learning':
+      return 'arms that learn more than to guess';
+    case 'three-seeds':
+      return 'at least 3 seeds first';
+    case 'spread':
+      return 'not known: the seeds do not differ';
+    case 'test-images':
+      return 'more test images';
+    case 'seeds':
+      return `${counted(need.more, 'more seed')}${need.testImages ? ' and more test images' : ''}`;
+    case 'larger-gain':
+      return `a larger gain: ${need.more === null ? 'over 100 seeds in all' : counted(need.more, 'more seed')} at this one`;
+  }
 }
 
 const pretrainedArms = ['fine-tuned', 'linear-probe'] as const;
@@ -40,8 +55,8 @@ function gainRow(budget: BudgetStatistics, arm: PretrainedArm, intervals: Experi
         difference.interval ? pointsRange(difference.interval) : 'one seed: none',
         images ? pointsRange(images.interval) : 'not known',
         images?.withSeeds ? pointsRange(images.withSeeds) : 'not known',
-        test ? testWords(test) : 'no spread',
-        arm === budget.pretrainedArm ? moreSeeds(budget) : '',
+        test ? testWords(test, difference.seeds.length) : 'no spread',
+        arm === budget.pretrainedArm ? settlingWords(budget) : '',
       ],
     },
   ];
@@ -53,7 +68,8 @@ const notes = [
     'Over both: seeds and images drawn together; with few seeds it is told too narrow, so that the first two decide. ' +
     'An interval that includes zero settles nothing.',
   "The test asks how often such a gain would come if each seed's difference had either sign by chance (exact sign-flip test; " +
-    'beyond 12 seeds the paired t test). With few seeds its p cannot be small: its best value stands beside it. ' +
+    'beyond 12 seeds the paired t test). Few seeds cannot give a small p, whatever the gain: 3 seeds give 0.250 at least, and it ' +
+    'takes 6 to come below 0.05. So the smallest that is possible stands beside it, and "settled" goes by the intervals. ' +
     'The last column says what would settle it with 80% power, if mean and spread stay as they are.',
 ];
 

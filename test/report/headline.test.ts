@@ -163,8 +163,24 @@ test('where seeds and test images both leave it open, more seeds alone are not s
 
 test('a gain so small against its spread that no number of seeds would do is said so', () => {
   expect(headlineOf({ 50: { supervised: [0.8, 0.82, 0.81], 'fine-tuned': [0.82, 0.8, 0.811] } })).toMatch(
-    /Even 100 seeds would hardly settle it: if there is a gain or a loss, it is small against the spread of the seeds\.$/,
+    /zero\. More seeds will not settle it at this size of gain \(100 in all would hardly do\): longer training, more labels or more test images may\.$/,
   );
+});
+
+test('more seeds than anyone runs are no advice', () => {
+  expect(headlineOf({ 50: { supervised: [0.8, 0.82, 0.81], 'fine-tuned': [0.83, 0.806, 0.818] } })).toMatch(
+    /More seeds will not settle it at this size of gain \(about 59 more would be needed\): longer training/,
+  );
+});
+
+test('arms that guess: the training comes first, and seeds are not asked for', () => {
+  const guess = (seeds: number) => ({
+    50: { supervised: [0.1, 0.12, 0.1].slice(0, seeds), 'fine-tuned': [0.12, 0.11, 0.13].slice(0, seeds) },
+  });
+  for (const seeds of [1, 3])
+    expect(headlineOf(guess(seeds))).toMatch(
+      /helps: no arm does much better than always naming the most frequent class \(10\.0%\); accuracy went from .* More seeds would not change that: the training has to learn something first\.$/,
+    );
 });
 
 test('a gain that reaches no larger budget is told in labels of the baseline', () => {

@@ -48,6 +48,41 @@ test('one seed or two: at least three', () => {
   expect(settingsOf(two)[0]).toBe('seeds=[11,12,1]');
 });
 
+const guessed = { 50: { supervised: [0.1, 0.12, 0.1], 'fine-tuned': [0.12, 0.11, 0.13] } };
+
+test('arms that guess: training that learns something, the labels, and no seeds', () => {
+  const next = nextOf(sampleResults(guessed));
+  expect(next[0]).toEqual({
+    text: 'Train the classifiers longer: with 50 labels no arm does much better than guessing.',
+    settings: ['classifier.epochs=[60,240]'],
+  });
+  expect(settingsOf(sampleResults(guessed)).slice(1, 3)).toEqual([
+    'classifier.learningRates=[0.0003,0.001,0.003,0.01,0.03]',
+    'labels=[50,200]',
+  ]);
+  expect(next[2]!.text).toMatch(/^Check that each image has its own label/);
+  expect(settingsOf(sampleResults(guessed)).join()).not.toContain('seeds=');
+  expect(renderReport(sampleResults(guessed)).html).toContain('>arms that learn more than to guess</td>');
+});
+
+test('a gain that only very many seeds would settle: longer pretraining and more labels instead', () => {
+  const small = sampleResults({ 50: { supervised: [0.8, 0.82, 0.81], 'fine-tuned': [0.83, 0.806, 0.818] } });
+  const next = nextOf(small);
+  expect(next[0]!.text).toMatch(/^Pretrain longer/);
+  expect(settingsOf(small)).toContain('labels=[50,200]');
+  expect(settingsOf(small).join()).not.toContain('seeds=');
+  expect(renderReport(small).html).toContain('>a larger gain: 59 more seeds at this one</td>');
+  const all = { ...small, dataset: { ...small.dataset, counts: { ...small.dataset.counts, train: 199 } } };
+  expect(settingsOf(all).join()).not.toContain('labels=');
+});
+
+test('an encoder that is no better than chance: pretraining itself comes first', () => {
+  const [first, second] = nextOf(withKnn(sampleResults(notSettled), () => 0.09));
+  expect(first!.text).toMatch(/^Lower the learning rate of pretraining/);
+  expect(first!.settings).toEqual(['pretraining.learningRate=0.001']);
+  expect(second!.settings[0]).not.toMatch(/^seeds=/);
+});
+
 test('few test images: more of them, and no seeds', () => {
   const results = sampleResults({ 50: { supervised: [0.78, 0.76, 0.77], 'fine-tuned': [0.92, 0.93, 0.91] } });
   const interval = {

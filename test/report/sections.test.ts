@@ -7,7 +7,7 @@ test.each([
   ['three arms with their means', /<th[^>]*>linear probe<\/th>/],
   ['the probe at 50 labels', '90.8% ± 0.8'],
   ['the interval over test images', '+14.2 to +16.1'],
-  ['the sign-flip p with its best value', '0.250 (at best 0.250)'],
+  ['the sign-flip p with the smallest that so many seeds give', '0.250 (3 seeds give no less)'],
   ['the interval over seeds and test images', '+13.9 to +16.8'],
   [
     'what a label is worth',
@@ -111,6 +111,14 @@ test('JSON has what a label is worth, and no pictures', () => {
     equivalences: [{ labels: 50, bySeed: { length: 3 } }, { labels: 100 }, { labels: 1000 }],
   });
   expect(json).not.toContain('data:image');
+});
+
+test('p has the smallest beside it that so many seeds can give, and the notes say what settles', () => {
+  const some = sampleResults({ 50: { supervised: [0.8, 0.82, 0.81], 'fine-tuned': [0.83, 0.806, 0.83] } });
+  expect(renderReport(some).markdown).toContain('| 0.500 (3 seeds give 0.250 at least) |');
+  const one = sampleResults({ 50: { supervised: [0.8], 'fine-tuned': [0.83] } });
+  expect(renderReport(one).markdown).toContain('| 1.000 (1 seed gives no less) |');
+  expect(markdown).toContain('"settled" goes by the intervals');
 });
 
 test('an experiment without fine-tuning is told by its linear probe throughout', () => {

@@ -1,0 +1,46 @@
+import { examine } from '../../../report/findings/examine';
+import { standardError } from '../../../report/statistics';
+import { sampleResults } from '../sample-results';
+
+/** What is said of so many validation images, over which the chosen setting had `best` and the others `apart` less. */
+function told(validation: number, best = 0.6, apart = 0.1): string | undefined {
+  const results = sampleResults();
+  results.dataset.counts = { ...results.dataset.counts, validation };
+  results.comparisons.forEach((each) => {
+    each.validationAccuracy = best;
+    each.search.forEach((tried) => {
+      const chosen = tried.learningRate === each.chosen.learningRate;
+      tried.validationAccuracy = chosen ? best : best - apart;
+    });
+  });
+  return examine(results).find(({ text }) => text.startsWith('The settings were chosen on'))?.text;
+}
+
+test('few validation images are told with the standard error at the chosen accuracy', () => {
+  expect(told(20, 0.6, 0.05)).toBe(
+    'The settings were chosen on 20 validation images: an accuracy of 60.0% over so few has a standard error of 10.1 points; ' +
+      'in 12 of 12 searches all settings lay closer together than that. So chance had a part in the choice, for every arm. ' +
+      'Give more images to choose by (dataset.validation), or fewer settings to choose from.',
+  );
+  expect(told(20, 0.6, 0.3)).not.toContain('closer together');
+  expect(told(20, 1, 0.3)).toContain('an accuracy of 100.0% over so few has a standard error of 5.6 points');
+});
+
+test('more images are told only where the settings lie closer together than their error', () => {
+  expect(told(500, 0.6, 0.01)).toContain('standard error of 2.2 points; in 12 of 12 searches');
+  expect(told(500, 0.6, 0.05)).toBeUndefined();
+  expect(told(5000, 0.6, 0.001)).toBeUndefined();
+});
+
+test('a single setting was not chosen', () => {
+  const results = sampleResults();
+  results.dataset.counts = { ...results.dataset.counts, validation: 20 };
+  results.comparisons.forEach((each) => (each.search = each.search.slice(0, 1)));
+  expect(examine(results).some(({ text }) => text.startsWith('The settings were chosen on'))).toBe(false);
+});
+
+test('the standard error is the binomial one where there are many images', () => {
+  expect(standardError(0.6, 5000)).toBeCloseTo(Math.sqrt((0.6 * 0.4) / 5000), 5);
+  // Agresti & Coull: 12 of 20 count as 14 of 24.
+  expect(standardError(0.6, 20)).toBeCloseTo(0.10064, 4);
+});
