@@ -133,7 +133,8 @@ export async function pytorchLines(store: ObjectStore, name: string, folder: str
     'from PIL import Image',
     'from load import encoder, prepare',
     `net = encoder()  # of seed ${first}${other === undefined ? '' : `; encoder(seed=${other}) is another`}`,
-    `features = net(prepare(Image.open("photo.jpg"))[None])  # [N, ${channels}, ${height}, ${width}] -> [N, d]`,
+    'image = Image.open("photo.jpg")  # a picture of your own',
+    `features = net(prepare(image)[None])  # [N, ${channels}, ${height}, ${width}] -> [N, d]`,
   ];
 }
 

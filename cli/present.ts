@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import pc from 'picocolors';
 import { presets } from '../experiment/presets';
-import { nextName, startLine } from '../experiment/start-line';
+import { nextName, startLines } from '../experiment/start-line';
 import type { ObjectStore } from '../storage/object-store';
 import { comparisonTable } from './comparison-table';
 import { explain } from './failure';
@@ -98,12 +98,11 @@ function nextLines(
 ): string[] {
   if (next.length === 0) return [];
   const spec = reportFiles?.find((file) => basename(file) === 'spec.yaml') ?? 'spec.yaml';
-  const commandOf = (settings: readonly string[]) =>
-    `    ${startLine(spec, [`name=${nextName(name)}`, ...settings])}${stackStops ? ' --up' : ''}`;
-  const steps = next.flatMap(({ text, settings }) => [
-    `  ${text}`,
-    ...(settings.length > 0 ? [commandOf(settings)] : []),
-  ]);
+  const commands = startLines(spec, name, next);
+  const steps = next.flatMap(({ text }, at) => {
+    const command = commands[at];
+    return [`  ${text}`, ...(command ? [`    ${command}${stackStops ? ' --up' : ''}`] : [])];
+  });
   return ['', 'What to try next:', ...steps];
 }
 

@@ -146,7 +146,8 @@ const rules: { [K in DatasetKind]: KindRules<K> } = {
   images: { imageSize: ({ size }) => size, channels: ({ channels }) => channels, schemes: ['s3'], files: [] },
 };
 
-const kindNames: Record<DatasetKind, string> = {
+/** What a kind is called. */
+export const kindNames: Record<DatasetKind, string> = {
   'mnist-idx': 'MNIST',
   stl10: 'STL10',
   cifar10: 'CIFAR-10',

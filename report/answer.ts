@@ -1,3 +1,4 @@
+import { dataName } from '../experiment/data-name';
 import { examine } from './findings/examine';
 import type { Finding } from './findings/finding';
 import { headlineOf } from './headline';
@@ -30,11 +31,11 @@ export interface Answer {
   next: NextStep[];
 }
 
-function questionOf({ question, dataset, weights }: ExperimentResults): string {
+function questionOf({ question, spec, dataset, weights }: ExperimentResults): string {
   if (question && question.length <= 160) return question;
   const unlabelled = dataset.counts['unlabelled'];
   const images = unlabelled ? `${whole(unlabelled)} unlabelled images` : 'unlabelled images';
-  return `Does BYOL pretraining on ${images} beat supervised training${weights ? ' from given weights' : ''} alone?`;
+  return `Does BYOL pretraining on ${images} of ${dataName(spec.dataset)} beat supervised training${weights ? ' from given weights' : ''} alone?`;
 }
 
 /** The baseline is another one than from random weights, so the answer says it. */

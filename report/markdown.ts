@@ -1,3 +1,4 @@
+import { dataName } from '../experiment/data-name';
 import type { Answer } from './answer';
 import { firstScreenOf } from './first-screen';
 import type { ExperimentResults } from './results';
@@ -60,7 +61,7 @@ export function renderMarkdown(answer: Answer, results: ExperimentResults): stri
   const { sentences, findings } = firstScreenOf(answer);
   return [
     `# ${literal(answer.question)}`,
-    `Experiment ${literal(results.experiment)}, data ${literal(results.dataset.kind)}.`,
+    `Experiment ${literal(results.experiment)}, data ${literal(dataName(results.spec.dataset))}.`,
     `**${literal(answer.headline)}**`,
     listOf(sentences.map(literal)),
     findings.length > 0 ? `Keep in mind:\n\n${listOf(findings.map(literal))}` : '',

@@ -1,4 +1,5 @@
 import { Eta } from 'eta';
+import { dataName } from '../../experiment/data-name';
 import type { Answer } from '../answer';
 import type { Figure } from '../figures/chart';
 import { firstScreenOf, heroOf } from '../first-screen';
@@ -14,7 +15,7 @@ function viewOf(answer: Answer, results: ExperimentResults) {
     style,
     version: results.provenance.version,
     experiment: results.experiment,
-    kind: results.dataset.kind,
+    data: dataName(results.spec.dataset),
     question: answer.question,
     valid: answer.valid,
     ...firstScreenOf(answer),

@@ -12,13 +12,13 @@ export const pageTemplate = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="durable-byol <%= it.version %>">
-<title><%= it.experiment %>: <%= it.question %></title>
+<title><%= it.experiment %> on <%= it.data %>: <%= it.question %></title>
 <style><%~ it.style %></style>
 </head>
 <body>
 <main>
 <header>
-<p class="kicker">durable-byol report, experiment <%= it.experiment %>, data <%= it.kind %></p>
+<p class="kicker">durable-byol report, experiment <%= it.experiment %>, data <%= it.data %></p>
 <h1><%= it.question %></h1>
 </header>
 <section class="answer" aria-label="The answer">

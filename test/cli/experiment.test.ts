@@ -30,7 +30,7 @@ describe('byol start', () => {
       expect(first.stdout).toContain(`\nKeep in mind:\n  Only 2 seeds.\n\nReport: ${page}`);
       expect(readFileSync(join(servers.environment['HOME']!, page), 'utf8')).toBe('<title>complete</title>');
       expect(first.stdout).toContain(
-        `What to try next:\n  Run 4 more seeds.\n    byol start ${join('reports', 'complete', 'spec.yaml')} name=complete-2 'seeds=[1,2,3]'\n  Take other images.\n`,
+        `What to try next:\n  Run 4 more seeds.\n    byol start ${join('reports', 'complete', 'spec.yaml')} name=complete-2 'seeds=[1,2,3]'\n  Take other images.\n  Pretrain longer.\n    byol start ${join('reports', 'complete', 'spec.yaml')} name=complete-3 pretraining.epochs=4\n`,
       );
       expect(first.stdout).toContain(`The encoder in PyTorch, after "byol export complete" (needs`);
       expect((await run('status', 'complete')).stdout).toContain(
@@ -38,7 +38,7 @@ describe('byol start', () => {
       );
       const exported = await run('export', 'complete');
       const { pytorch } = JSON.parse((await run('export', 'complete', '--json')).stdout) as { pytorch: string[] };
-      expect(pytorch).toHaveLength(5);
+      expect(pytorch).toHaveLength(6);
       for (const { stdout } of [first, exported]) expect(stdout).toContain(`:\n${pytorch.join('\n')}\n`);
 
       const elsewhere = await byol(start('complete'), { ...servers.environment, BYOL_PREFIX: 'elsewhere' });

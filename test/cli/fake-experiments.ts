@@ -1,4 +1,5 @@
 import { pytorchLoader } from '../../activities/export/pytorch-loader';
+import { keepReport } from '../../activities/report/write-report';
 import { report } from '../../storage/keys';
 import { keepExport } from '../activities/export/stored-export';
 import { fakeActivities, type Call } from '../workflows/fake-activities';
@@ -9,6 +10,7 @@ import { useServers, type Servers } from './servers';
 const next = [
   { text: 'Run 4 more seeds.', settings: ['seeds=[1,2,3]'] },
   { text: 'Take other images.', settings: [] },
+  { text: 'Pretrain longer.', settings: ['pretraining.epochs=4'] },
 ];
 
 /** Settings of a small experiment of the quickstart's. */
@@ -41,10 +43,12 @@ async function working<T>(
   const { activities } = fakeActivities(before);
   const writeReport: typeof activities.writeReport = async ({ experiment: { name } }) => {
     const key = report(name, 'index.html');
-    await store.put(key, Buffer.from(`<title>${name}</title>`));
-    await store.put(report(name, 'report.json'), Buffer.from(JSON.stringify({ keepInMind: ['Only 2 seeds.'] })));
-    await store.put(report(name, 'report.md'), Buffer.from(`# ${name}`));
-    await store.put(report(name, 'spec.yaml'), Buffer.from(''));
+    await keepReport(store, name, {
+      'spec.yaml': ['', 'application/yaml'],
+      'report.json': [JSON.stringify({ keepInMind: ['Only 2 seeds.'] }), 'application/json'],
+      'report.md': [`# ${name}`, 'text/markdown'],
+      'index.html': [`<title>${name}</title>`, 'text/html'],
+    });
     await keepExport(store, name, { 'load.py': pytorchLoader }, { encoders: { seeds: [1, 2] } });
     const row = {
       labels: '50',

@@ -25,7 +25,7 @@ test('the lines call what load.py defines, as it defines it', async () => {
   );
   expect(signatures).toEqual({ encoder: 'seed=None', prepare: 'image' });
   expect(lines).toContain('net = encoder()  # of seed 7; encoder(seed=3) is another');
-  expect(lines.at(-1)).toBe('features = net(prepare(Image.open("photo.jpg"))[None])  # [N, 3, 96, 64] -> [N, d]');
+  expect(lines.at(-1)).toBe('features = net(prepare(image)[None])  # [N, 3, 96, 64] -> [N, d]');
 });
 
 test('a folder with quotes stays one string of Python', async () => {

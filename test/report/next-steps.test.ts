@@ -179,7 +179,9 @@ test('page, Markdown and JSON say the same, with commands that a shell takes', (
   const { html, markdown, json, next } = renderReport(results);
   expect(next.length).toBeGreaterThan(3);
   expect((JSON.parse(json) as { next: unknown }).next).toEqual(next);
-  const command = `byol start spec.yaml name=mnist-quickstart-2 'classifier.epochs=[60,120]'`;
+  const names = [...markdown.matchAll(/^byol start spec\.yaml name=(\S+)/gm)].map(([, name]) => name);
+  expect(names).toEqual([2, 3, 4, 5, 6].map((number) => `mnist-quickstart-${number}`));
+  const command = `byol start spec.yaml name=mnist-quickstart-5 'classifier.epochs=[60,120]'`;
   expect(markdown).toContain(`## What to try next`);
   expect(markdown).toContain(`\`\`\`\n${command}\n\`\`\``);
   expect(html).toContain(`>${command.replaceAll("'", '&#39;')}</pre>`);

@@ -14,7 +14,7 @@ function hostile(): ExperimentResults {
     ...results,
     experiment: evil,
     question: evil,
-    spec: { ...results.spec, description: evil },
+    spec: { ...results.spec, description: evil, dataset: { ...results.spec.dataset, source: evil } },
     dataset: { ...results.dataset, kind: evil, classes: [evil, evil], counts: { [evil]: 3 } },
     weights: { digest: evil, source: evil, file: evil, remarks: [evil] },
     pretraining: results.pretraining.map((each) => ({ ...each, checkpoint: evil })),
@@ -49,7 +49,7 @@ describe('the page', () => {
 
   test('starts with question, answer and picture, before anything else', () => {
     const order = [
-      'Does BYOL pretraining on 10,000 unlabelled images beat supervised training alone?</h1>',
+      'Does BYOL pretraining on 10,000 unlabelled images of MNIST beat supervised training alone?</h1>',
       'With 50 labels, BYOL pretraining does better than supervised training with 100:',
       '<figure id="accuracy">',
       'The comparison on the test split</h2>',
