@@ -1,7 +1,7 @@
 import { epochCounts } from '../experiment/epoch-counts';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { barsOf, clock, figures, troublesOf, type Bar } from './bars';
-import { Pace } from './live/pace';
+import { leftWords, Pace } from './live/pace';
 import type { Snapshot } from './snapshot';
 
 /** Shows snapshots as they come. */
@@ -13,15 +13,26 @@ export interface ProgressDisplay {
 
 export const noDisplay: ProgressDisplay = { show: () => {}, close: () => {} };
 
-/** Prints each new trouble once, and again when it comes back after it was gone. */
-function troubleTeller(tell: (line: string) => void): (snapshot: Snapshot) => void {
-  let known: string[] = [];
-  return (snapshot) => {
-    const troubles = troublesOf(snapshot);
-    // The number of the attempt alone is no news.
-    const key = (text: string) => text.replace(/\(attempt \d+\)/, '');
-    for (const text of troubles) if (!known.some((old) => key(old) === key(text))) tell(text);
-    known = troubles;
+/** A trouble that lasts is told again that often, since a line that scrolled away an hour ago is forgotten. */
+const REMIND_MILLISECONDS = 60_000;
+
+/**
+ * Tells each new trouble, again now and then with how long it has lasted, and anew when it comes back after it was gone.
+ * @param now milliseconds
+ */
+export function troubleTeller(tell: (line: string) => void): (snapshot: Snapshot, now: number) => void {
+  let known = new Map<string, { since: number; told: number }>();
+  return (snapshot, now) => {
+    const current = new Map<string, { since: number; told: number }>();
+    for (const text of troublesOf(snapshot)) {
+      // The number of the attempt alone is no news.
+      const trouble = text.replace(/ \(attempt \d+\)/, '');
+      const { since = now, told } = known.get(trouble) ?? {};
+      const due = told === undefined || now - told >= REMIND_MILLISECONDS;
+      if (due) tell(told === undefined ? text : `${text} (for ${clock((now - since) / 1000)} now)`);
+      current.set(trouble, { since, told: due ? now : told });
+    }
+    known = current;
   };
 }
 
@@ -46,7 +57,8 @@ export function lineDisplay(spec: ExperimentSpec | null): ProgressDisplay {
     const count = epochs ? ` ${Math.floor(bar.done)}/${bar.total} epochs` : '';
     const why = counts && epochs && bar.state !== before.state && bar.state === 'running';
     const unit = why ? [`= ${bar.stage === 'pretraining' ? counts.pretraining : counts.classifiers}`] : [];
-    const waits = bar.state === 'running' && epochs && bar.what === '' ? ['waits for a device'] : [];
+    const idle = bar.state === 'running' && epochs && bar.what === '';
+    const waits = idle ? ['its next training waits for a free device'] : [];
     const detail = [bar.what, ...waits, ...unit, figures(bar), ...leftOf(pace, snapshot, bar)]
       .filter(Boolean)
       .join(', ');
@@ -56,7 +68,7 @@ export function lineDisplay(spec: ExperimentSpec | null): ProgressDisplay {
     show: (snapshot) => {
       pace.observe(snapshot, Date.now());
       for (const bar of barsOf(snapshot)) show(bar, snapshot);
-      tellTroubles(snapshot);
+      tellTroubles(snapshot, Date.now());
     },
     close: () => {},
   };
@@ -64,5 +76,5 @@ export function lineDisplay(spec: ExperimentSpec | null): ProgressDisplay {
 
 function leftOf(pace: Pace, snapshot: Snapshot, { what }: Bar): string[] {
   const left = what === '' ? undefined : pace.left(snapshot);
-  return left ? [`${left.atLeast ? 'more than' : 'about'} ${clock(left.seconds)} left in all`] : [];
+  return left ? [leftWords(left)] : [];
 }

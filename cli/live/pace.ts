@@ -1,12 +1,19 @@
-import type { StageProgress } from '../../workflows/progress';
-import { hasStarted, liveDone } from '../bars';
+import type { StageName, StageProgress } from '../../workflows/progress';
+import { clock, hasStarted, liveDone } from '../bars';
 import type { PendingActivity, Snapshot } from '../snapshot';
 
-/** What is left of an experiment. `atLeast`: for some of it nobody knows yet how long it takes. */
+/** What is left of an experiment. */
 export interface Remaining {
   seconds: number;
-  atLeast: boolean;
+  /** Stages that come on top: nobody knows yet how long they take. */
+  unknown: StageName[];
 }
+
+/** 'about 5:00 left in all', or '0:50 left without fine-tuned, whose time is not known yet'. */
+export const leftWords = ({ seconds, unknown }: Remaining): string =>
+  unknown.length === 0
+    ? `about ${clock(seconds)} left in all`
+    : `${clock(seconds)} left without ${unknown.join(' and ')}, whose time is not known yet`;
 
 interface Spent {
   /** Of the time that went by, this kind's share. */
@@ -64,16 +71,16 @@ export class Pace {
   /** undefined: nothing is known yet, or nothing is left. */
   left({ view }: Snapshot): Remaining | undefined {
     let seconds = 0;
-    let atLeast = false;
+    const unknown = new Set<StageName>();
     for (const stage of view?.stages ?? []) {
       const epochs = stage.unit === 'epochs' && stage.state !== 'done' ? stage.total - this.doneOf(stage) : 0;
       if (epochs <= 0) continue;
       const each = this.secondsPerEpoch(stage);
-      if (each === undefined) atLeast = true;
+      if (each === undefined) unknown.add(stage.stage);
       else seconds += epochs * each;
       if (this.doneOf(stage) === 0) seconds += this.setups.get(kindOf(stage)) ?? 0;
     }
-    return seconds > 0 ? { seconds, atLeast } : undefined;
+    return seconds > 0 ? { seconds, unknown: [...unknown] } : undefined;
   }
 
   private spend(stage: StageProgress, seconds: number, done: number, epochs: number): void {

@@ -2,7 +2,7 @@ import type { RunMetrics } from '../../experiment/run-metrics';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import { clock, troublesOf } from '../bars';
 import type { Snapshot } from '../snapshot';
-import type { Remaining } from './pace';
+import { leftWords, type Remaining } from './pace';
 import { bar } from './bar';
 import { overviewRows } from './overview';
 import { runningRows, seedRows } from './rows';
@@ -78,7 +78,7 @@ function heading({ name, snapshot, left, now }: PageState, width: number): Line[
   const [word, tone] = words[snapshot.status] ?? [snapshot.status.toLowerCase().replaceAll('_', ' '), 'bad' as const];
   const gone = snapshot.startedAt ? Math.max(0, (now.getTime() - snapshot.startedAt.getTime()) / 1000) : undefined;
   const running = snapshot.status === 'RUNNING';
-  const rest = running && left ? ` · ${left.atLeast ? 'more than' : 'about'} ${clock(left.seconds)} left in all` : '';
+  const rest = running && left ? ` · ${leftWords(left)}` : '';
   const first = [
     span(name, 'strong'),
     span(' '),
@@ -86,7 +86,9 @@ function heading({ name, snapshot, left, now }: PageState, width: number): Line[
     ...(gone === undefined ? [] : [span(`  ${clock(gone)} so far${rest}`)]),
   ];
   const share =
-    gone === undefined || !running || !left || left.atLeast ? undefined : gone / Math.max(1, gone + left.seconds);
+    gone === undefined || !running || !left || left.unknown.length > 0
+      ? undefined
+      : gone / Math.max(1, gone + left.seconds);
   if (share === undefined) return [cut(first, width)];
   const percent = ` ${Math.floor(100 * share)}% of the time`;
   const drawn = bar(share, Math.max(8, Math.min(60, width - percent.length)), 'busy');

@@ -1,4 +1,4 @@
-import { Pace } from '../../../cli/live/pace';
+import { leftWords, Pace } from '../../../cli/live/pace';
 import type { PendingActivity, Snapshot } from '../../../cli/snapshot';
 import { advance, planStages, type StageReport } from '../../../workflows/progress';
 import { smallSpec } from '../../workflows/run';
@@ -28,13 +28,13 @@ test('time counts for what a device works on; other arms and label counts are re
   const one = [{ id: pretraining, done: 1 }];
   pace.observe(snapshot(one, [pretraining]), 10_000);
   // 5 epochs of pretraining of 10 s are left; of classifiers nothing is known.
-  expect(pace.left(snapshot(one, []))).toEqual({ seconds: 50, atLeast: true });
+  expect(pace.left(snapshot(one, []))).toEqual({ seconds: 50, unknown: ['supervised', 'fine-tuned'] });
   pace.observe(snapshot(one, [supervised]), 11_000);
   const two = [...one, { id: supervised, done: 4 }];
   pace.observe(snapshot(two, [supervised]), 15_000);
   // 1 s to begin, for the other seed's too; then 4 s for 4 epochs with 50 labels, and twice that with 100.
   const classifiers = 1 + (4 + 3 * 8) * 1 + 4 * 8 * 2;
-  expect(pace.left(snapshot(two, []))).toEqual({ seconds: 50 + classifiers, atLeast: false });
+  expect(pace.left(snapshot(two, []))).toEqual({ seconds: 50 + classifiers, unknown: [] });
 });
 
 test('two devices at work halve what is left, and a gap says nothing', () => {
@@ -43,9 +43,9 @@ test('two devices at work halve what is left, and a gap says nothing', () => {
   pace.observe(snapshot([], [pretraining, other]), 0);
   const both = [pretraining, other].map((id) => ({ id, done: 1 }));
   pace.observe(snapshot(both, [pretraining, other]), 10_000);
-  expect(pace.left(snapshot(both, []))).toEqual({ seconds: 20, atLeast: true });
+  expect(pace.left(snapshot(both, []))).toEqual({ seconds: 20, unknown: ['supervised', 'fine-tuned'] });
   pace.observe(snapshot(both, [pretraining, other]), 4_000_000);
-  expect(pace.left(snapshot(both, []))).toEqual({ seconds: 20, atLeast: true });
+  expect(pace.left(snapshot(both, []))).toEqual({ seconds: 20, unknown: ['supervised', 'fine-tuned'] });
 });
 
 test('trainings that run at once cost their share of the time, those of one search too', () => {
@@ -72,7 +72,7 @@ test('trainings that run at once cost their share of the time, those of one sear
   for (const second of [0, 6, 12]) pace.observe(at(second / 12), 1000 * second);
   // Of 12 s one third made 1 epoch of pretraining, two thirds 2 of the classifier: 4 s each. 100 labels cost twice as much.
   const classifiers = (6 + 3 * 8) * 4 + 4 * 8 * 8;
-  expect(pace.left(at(1))).toEqual({ seconds: expect.closeTo(5 * 4 + classifiers) as number, atLeast: false });
+  expect(pace.left(at(1))).toEqual({ seconds: expect.closeTo(5 * 4 + classifiers) as number, unknown: [] });
 });
 
 test('what is done never goes back', () => {
@@ -81,4 +81,11 @@ test('what is done never goes back', () => {
   pace.observe(snapshot([{ id: pretraining, done: 2 }], []), 0);
   pace.observe(snapshot([{ id: pretraining, done: 1 }], []), 1000);
   expect(pace.doneOf(stage!)).toBe(2);
+});
+
+test('the words for what is left name what is not counted in it', () => {
+  expect(leftWords({ seconds: 300, unknown: [] })).toBe('about 5:00 left in all');
+  expect(leftWords({ seconds: 8, unknown: ['linear-probe', 'fine-tuned'] })).toBe(
+    '0:08 left without linear-probe and fine-tuned, whose time is not known yet',
+  );
 });

@@ -35,7 +35,7 @@ function state(changes: Partial<PageState> = {}): PageState {
   const done = (id: string) => stages.find((stage) => stage.id === id)!.done;
   return {
     ...{ name: 'mine', spec, done, now, leaving: 'q: leave; it goes on', ui: 'http://localhost:8233/mine' },
-    left: { seconds: 300, atLeast: false },
+    left: { seconds: 300, unknown: [] },
     histories: new Map([
       [
         run,
@@ -67,7 +67,7 @@ test('a page says what runs where, how it goes, what is kept, what is tried agai
   expect(page[1]).toMatch(/^█{40}░{20} 66% of the time$/);
   expect(text).toContain(' 2/6 epochs  seed 1 · = 3 epochs x 2 seeds');
   expect(text).toMatch(
-    /supervised +█+░+ 12\/32 epochs {2}waits for a device · = 2 learning rates x 4 epochs x 2 label counts x 2 seeds/,
+    /supervised +█+░+ 12\/32 epochs {2}waits for a free device · = 2 learning rates x 4 epochs x 2 label counts x 2 seeds/,
   );
   expect(text).toMatch(/fine-tuned +░+ 0\/32 epochs {2}waits for pretraining/);
   expect(text).toMatch(/report +░+ {2}waits for all seeds/);
@@ -81,7 +81,9 @@ test('a page says what runs where, how it goes, what is kept, what is tried agai
 });
 
 test('what is left is told with what is not known yet, and not at all once the run is over', () => {
-  expect(plain(state({ left: { seconds: 300, atLeast: true } }), 100, 40)[0]).toContain('more than 5:00 left in all');
+  expect(plain(state({ left: { seconds: 300, unknown: ['pretraining'] } }), 100, 40)[0]).toContain(
+    '5:00 left without pretraining, whose time',
+  );
   expect(plain(state({ left: undefined }), 100, 40)[0]).toBe('mine running  10:00 so far');
   const { snapshot } = state();
   expect(plain(state({ snapshot: { ...snapshot, status: 'TIMED_OUT' } }), 100, 40)[0]).toBe(
