@@ -10,6 +10,7 @@ import { CPU_QUEUE } from '../experiment/names';
 import { specDigest, type ExperimentSpec } from '../experiment/resolve';
 import { epochsOf } from '../experiment/search-grid';
 import type { experiment, ExperimentResult } from '../workflows/experiment';
+import type { KeptStage } from '../workflows/progress';
 import { CliFailure, exitCodes } from './failure';
 import { nextName } from '../experiment/start-line';
 import { registerSearchAttributes, searchAttributes } from './search-attributes';
@@ -26,12 +27,14 @@ export type { ExperimentResult };
  * was cancelled or terminated is started again and goes on from what is in storage.
  *
  * @param again start it also where it is complete: it makes what is missing, and its exports and report anew
+ * @param kept what storage holds of its stages, which are shown as done from the first
  * @throws {CliFailure} when the one of that name has another spec or other storage: its answer is not this one's
  */
 export async function startRun(
   { client, store }: Pick<Session, 'client' | 'store'>,
   spec: ExperimentSpec,
   again = false,
+  kept: readonly KeptStage[] = [],
 ): Promise<'started' | 'running' | 'completed'> {
   const digest = specDigest(spec);
   return startNamed(
@@ -42,7 +45,7 @@ export async function startRun(
       summary: summaryOf(spec),
       details: detailsOf(spec),
       again,
-      args: [{ spec, ref: { name: spec.name, specDigest: digest } }] satisfies Parameters<typeof experiment>,
+      args: [{ spec, ref: { name: spec.name, specDigest: digest }, kept }] satisfies Parameters<typeof experiment>,
     },
   );
 }

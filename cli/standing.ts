@@ -1,20 +1,14 @@
-import type { Arm, ComparisonOf, LabelBudget } from '../experiment/comparison';
+import type { ComparisonOf } from '../experiment/comparison';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { searchGrid } from '../experiment/search-grid';
 import { latestCheckpoint } from '../storage/checkpoint-restore';
 import { classifierRun, comparisonRun, pretrainingRun, result } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
+import type { KeptStage } from '../workflows/progress';
 
 /** How far one stage is according to storage, which is where a resumed run goes on. */
-export interface Standing {
-  stage: 'pretraining' | Arm;
-  seed: number;
-  labels?: LabelBudget;
-  /** Epochs in checkpoints; of a classifier, over all settings of its search. */
-  done: number;
+export interface Standing extends KeptStage {
   total: number;
-  /** The stage's result is there: nothing is left to do. */
-  complete: boolean;
   /** Checkpoints that cannot be used, a sentence each. */
   skipped: string[];
 }
@@ -36,10 +30,10 @@ async function comparison(store: ObjectStore, spec: ExperimentSpec, of: Comparis
   const settings = searchGrid(spec.classifier);
   const total = settings.reduce((sum, { epochs }) => sum + epochs, 0);
   const base = { stage: of.arm, seed: of.seed, labels: of.labels, total };
-  if ((await store.head(result(spec.name, comparisonRun(of)))) !== null)
-    return { ...base, done: total, complete: true, skipped: [] };
   const runs = settings.map((setting) => classifierRun({ ...of, ...setting }));
-  return { ...base, ...(await epochsDone(store, spec.name, runs)), complete: false };
+  const trained = await epochsDone(store, spec.name, runs);
+  const judged = (await store.head(result(spec.name, comparisonRun(of)))) !== null;
+  return { ...base, ...trained, complete: judged && trained.done >= total };
 }
 
 async function epochsDone(store: ObjectStore, experiment: string, runs: readonly string[]) {
@@ -49,6 +43,12 @@ async function epochsDone(store: ObjectStore, experiment: string, runs: readonly
     skipped: checkpoints.flatMap((found) => found?.skipped ?? []),
   };
 }
+
+/** What the progress is shown from. */
+export const keptOf = ({ stage, seed, labels, done, complete }: Standing): KeptStage => ({
+  ...{ stage, seed, done, complete },
+  ...(labels === undefined ? {} : { labels }),
+});
 
 /** `pretraining, seed 1: goes on after epoch 3 of 6` */
 export function standingLine({ stage, seed, labels, done, total, complete }: Standing): string {

@@ -1,8 +1,8 @@
 import { defineQuery, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { progressTable } from './details';
-import { advance, planStages } from './progress';
-import type { ProgressView, StageReport } from './progress';
+import { advance, keeping, planStages } from './progress';
+import type { KeptStage, ProgressView, StageReport } from './progress';
 import { mark } from './search-attributes';
 import { stageSignal } from './stage';
 
@@ -18,10 +18,13 @@ export interface Board {
   step<T>(name: 'fetch' | 'export' | 'report', activity: () => Promise<T>): Promise<T>;
 }
 
-/** The experiment's progress: answers the query, hears the stages' signals, and shows the table in the Temporal UI. */
-export function openBoard(spec: ExperimentSpec, withoutTest?: boolean): Board {
+/**
+ * The experiment's progress: answers the query, hears the stages' signals, and shows the table in the Temporal UI.
+ * @param kept what storage holds of its stages from an earlier run
+ */
+export function openBoard(spec: ExperimentSpec, withoutTest?: boolean, kept: readonly KeptStage[] = []): Board {
   const { workflowId } = workflowInfo();
-  let view: ProgressView = { status: 'running', stages: planStages(workflowId, spec, withoutTest) };
+  let view: ProgressView = { status: 'running', stages: keeping(planStages(workflowId, spec, withoutTest), kept) };
 
   const show = (change: Partial<ProgressView>) => {
     view = { ...view, ...change };

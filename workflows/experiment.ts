@@ -5,7 +5,7 @@ import type { ExperimentSpec } from '../experiment/resolve';
 import { openBoard } from './board';
 import { runChild, settle } from './children';
 import type { ComparisonSummary } from './classifier';
-import { trialPath } from './progress';
+import { trialPath, type KeptStage } from './progress';
 import { exportModels, fetchDataset, importWeights, writeReport } from './proxies';
 import { mark } from './search-attributes';
 import { meanAccuracy } from './score';
@@ -20,6 +20,8 @@ export interface ExperimentInput {
    * report and no exported weights. Run again without this, it goes on from there.
    */
   withoutTest?: boolean | undefined;
+  /** What storage holds of its stages, for the progress that is shown; what is done follows from storage itself. */
+  kept?: readonly KeptStage[];
 }
 
 export interface ExperimentResult {
@@ -38,9 +40,9 @@ export interface ExperimentResult {
  * Does pretraining on unlabelled images beat the supervised baseline? Its id is the experiment's name. Started again
  * after a failure it goes on from where storage says it was.
  */
-export async function experiment({ spec, ref, withoutTest }: ExperimentInput): Promise<ExperimentResult> {
+export async function experiment({ spec, ref, withoutTest, kept }: ExperimentInput): Promise<ExperimentResult> {
   mark({ experiment: spec.name, dataset: spec.dataset.kind });
-  const board = openBoard(spec, withoutTest);
+  const board = openBoard(spec, withoutTest, kept);
 
   const pipeline = async (): Promise<ExperimentResult> => {
     const dataset = await board.step('fetch', async () => {

@@ -41,6 +41,17 @@ export interface ProgressView {
 export type StageReport = Pick<StageProgress, 'id'> &
   Partial<Pick<StageProgress, 'done' | 'state' | 'lastLoss' | 'imagesPerSecond' | 'accuracy' | keyof EncoderFigures>>;
 
+/** A stage that storage holds something of before the workflow starts. */
+export interface KeptStage {
+  stage: 'pretraining' | Arm;
+  seed: number;
+  labels?: LabelBudget;
+  /** Epochs in checkpoints; of a classifier, over all settings of its search. */
+  done: number;
+  /** Checkpoints and result are there: nothing is left to do. */
+  complete: boolean;
+}
+
 /** Paths of the child workflows, below their parents' ids. */
 export const trialPath = (seed: number): string => `seed-${seed}`;
 export const classifierPath = (arm: Arm, labels: LabelBudget): string => `${arm}/labels-${budgetName(labels)}`;
@@ -73,11 +84,26 @@ export function planStages(experimentId: string, spec: ExperimentSpec, withoutTe
   ];
 }
 
-/** The stages after a report. `done` never goes back; a report about a stage that is not there changes nothing. */
+/** The stages with what is kept of them from an earlier run. */
+export const keeping = (stages: readonly StageProgress[], kept: readonly KeptStage[]): StageProgress[] =>
+  stages.map((stage) => {
+    const own = kept.find(
+      (each) => each.stage === stage.stage && each.seed === stage.seed && each.labels === stage.labels,
+    );
+    if (!own) return stage;
+    return { ...stage, done: Math.min(stage.total, own.done), ...(own.complete ? { state: 'done' } : {}) };
+  });
+
+/**
+ * The stages after a report. Neither `done` nor the state 'done' goes back: a stage that was kept from an earlier run begins
+ * again only to find that it is complete. A report about a stage that is not there changes nothing.
+ */
 export function advance(stages: readonly StageProgress[], report: StageReport): StageProgress[] {
-  return stages.map((stage) =>
-    stage.id === report.id ? { ...stage, ...report, done: Math.max(stage.done, report.done ?? 0) } : stage,
-  );
+  return stages.map((stage) => {
+    if (stage.id !== report.id) return stage;
+    const state = stage.state === 'done' && report.state === 'running' ? 'done' : (report.state ?? stage.state);
+    return { ...stage, ...report, state, done: Math.max(stage.done, report.done ?? 0) };
+  });
 }
 
 /** Of the epochs that a call trained, what a report says of the last. A loss that is not finite is null in JSON. */

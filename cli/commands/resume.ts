@@ -9,7 +9,7 @@ import { withSession, type Session } from '../session';
 import { lostInSweep } from '../sweep/lost';
 import { storedPlan } from '../sweep/record';
 import { resumeSweep } from '../sweep/resume';
-import { standingLine, standings } from '../standing';
+import { keptOf, standingLine, standings } from '../standing';
 import { finish } from '../finish';
 
 interface Options {
@@ -54,7 +54,7 @@ async function run(session: Session, name: string, options: Options, output: Out
   if (plan) return resumeSweep(session, plan, output, options.wait);
   const spec = await storedSpec(store, name);
   const stages = await standings(store, spec);
-  const state = await startRun(session, spec, options.again);
+  const state = await startRun(session, spec, options.again, stages.map(keptOf));
   if (state === 'completed') {
     output.line(runAnew(name));
     return finish(session, name, output);

@@ -30,7 +30,7 @@ export async function recordPlan(store: ObjectStore, plan: SweepPlan): Promise<v
   throw new CliFailure(
     exitCodes.input,
     `There is a sweep "${name}" already, with another plan (its -> yours):\n${changed.map((each) => `  ${each}`).join('\n')}\n` +
-      `Take another name for this one (name=${nextName(name)}), or go on with the old one: byol resume ${name}.`,
+      `Take another name for this one (name=${nextName(name)}), or go on with the old one (byol resume ${name}, which shows its winner where it is complete).`,
   );
 }
 

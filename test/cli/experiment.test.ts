@@ -6,10 +6,11 @@ import { Context } from '@temporalio/activity';
 import { pytorchLoader } from '../../activities/export/pytorch-loader';
 import { namesOfList } from '../../cli/completion/shape';
 import { setupPaths } from '../../infra/setup';
-import { model } from '../../storage/keys';
+import { model, pretrainingRun } from '../../storage/keys';
 import type { Call } from '../workflows/fake-activities';
 import { byol, startByol } from './byol';
 import { start, useFakeExperiments } from './fake-experiments';
+import { keepCheckpoint } from './kept-checkpoint';
 
 /**
  * The command line against a real Temporal server, a real S3 server and the real workflows; only the activities are fake:
@@ -67,6 +68,9 @@ describe('byol start', () => {
 
   test('resume --again makes anew what was damaged after the end', async () => {
     const { store } = servers;
+    let held: Promise<void> | undefined;
+    let letGo = () => {};
+    const hold = ({ activity }: Call) => (activity === 'fetchDataset' && held) || Promise.resolve();
     await working(async () => {
       await run(...start('damaged'));
       await store.put(model('damaged', 'load.py'), Buffer.from(pytorchLoader.slice(100)));
@@ -75,12 +79,21 @@ describe('byol start', () => {
       expect(refused.code).toBe(2);
       expect((await run('resume', 'damaged')).stdout).toContain('"damaged" is complete already');
       expect((await run('export', 'damaged')).code).toBe(2);
-      const again = await run('resume', 'damaged', '--again');
-      expect(again.stdout).toContain('"damaged" goes on:');
-      expect(again.stdout).toContain('With 50 labels BYOL wins.');
-      expect(again.code).toBe(0);
+      for (const seed of [1, 2]) await keepCheckpoint(store, { experiment: 'damaged', run: pretrainingRun(seed) }, 2);
+      held = new Promise((resolve) => (letGo = resolve));
+      try {
+        const again = await run('resume', 'damaged', '--again', '--no-wait');
+        expect(again.stdout).toContain('"damaged" goes on:\n  pretraining, seed 1: complete');
+        // Nothing has begun yet: it is shown from what storage holds.
+        expect((await run('status', 'damaged')).stdout).toMatch(/pretraining +│ 1 +│ +│ done +│ 2 of 2 epochs/);
+      } finally {
+        letGo();
+      }
+      const watched = await run('watch', 'damaged');
+      expect(watched.stdout).toContain('With 50 labels BYOL wins.');
+      expect(watched.code).toBe(0);
       expect((await run('export', 'damaged')).code).toBe(0);
-    });
+    }, hold);
   });
 
   test('what is running is joined, Ctrl-C leaves it running, and cancel stops it', async () => {

@@ -1,5 +1,5 @@
 import { progressTable } from '../../workflows/details';
-import { advance, isMilestone, lastOf, planStages, reportsPerStage } from '../../workflows/progress';
+import { advance, isMilestone, keeping, lastOf, planStages, reportsPerStage } from '../../workflows/progress';
 import { smallSpec } from './run';
 
 const spec = smallSpec({ name: 'plan' });
@@ -35,6 +35,20 @@ test('what is done is never undone, and a stage that is not there changes nothin
   const two = advance(planStages('plan', spec), { id, done: 2 });
   expect(advance(two, { id, done: 1, state: 'failed' })[1]).toMatchObject({ done: 2, state: 'failed' });
   expect(advance(two, { id: 'plan/seed-9/pretraining', done: 3 })).toEqual(two);
+});
+
+test('what an earlier run left is shown from the first, and a stage that is complete does not begin again', () => {
+  const kept = keeping(planStages('plan', spec), [
+    { stage: 'pretraining', seed: 1, done: 3, complete: true },
+    { stage: 'supervised', seed: 1, labels: 100, done: 5, complete: false },
+  ]);
+  const stageOf = (stages: typeof kept, path: string) => stages.find((stage) => stage.id === `plan/${path}`);
+  expect(stageOf(kept, 'seed-1/pretraining')).toMatchObject({ done: 3, state: 'done' });
+  expect(stageOf(kept, 'seed-1/supervised/labels-100')).toMatchObject({ done: 5, state: 'waiting' });
+  expect(stageOf(kept, 'seed-1/supervised/labels-50')).toMatchObject({ done: 0, state: 'waiting' });
+  const begun = advance(kept, { id, done: 0, state: 'running' });
+  expect(stageOf(begun, 'seed-1/pretraining')).toMatchObject({ done: 3, state: 'done' });
+  expect(stageOf(advance(begun, { id, state: 'failed' }), 'seed-1/pretraining')).toMatchObject({ state: 'failed' });
 });
 
 test('a stage reports at most as often as it may, at the end always', () => {
