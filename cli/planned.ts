@@ -141,10 +141,27 @@ function printPlan({ spec, choices, estimate }: Plan, { machine, speed }: Measur
   const gpus = speed.devices === 1 ? 'one GPU' : `${speed.devices} GPUs`;
   const atOnce = speed.devices === 1 ? '' : ` (${speed.devices} trainings at once)`;
   const where = machine.device === 'gpu' ? gpus : `a CPU with ${machine.cores} cores${atOnce}`;
-  const rate = Math.round(speed.pretraining).toLocaleString('en-US');
-  output.line(
-    `About ${pc.bold(shownDuration(estimate.total))} on ${where}: pretraining ${shownDuration(estimate.pretraining)} ` +
-      `(${rate} images/s, ${spec.precision}), classifiers ${shownDuration(estimate.classifiers)}, the rest ${shownDuration(estimate.rest)}. ` +
-      `Fetching from the network comes on top; several workers share it.`,
-  );
+  output.line(`About ${pc.bold(shownDuration(estimate.total))} on ${where}:`);
+  for (const [part, seconds, what] of partsOf(spec, estimate, speed.pretraining))
+    output.line(`  ${part.padEnd(11)}  ${shownDuration(seconds).padEnd(11)}  ${what}`);
+  output.line('Fetching from the network comes on top. Several workers share the work.');
+}
+
+/** The parts of the time with what is done in each. @param rate images a second of pretraining */
+function partsOf(
+  { pretraining, seeds, precision }: ExperimentSpec,
+  estimate: Plan['estimate'],
+  rate: number,
+): [part: string, seconds: number, what: string][] {
+  const epochs = `${pretraining.epochs} ${pretraining.epochs === 1 ? 'epoch' : 'epochs'}`;
+  const each = `${epochs} for each of ${seeds.length} seeds, ${Math.round(rate).toLocaleString('en-US')} images/s in ${precision}`;
+  return [
+    ['pretraining', estimate.pretraining, each],
+    ['classifiers', estimate.classifiers, 'each seed, arm and number of labels with every setting of the search'],
+    [
+      'the rest',
+      estimate.rest,
+      'reading the images, loading programs, accuracy on validation and test images, checkpoints, the report',
+    ],
+  ];
 }

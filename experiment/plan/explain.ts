@@ -20,6 +20,10 @@ const deviceWords = ({ machine }: Situation): string =>
 
 function ofTheData(situation: Situation, { dataset, labels = ['all'] }: ExperimentSpecInput): Choice[] {
   const { look, size, counts } = situation;
+  // A share is drawn of each class by itself, and how it is rounded there is not known yet.
+  const share = (dataset.validation ?? 1) < 1 && look.facts.validation === undefined;
+  const about = (count: number) => `${share ? 'about ' : ''}${n(count)}`;
+  const all = look.facts.unlabelled === undefined ? about(counts.unlabelled) : n(counts.unlabelled);
   return [
     {
       setting: 'dataset.size',
@@ -31,14 +35,14 @@ function ofTheData(situation: Situation, { dataset, labels = ['all'] }: Experime
     },
     {
       setting: 'dataset.unlabelled',
-      value: dataset.unlabelled === 'all' ? `all ${n(counts.unlabelled)}` : n(counts.unlabelled),
+      value: dataset.unlabelled === 'all' ? `all ${all}` : n(counts.unlabelled),
       reason:
         look.facts.unlabelled === undefined ? 'training images, without their labels' : 'the images without labels',
     },
     {
       setting: 'labels',
       value: list(labels),
-      reason: `of ${n(counts.pool)} outside of validation (${n(counts.validation)}), in ${look.facts.classes} classes: few, and ${labels.includes('all') ? 'all' : 'many'}`,
+      reason: `of ${about(counts.pool)} outside of validation (${about(counts.validation)}), in ${look.facts.classes} classes: few, and ${labels.includes('all') ? 'all' : 'many'}`,
     },
   ];
 }

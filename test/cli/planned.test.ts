@@ -48,7 +48,12 @@ test('--plan says what it would do and why, as a spec to copy, and starts nothin
     /dataset\.size +│ 64 x 64, colour +│ the images' shorter side is about 70 pixels/,
     /seeds +│ 5, 6, 7 +│ you set it/,
     // The worker has two devices, and each is measured beside the other.
-    /About .* on a CPU with 2 cores \(2 trainings at once\): pretraining .* \(2,000 images\/s, fp32\)/,
+    /About .* on a CPU with 2 cores \(2 trainings at once\):\n/,
+    / {2}pretraining {2}\d+ \w+ +\d+ epochs for each of 3 seeds, 2,000 images\/s in fp32\n/,
+    / {2}classifiers {2}\d+ \w+ +each seed, arm and number of labels/,
+    / {2}the rest {5}\d+ \w+ +reading the images, loading programs/,
+    // 120 images, of which a share is set aside of each class: how that is rounded the plan does not know.
+    /of about \d+ outside of validation \(about \d+\), in/,
   ])
     expect(stdout).toMatch(part);
   const yaml = stdout.slice(stdout.indexOf('\nname:'));
