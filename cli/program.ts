@@ -23,7 +23,7 @@ const epilogue = `
 The first run: byol start mnist-quickstart --up
 
 Exit codes: 0 done · 1 the experiment failed or was cancelled · 2 wrong input (spec, setting, name, command line) ·
-3 Temporal or object storage cannot be reached or refuses · 130 Ctrl-C
+3 Temporal or object storage cannot be reached or refuses · 130 Ctrl-C; a reader that closes the pipe (| head) is no error
 
 Settings: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and Temporal's own config file; BYOL_BUCKET, BYOL_PREFIX, BYOL_S3_ENDPOINT,
 AWS_* or [storage] in ~/.config/durable-byol/config.toml; otherwise the stack that "byol up" runs on this machine.
