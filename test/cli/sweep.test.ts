@@ -1,3 +1,4 @@
+import { keepReport } from '../../activities/report/write-report';
 import { createKeepLeaderboard, createRecallLeaderboard } from '../../activities/sweep/leaderboards';
 import { createPrepareMember } from '../../activities/sweep/prepare-member';
 import { leaderboard as leaderboardSchema } from '../../experiment/sweep/leaderboard';
@@ -23,7 +24,7 @@ async function working<T>(body: () => Promise<T>, before?: () => Promise<void>):
   );
   const writeReport: typeof activities.writeReport = async ({ experiment: { name } }) => {
     const key = report(name, 'index.html');
-    await servers.store.put(key, Buffer.from(`<title>${name}</title>`));
+    await keepReport(store, name, { 'index.html': [`<title>${name}</title>`, 'text/html'] });
     return { key, headline: 'With 50 labels BYOL wins.', table: [] };
   };
   const own = {
