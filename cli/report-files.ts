@@ -36,7 +36,13 @@ export async function fetchReport(store: ObjectStore, name: string, folder: stri
   return { folder, page: join(folder, 'index.html'), files };
 }
 
-const written = z.object({ files: fileDigests });
+/** Names of our own alone, so that nothing gets out of the folder. */
+const written = z.object({
+  files: fileDigests.refine(
+    (files) => 'index.html' in files && Object.keys(files).every((file) => /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(file)),
+    'it has other files than a report',
+  ),
+});
 
 function filesOf(body: Buffer, name: string, what: string): FileDigests {
   try {
@@ -57,8 +63,15 @@ const refused = (name: string, what: string, cause: unknown) =>
     { cause },
   );
 
-const whyNone = async (store: ObjectStore, name: string): Promise<string> =>
-  `There is no report of "${name}" in ${store.location}` +
-  ((await lostInSweep(store, name)) ??
+async function whyNone(store: ObjectStore, name: string): Promise<string> {
+  if ((await store.head(report(name, 'index.html'))) !== null)
+    return (
+      `The report of "${name}" was written by an older version of byol, without the digests of its files. ` +
+      `"byol resume ${name} --again" writes it anew; nothing is trained again.`
+    );
+  const others =
+    (await lostInSweep(store, name)) ??
     `: it is written when the experiment is complete. "byol status ${name}" tells how far it is, "byol list" which ` +
-      `experiments there are.`);
+      `experiments there are.`;
+  return `There is no report of "${name}" in ${store.location}${others}`;
+}

@@ -16,7 +16,7 @@ export const testMetrics = z.object({
   accuracy: fraction,
   count: z.int().min(1).describe('images in the test split'),
   predictionsKey: text.describe('object with a line for each test image, from which all of these can be recomputed'),
-  predictionsSha256: sha256.describe('of that object'),
+  predictionsSha256: sha256.optional().describe('of that object; left out by older versions'),
   top5: fraction.nullable().describe('share of images whose class is among the five likeliest; null up to 5 classes'),
   macroF1: fraction.describe('mean of the F1 of every class, each class alike'),
   ece: fraction.describe('expected calibration error, 15 bins of equal width'),

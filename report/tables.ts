@@ -145,7 +145,7 @@ export const provenanceTable = (results: ExperimentResults): Table => ({
 /** Time of training by stage, in all, and by the clock. */
 export const timesTable = (results: ExperimentResults): Table => ({
   caption: deviceHoursWords(results),
-  head: ['stage', 'time', 'device hours'],
+  head: ['stage', 'time', results.provenance.device === 'gpu' ? 'GPU hours' : 'device hours'],
   numbers: [1, 2],
   rows: timesOf(results).map(({ cells, total }) => ({ cells, ...(total ? { total } : {}) })),
 });

@@ -52,12 +52,12 @@ export function createEvaluate(dependencies: TrainingDependencies): Evaluate {
     const resultKey = keys.result(name, keys.comparisonRun(input));
     const known = await store.getIfPresent(resultKey);
     const told = known && parseComparison(known.body, input, resultKey).test;
-    if (told && (await store.head(told.predictionsKey)) !== null) return told;
+    if (told?.predictionsSha256 !== undefined && (await store.head(told.predictionsKey)) !== null) return told;
     const progress = { stage: 'evaluation' as const, seed: input.seed, labels: input.labels };
     return withProgress(progress, async () => {
       const result = await testOnce(dependencies, input);
       const body = Buffer.from(JSON.stringify(result, null, 2));
-      // The digest of predictions that were made again stands in the result.
+      // Predictions that were made again have their digest in the result; older versions wrote none.
       if (known) await store.put(resultKey, body, { contentType: 'application/json' });
       else await store.putIfAbsent(resultKey, body, { contentType: 'application/json' });
       return result.test;

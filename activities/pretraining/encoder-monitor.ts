@@ -1,5 +1,6 @@
 import { permutation } from '../../datasets/permutation';
 import { float32Feed, int32Feed, type Feed } from '../../engine/protocol';
+import { knnImages } from '../../experiment/knn-images';
 import type { EpochMetrics } from '../../experiment/epoch-metrics';
 import { knnAccuracy } from '../../training/byol/knn';
 import { monitorSample } from '../../training/byol/monitor';
@@ -7,12 +8,6 @@ import type { TrainingDependencies } from '../training-dependencies';
 import { embedFiles, imageFiles } from '../dataset/image-files';
 import type { LoadedProgram } from '../trainer';
 import type { TrainingData } from '../dataset/training-data';
-
-/** At most this many labelled images vote, and this many validation images are classed. */
-const mostImages = { bank: 2000, queries: 1000 };
-/** Images that are embedded for it, for each image of the epoch: an epoch sends each about eight times through a network. */
-const imagesPerImage = 0.15;
-const leastImages = 600;
 
 type Measured = Pick<
   EpochMetrics,
@@ -29,10 +24,10 @@ export class EncoderMonitor {
     private readonly data: TrainingData,
   ) {
     const { splits } = data;
-    const budget = Math.max(leastImages, imagesPerImage * splits.unlabelled.length);
+    const { bank, queries } = knnImages(splits.unlabelled.length);
     // No seed has a part in the choice: the figures of seeds can then be compared.
-    this.bank = choose(splits.labelled('all'), Math.min(mostImages.bank, Math.floor((budget * 2) / 3)));
-    this.queries = choose(splits.validation, Math.min(mostImages.queries, Math.floor(budget / 3)));
+    this.bank = choose(splits.labelled('all'), bank);
+    this.queries = choose(splits.validation, queries);
   }
 
   /** @param key names the draws of the two views that alignment compares; the same at every epoch */

@@ -132,17 +132,18 @@ class Pretraining {
     const { store, cache } = this.dependencies;
     const { experiment, seed } = this.input;
     const { name } = experiment;
-    const drawn = [keys.embedding(name, seed), keys.embeddingPlaces(name, seed), keys.samples(name)];
-    const there = await Promise.all(drawn.map((key) => store.head(key)));
-    if (!there.includes(null)) return;
+    const isLost = async (key: string) => (await store.head(key)) === null;
+    const noViews = await isLost(keys.samples(name));
+    const noEmbedding = (await isLost(keys.embedding(name, seed))) || (await isLost(keys.embeddingPlaces(name, seed)));
+    if (!noViews && !noEmbedding) return;
     await scratchFolder(cache, async (folder) => {
       const of = { experiment: name, run: keys.pretrainingRun(seed) };
       const { checkpoint } = await restoreLatestCheckpoint(store, of, join(folder, 'state'));
       if (!checkpoint) return;
       const loaded = await this.load(threads);
       await loaded.restore(join(folder, 'state'), checkpoint.manifest.blobs.state.sha256);
-      await keepSampleViews(this.dependencies, this.input, this.data, loaded, this.viewKeys());
-      await keepTestEmbedding(this.dependencies, this.input, this.data, loaded);
+      if (noViews) await keepSampleViews(this.dependencies, this.input, this.data, loaded, this.viewKeys());
+      if (noEmbedding) await keepTestEmbedding(this.dependencies, this.input, this.data, loaded);
     });
   }
 

@@ -18,9 +18,9 @@ const drawn = 0x7465_7374;
 
 /**
  * Keeps the features of up to 1,000 test images as the pretrained encoder gives them: an .npy file, and a JSON file that
- * says which images those are (places in the test split, their labels, the names of the classes) and has the first's digest. They are drawn in the
- * report (nearest neighbours, a map) and looked at for nothing else: no setting, epoch or arm is chosen by them, nor is
- * an accuracy made of them. Part of the last epoch, before its checkpoint: where that is, they are.
+ * says which images those are (places in the test split, their labels, the names of the classes) and has the first's
+ * digest. They are drawn in the report (nearest neighbours, a map) and looked at for nothing else: no setting, epoch or
+ * arm is chosen by them, nor is an accuracy made of them. Part of the last epoch, before its checkpoint: where that is, they are.
  */
 export async function keepTestEmbedding(
   dependencies: TrainingDependencies,
@@ -45,7 +45,8 @@ export async function keepTestEmbedding(
   });
 }
 
-const kept = z.object({ places: z.array(z.int()), labels: z.array(z.int()), sha256: z.string() });
+/** sha256: of the .npy file; left out by older versions. */
+const kept = z.object({ places: z.array(z.int()), labels: z.array(z.int()), sha256: z.string().optional() });
 
 export interface TestEmbedding {
   /** A row for each image. */
@@ -67,7 +68,7 @@ export async function readTestEmbedding(
   const [matrix, which] = await Promise.all([store.getIfPresent(matrixKey), store.getIfPresent(key)]);
   if (!matrix || !which) return null;
   const { places, labels, sha256 } = parseStoredResult(which.body, kept, key);
-  requireDigest(matrix.body, sha256, matrixKey);
+  if (sha256 !== undefined) requireDigest(matrix.body, sha256, matrixKey);
   const features = parseNpy(matrix.body);
   if (features?.length !== places.length || labels.length !== places.length)
     throw damaged(key, 'it is of another number of images', undefined);

@@ -64,7 +64,7 @@ async function correctness(store: ObjectStore, { test }: ComparisonResult): Prom
   if (found.bytes > largestPredictions) return null;
   const right: number[] = [];
   const body = await store.get(test.predictionsKey);
-  requireDigest(body, test.predictionsSha256, test.predictionsKey);
+  if (test.predictionsSha256 !== undefined) requireDigest(body, test.predictionsSha256, test.predictionsKey);
   const rows = Readable.from([body]).pipe(parse({ from_line: 2 }));
   try {
     for await (const [, label, predicted] of rows as AsyncIterable<string[]>) right.push(label === predicted ? 1 : 0);

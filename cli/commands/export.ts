@@ -22,9 +22,9 @@ Examples:
 Writes encoder-seed-N.safetensors (torchvision's names and layouts, loads with strict=True), classifier.safetensors (the
 one that did best on the validation split), model.json (network, class names, how images are prepared) and load.py.
 
-With --format savedmodel: encoder-seed-N/ and classifier/, TensorFlow SavedModels with the weights inside, and model.json, which
-each also has under assets.extra/. serving_default takes image, uint8 [N, H, W, C] of the size in model.json, and gives features, or logits and
-probabilities. docs/export.md has how to load them from Python and Node, and the way to ONNX.`;
+With --format savedmodel: encoder-seed-N/ and classifier/, TensorFlow SavedModels with the weights inside, and model.json,
+which each also has under assets.extra/. serving_default takes image, uint8 [N, H, W, C] of the size in model.json, and gives
+features, or logits and probabilities. docs/export.md has how to load them from Python and Node, and the way to ONNX.`;
 
 export function exportCommand(): Command {
   return new Command('export')

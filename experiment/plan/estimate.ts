@@ -1,5 +1,6 @@
 import type { Arm, LabelBudget } from '../comparison';
 import type { ExperimentSpec } from '../resolve';
+import { knnImages } from '../knn-images';
 import { searchGrid } from '../search-grid';
 import type { ImageCounts } from './look';
 
@@ -53,7 +54,10 @@ const secondsPerActivity = 0.5;
 const margin = 1.1;
 
 /** Images that go through the network, or an equal of them, when an epoch of pretraining is judged (encoder-monitor.ts). */
-const judgedImages = ({ unlabelled }: ImageCounts) => 2048 + Math.min(3000, Math.max(600, 0.15 * unlabelled));
+function judgedImages({ unlabelled }: ImageCounts): number {
+  const { bank, queries } = knnImages(unlabelled);
+  return 2048 + bank + queries;
+}
 
 /** How many labelled images a budget comes to. */
 export function labelCount(budget: LabelBudget, { pool }: ImageCounts): number {

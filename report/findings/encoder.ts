@@ -1,3 +1,4 @@
+import { knnImages } from '../../experiment/knn-images';
 import type { ExperimentResults } from '../results';
 import { chanceOf, standardError } from '../statistics';
 import { listed, percent } from '../wording';
@@ -6,8 +7,6 @@ import { seedsNamed } from './pretraining';
 
 /** A fall of kNN accuracy that counts, where so many images tell it at all. */
 const leastFall = 0.03;
-/** The monitor classes no more validation images than that. */
-const mostQueries = 1000;
 
 /** One seed's kNN accuracy: the best as pretraining went, and at the end. */
 interface Course {
@@ -33,7 +32,8 @@ function coursesOf({ pretraining }: ExperimentResults): Course[] {
 export function encoderFindings(results: ExperimentResults): Finding[] {
   const { comparisons, dataset } = results;
   const chance = comparisons[0] ? chanceOf(comparisons[0]) : 1 / dataset.classes.length;
-  const images = Math.min(mostQueries, dataset.counts['validation'] ?? 0);
+  const { queries } = knnImages(dataset.counts['unlabelled'] ?? 0);
+  const images = Math.min(queries, dataset.counts['validation'] ?? 0);
   if (images === 0) return [];
   const courses = coursesOf(results);
   const guessing = courses.filter(({ end }) => end <= chance + standardError(chance, images));

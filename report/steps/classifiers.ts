@@ -18,7 +18,7 @@ export function learningSteps(budget: BudgetStatistics, { spec, dataset }: Exper
     ...classifier.learningRates,
     neighbour(Math.max(...classifier.learningRates), 'highest'),
   ]);
-  const look = spec.dataset.kind === 'images' ? ` ("byol data ${spec.dataset.source}" lists the classes)` : '';
+  const look = spec.dataset.kind === 'images' ? ' ("byol data" on its source lists the classes)' : '';
   return [
     {
       text: `Train the classifiers longer: with ${budgetPhrase(budget.labels, budget.labelCount)} no arm does much better than guessing.`,

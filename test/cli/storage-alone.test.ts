@@ -5,6 +5,7 @@ import { keepReport } from '../../activities/report/write-report';
 import { keepRunMetrics } from '../../activities/epochs/run-metrics';
 import { renderReport } from '../../report/render';
 import { report } from '../../storage/keys';
+import { sha256 } from '../../storage/integrity';
 import { openObjectStore, type ObjectStore } from '../../storage/object-store';
 import { keepExport } from '../activities/export/stored-export';
 import { sampleResults } from '../report/sample-results';
@@ -19,9 +20,14 @@ beforeAll(async () => {
   store = openObjectStore(objects.settings);
   const { html, json } = renderReport(sampleResults());
   const files = { 'report.json': [json, 'application/json'], 'index.html': [html, 'text/html'] } as const;
-  for (const name of ['x', 'cut', 'gone', 'odd']) await keepReport(store, name, files);
+  for (const name of ['x', 'cut', 'gone', 'odd', 'outside', 'bare', 'old']) await keepReport(store, name, files);
   await store.put(report('cut', 'index.html'), Buffer.from(html.slice(0, -9)));
   await store.delete(report('gone', 'report.json'));
+  const listing = (file: string) =>
+    Buffer.from(JSON.stringify({ files: { [file]: { sha256: sha256(''), bytes: 0 } } }));
+  await store.put(report('outside', 'files.json'), listing('../../outside'));
+  await store.put(report('bare', 'files.json'), listing('report.json'));
+  await store.delete(report('old', 'files.json'));
   await store.put(report('odd', 'files.json'), Buffer.from('{"files":{"../x":{"sha256":"0"}}}'));
   await keepExport(store, 'x', { 'encoder-seed-1.safetensors': 'weights' }, { encoders: { seeds: [1] } });
   const epoch = { epoch: 1, steps: 10, learningRate: 0.1, loss: 1, imagesPerSecond: 9, seconds: 1, worker: 'w' };
@@ -74,6 +80,9 @@ test.each([
   ['cut', /index\.html in s3:.* is not the file that was written, by its SHA-256/],
   ['gone', /report\.json in s3:.* is gone\. "byol resume gone --again" writes it anew/],
   ['odd', /files\.json in s3:.* is not what byol writes there/],
+  ['outside', /files\.json in s3:.* is not what byol writes there .*other files than a report/],
+  ['bare', /files\.json in s3:.* is not what byol writes there .*other files than a report/],
+  ['old', /was written by an older version .*"byol resume old --again" writes it anew/],
 ])('a report that is not as it was written is refused, and nothing of it is here: %s', async (name, says) => {
   const home = environmentWith('that is not named');
   const { stderr, code } = await byol(['report', name], home);
