@@ -27,22 +27,40 @@ interface DomainError extends Error {
  */
 export function withFailures<A extends unknown[], R>(activity: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
   return async (...args) => {
-    const { cancellationSignal, info } = Context.current();
+    const { cancellationSignal, info, log } = Context.current();
     try {
       return await activity(...args);
     } catch (error) {
       if (cancellationSignal.aborted) throw cancellationSignal.reason;
+      if (error instanceof Error && error.cause !== undefined) log.debug('What the activity failed of', { error });
       throw toFailure(error, info.attempt);
     }
   };
 }
 
+/**
+ * Temporal keeps 4 KB of what an activity that is tried again failed of, and where it is more "Failure exceeds size limit."
+ * alone. So what lies below the error stays out of it: the sentence has what matters of that.
+ */
+const kept = { sentence: [800, 300], frames: 5 } as const;
+
 /** @param attempt the number of the attempt that threw, from 1 */
 export function toFailure(error: unknown, attempt: number): unknown {
   if (error instanceof ApplicationFailure || !(error instanceof Error)) return error;
   const nonRetryable = attempt >= patienceWith(error);
-  return ApplicationFailure.create({ message: error.message, type: error.name, nonRetryable, cause: error });
+  const message = nonRetryable ? error.message : shortened(error.message);
+  const failure = ApplicationFailure.create({ message, type: error.name, nonRetryable });
+  failure.stack = framesOf(error).slice(0, kept.frames).join('\n');
+  return failure;
 }
+
+function shortened(text: string): string {
+  const [first, last] = kept.sentence;
+  return text.length <= first + last ? text : `${text.slice(0, first)} … ${text.slice(-last)}`;
+}
+
+const framesOf = ({ stack = '' }: Error): string[] =>
+  stack.split('\n').filter((line) => /^ {4}at /.test(line) && line.length < 200);
 
 function patienceWith({ name, retryable }: DomainError): number {
   if (retryable === undefined) return ATTEMPTS_AT_THE_UNKNOWN;

@@ -117,10 +117,16 @@ function unreachable(context: OperationContext, why: string, cause: unknown): St
   );
 }
 
+/** The answer to a HEAD has no body, and the SDK calls it unknown. */
+const answerOf = (failure: Failure): string =>
+  failure.name === 'Unknown' || failure.name === undefined
+    ? `HTTP ${statusOf(failure) ?? 'refusal'}`
+    : `${failure.name}${failure.message ? `: ${failure.message}` : ''}`;
+
 function denied(context: OperationContext, failure: Failure): AccessDeniedError {
   return new AccessDeniedError(
     `Object storage refused to ${context.action} "${context.key}" in ${context.location} ` +
-      `(${failure.name ?? 'refused'}${failure.message ? `: ${failure.message}` : ''}). Give credentials that may ` +
+      `(${answerOf(failure)}). Give credentials that may ` +
       `read, write, list and delete in the bucket "${context.bucket}": AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a ` +
       `profile, or the role of this machine. If they are right, look whether this machine's clock is.`,
     { cause: failure },
@@ -156,7 +162,10 @@ export function translateStorageError(error: unknown, context: OperationContext)
   if (failure.name === 'NoSuchKey' || status === 404) {
     return new ObjectMissingError(`There is no object "${context.key}" in ${context.location}.`, { cause: error });
   }
-  if (status !== undefined) return unreachable(context, `${status} ${failure.name ?? ''}: ${failure.message}`, error);
+  if (status !== undefined) {
+    const full = status >= 500 ? '; a server whose disk is full may say so too' : '';
+    return unreachable(context, `${status} ${failure.name ?? ''}: ${failure.message}${full}`, error);
+  }
   return error;
 }
 

@@ -1,4 +1,9 @@
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  DefaultFailureConverter,
+  defaultPayloadConverter,
+} from '@temporalio/common';
 import { toFailure, withFailures } from '../../activities/failures';
 import { EngineError } from '../../engine/client';
 import { DatasetError, DownloadError } from '../../datasets/errors';
@@ -28,6 +33,27 @@ test('an engine that crashed, and what nobody thought of, is tried again, but no
   for (const error of [new TypeError('x is undefined'), new EngineError('was killed')]) {
     expect([1, 19, 20].map((attempt) => isFinal(error, attempt))).toEqual([false, false, true]);
   }
+});
+
+test('what Temporal is told of an attempt that is repeated fits into what it keeps, and has beginning and end', () => {
+  const below = Array.from({ length: 9 }).reduce<Error>(
+    (cause) => new Error('x'.repeat(900), { cause }),
+    new Error('z'),
+  );
+  const long = new StorageUnreachableError(`begins ${'и'.repeat(5000)} ends`, { cause: below });
+  const told = (error: Error, attempt: number) => {
+    const encoded = new DefaultFailureConverter().errorToFailure(toFailure(error, attempt), defaultPayloadConverter);
+    return { ...encoded, bytes: Buffer.byteLength(JSON.stringify(encoded)) };
+  };
+  const waiting = told(long, 3);
+  expect(waiting.bytes).toBeLessThan(4000);
+  expect(waiting.message).toMatch(/^begins .* … .* ends$/);
+  expect(waiting.stackTrace).toMatch(/^ {4}at .*failures\.test/);
+  expect(told(new StorageUnreachableError('short', { cause: below }), 3)).toMatchObject({
+    message: 'short',
+    cause: undefined,
+  });
+  expect(told(new DatasetError('y'.repeat(3000)), 1).message).toBe('y'.repeat(3000)); // final: it goes into the history
 });
 
 test('a failure that is one already stays as it is', () => {

@@ -9,6 +9,7 @@ import {
   DiskFullError,
   StorageUnreachableError,
   translateDiskError,
+  translateStorageError,
 } from '../../storage/errors';
 import { openObjectStore, type ObjectStore } from '../../storage/object-store';
 import { probeStore } from '../../storage/probe';
@@ -52,6 +53,19 @@ async function failures(settings: StorageSettings): Promise<{ name: string; erro
   store.close();
   return found;
 }
+
+test('an answer without words is told by its number, and a server that fails may be full', () => {
+  const answer = (httpStatusCode: number, name: string, message: string) =>
+    translateStorageError(Object.assign(new Error(message), { name, $metadata: { httpStatusCode } }), {
+      ...{ action: 'write', key: 'k', location: 's3://b', bucket: 'b' },
+    }) as Error;
+  expect(answer(403, 'Unknown', 'UnknownError').message).toContain('(HTTP 403)');
+  expect(answer(403, 'InvalidAccessKeyId', 'no such key').message).toContain('(InvalidAccessKeyId: no such key)');
+  expect(answer(500, 'InternalError', 'try again').message).toContain(
+    'try again; a server whose disk is full may say so',
+  );
+  expect(answer(429, 'SlowDown', 'try again').message).not.toContain('disk');
+});
 
 test('a missing bucket is named, with what to do, and is not made on the way', async () => {
   const found = await failures(server.with({ bucket: 'no-such-bucket' }));
