@@ -122,10 +122,13 @@ function flipped(body: Buffer): Buffer {
   return copy;
 }
 
-/** Takes every object below a prefix out of the bucket. */
+/** Takes every object below a prefix out of the bucket; the run under way may delete old checkpoints meanwhile. */
 async function moveAway(prefix: string): Promise<{ key: string; body: Buffer }[]> {
   const moved: { key: string; body: Buffer }[] = [];
-  for await (const { key } of bench.store.list(prefix)) moved.push({ key, body: await bench.store.get(key) });
+  for await (const { key } of bench.store.list(prefix)) {
+    const found = await bench.store.getIfPresent(key);
+    if (found) moved.push({ key, body: found.body });
+  }
   for (const { key } of moved) await bench.store.delete(key);
   return moved;
 }
