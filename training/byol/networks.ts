@@ -1,8 +1,8 @@
 import type { ExperimentSpec } from '../../experiment/resolve';
 import type { Graph, Node, Tensor } from '../graph/graph';
-import { cast, multiply, scalar, subtract } from '../graph/ops/elementwise';
+import { cast, scalar, subtract } from '../graph/ops/elementwise';
 import { mean } from '../graph/ops/mean';
-import { assign, assignSubtract, read, readAfter } from '../graph/ops/variable';
+import { assign, read, readAfter, subtractScaled } from '../graph/ops/variable';
 import { multilayerPerceptron } from '../model/layers';
 import { computeTypes, Parameters, updateRunningStatistics, type Pass, type Parameter } from '../model/parameters';
 import { encode, resnet } from '../model/resnet';
@@ -77,7 +77,7 @@ export class Networks {
     const share = subtract(scalar(tau, 1), tau);
     return this.averaged.map(([target, online]) => {
       const difference = subtract(read(graph, target), readAfter(graph, online, afterOptimizer));
-      return assignSubtract(target, multiply(difference, share), afterOptimizer);
+      return subtractScaled(target, difference, share, afterOptimizer);
     });
   }
 

@@ -1,6 +1,6 @@
 import { size, type Tensor } from '../graph/graph';
 import { batchNorm, batchNormWithRunning } from '../graph/ops/batch-norm';
-import { conv2d } from '../graph/ops/convolution';
+import { conv2d } from '../graph/ops/convolution/convolution';
 import { add, relu } from '../graph/ops/elementwise';
 import { matmul } from '../graph/ops/matmul';
 import { read } from '../graph/ops/variable';
@@ -24,16 +24,15 @@ export function normalization(pass: Pass, name: string, x: Tensor): Tensor {
     variance: pass.parameters.get(`${name}.running_var`, channels, { value: 1 }, 'statistic'),
   };
   const { graph } = pass;
-  if (!pass.training)
-    return batchNormWithRunning(x, read(graph, scale), read(graph, offset), {
-      mean: read(graph, running.mean),
-      variance: read(graph, running.variance),
-    });
-  const { y, statistics } = batchNorm(x, read(graph, scale), read(graph, offset));
-  const known = pass.statistics.get(name) ?? { running, batches: [] };
-  known.batches.push(statistics);
+  const [gamma, beta] = [read(graph, scale), read(graph, offset)];
+  const before = { mean: read(graph, running.mean), variance: read(graph, running.variance) };
+  if (!pass.training) return batchNormWithRunning(x, gamma, beta, before);
+  const known = pass.statistics.get(name) ?? { running, passes: [] };
+  // Passes after the first start at zeros and are joined to it by updateRunningStatistics: side by side, none waits.
+  const normalized = batchNorm(x, gamma, beta, known.passes.length === 0 ? before : undefined);
+  known.passes.push(normalized.running);
   pass.statistics.set(name, known);
-  return y;
+  return normalized.y;
 }
 
 /** x @ weight + bias, weight [in, out]; starts as torch's Linear: uniform within 1 / sqrt(in). */

@@ -4,7 +4,7 @@ import { add, cast, multiply, subtract } from '../graph/ops/elementwise';
 import { constant, fill } from '../graph/ops/constant';
 import { normal, uniform } from '../graph/ops/random';
 import { assign, read, type Variable } from '../graph/ops/variable';
-import type { BatchStatistics } from '../graph/ops/batch-norm';
+import { momentum, type Statistics } from '../graph/ops/batch-norm';
 import type { Node } from '../graph/graph';
 
 /** How a weight starts: `normal` with a standard deviation, `uniform` in -bound..bound, or a constant. */
@@ -53,8 +53,8 @@ export interface Pass {
   readonly training: boolean;
   /** Type of the convolutions and matrix products; weights, statistics and loss stay float32. */
   readonly compute: (typeof computeTypes)[Precision];
-  /** Filled in training: the batch statistics of each normalization, in the order of the passes. */
-  readonly statistics: Map<string, { running: RunningStatistics; batches: BatchStatistics[] }>;
+  /** Filled in training: for each normalization what its passes make of the running statistics, the first of them from theirs. */
+  readonly statistics: Map<string, { running: RunningStatistics; passes: Statistics[] }>;
 }
 
 export interface RunningStatistics {
@@ -67,16 +67,12 @@ export function weight(pass: Pass, parameter: Parameter): Tensor {
   return pass.graph.once(`${pass.compute} ${parameter.name}`, () => cast(read(pass.graph, parameter), pass.compute));
 }
 
-/** Share of the batch's statistics in the running ones: torch's momentum 0.1. */
-const momentum = 0.1;
-
 /** Updates the running statistics by every pass of a step, in order. */
 export function updateRunningStatistics(pass: Pass, control: readonly Node[]): Node[] {
-  return [...pass.statistics.values()].flatMap(({ running, batches }) =>
+  return [...pass.statistics.values()].flatMap(({ running, passes }) =>
     (['mean', 'variance'] as const).map((kind) => {
-      const start: Tensor = read(pass.graph, running[kind]);
-      const end = batches.reduce((value, batch) => add(value, multiply(subtract(batch[kind], value), momentum)), start);
-      return assign(running[kind], end, control);
+      const after = passes.map((each) => each[kind]).reduce((value, more) => add(multiply(value, 1 - momentum), more));
+      return assign(running[kind], after, control);
     }),
   );
 }

@@ -4,7 +4,7 @@ import type { Tensor } from '../../../training/graph/graph';
 import { concat, pad, reshape, slice, transpose } from '../../../training/graph/ops/array';
 import { batchNorm, batchNormWithRunning } from '../../../training/graph/ops/batch-norm';
 import { int32s } from '../../../training/graph/ops/constant';
-import { conv2d } from '../../../training/graph/ops/convolution';
+import { conv2d } from '../../../training/graph/ops/convolution/convolution';
 import { crossEntropy } from '../../../training/graph/ops/cross-entropy';
 import {
   abs,

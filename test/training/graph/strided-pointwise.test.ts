@@ -1,7 +1,7 @@
 import { float32Feed } from '../../../engine/protocol';
 import { gradients } from '../../../training/graph/autodiff';
 import type { Tensor } from '../../../training/graph/graph';
-import { conv2d } from '../../../training/graph/ops/convolution';
+import { conv2d } from '../../../training/graph/ops/convolution/convolution';
 import { signed } from '../../reference/formula';
 import { expectClose } from '../closeness';
 import { floats, useEngine } from '../run-graph';

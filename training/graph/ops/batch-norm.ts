@@ -1,14 +1,22 @@
 import { first, size, type Attribute, type Tensor } from '../graph';
-import { constant } from './constant';
+import { fill } from './constant';
 import { reshape } from './array';
 
 const epsilon = 1e-5;
 
-export interface BatchStatistics {
+export interface Statistics {
   /** [C] */
   mean: Tensor;
-  /** [C], with Bessel's correction, as PyTorch's running variance takes it. */
+  /** [C] */
   variance: Tensor;
+}
+
+/** Share of a batch's statistics in the running ones: torch's momentum. */
+export const momentum = 0.1;
+
+interface Normalized {
+  y: Tensor;
+  running: Statistics;
 }
 
 const attributesFor = (x: Tensor, training: boolean): Record<string, Attribute> => ({
@@ -19,10 +27,10 @@ const attributesFor = (x: Tensor, training: boolean): Record<string, Attribute> 
   is_training: { bool: training },
 });
 
-function normalize(x: Tensor, scale: Tensor, offset: Tensor, mean: Tensor, variance: Tensor, training: boolean) {
+function normalize(x: Tensor, scale: Tensor, offset: Tensor, { mean, variance }: Statistics, training: boolean) {
   const channels = [size(x, 3)];
   return x.node.graph.add('FusedBatchNormV3', [x, scale, offset, mean, variance], {
-    attributes: { ...attributesFor(x, training), exponential_avg_factor: { float: 1 } },
+    attributes: { ...attributesFor(x, training), exponential_avg_factor: { float: training ? momentum : 1 } },
     outputs: [
       { slot: 'y', dtype: x.dtype, shape: x.shape },
       ...['batch_mean', 'batch_variance', 'reserve_space_1', 'reserve_space_2'].map((slot) => ({
@@ -39,15 +47,18 @@ function normalize(x: Tensor, scale: Tensor, offset: Tensor, mean: Tensor, varia
  * Batch normalization with the batch's own statistics.
  *
  * @param x [N, H, W, C] or [N, C], float32, bfloat16 or float16; scale and offset [C] float32
+ * @param running what the running statistics are; by default zeros
+ * @returns y, and the running statistics afterwards: (1 - momentum) of those before plus momentum of the batch's, the
+ *   variance with Bessel's correction, as torch's
  */
-export function batchNorm(x: Tensor, scale: Tensor, offset: Tensor): { y: Tensor; statistics: BatchStatistics } {
+export function batchNorm(x: Tensor, scale: Tensor, offset: Tensor, running?: Statistics): Normalized {
   if (x.shape.length === 2) {
-    const flat = batchNorm(reshape(x, [-1, 1, 1, size(x, 1)]), scale, offset);
-    return { y: reshape(flat.y, [-1, size(x, 1)]), statistics: flat.statistics };
+    const flat = batchNorm(reshape(x, [-1, 1, 1, size(x, 1)]), scale, offset, running);
+    return { y: reshape(flat.y, [-1, size(x, 1)]), running: flat.running };
   }
   const graph = x.node.graph;
-  const none = constant(graph, 'float32', [], [0]);
-  const node = normalize(x, scale, offset, none, none, true);
+  const zeros = fill(graph, [size(x, 3)], 0);
+  const node = normalize(x, scale, offset, running ?? { mean: zeros, variance: zeros }, true);
   const [y, mean, variance, ...reserve] = node.outputs as [Tensor, Tensor, Tensor, ...Tensor[]];
   node.gradient = ([dy]) => {
     if (!dy) return [null, null, null, null, null];
@@ -63,12 +74,12 @@ export function batchNorm(x: Tensor, scale: Tensor, offset: Tensor): { y: Tensor
     });
     return [...back.outputs.slice(0, 3), null, null];
   };
-  return { y, statistics: { mean, variance } };
+  return { y, running: { mean, variance } };
 }
 
 /** Batch normalization with running statistics; no gradient rule. */
-export function batchNormWithRunning(x: Tensor, scale: Tensor, offset: Tensor, running: BatchStatistics): Tensor {
+export function batchNormWithRunning(x: Tensor, scale: Tensor, offset: Tensor, running: Statistics): Tensor {
   if (x.shape.length === 2)
     return reshape(batchNormWithRunning(reshape(x, [-1, 1, 1, size(x, 1)]), scale, offset, running), [-1, size(x, 1)]);
-  return first(normalize(x, scale, offset, running.mean, running.variance, false));
+  return first(normalize(x, scale, offset, running, false));
 }

@@ -1,0 +1,31 @@
+import { size, type Tensor } from '../../graph';
+import { directConvolution } from './direct';
+import { formOf, type ConvolutionForm } from './forms';
+import { convolutionByPatches } from './patches';
+import { convolutionByPixels } from './pixels';
+import { convolutionOfWholeMap } from './whole-map';
+
+const build: Record<ConvolutionForm, (x: Tensor, filter: Tensor, stride: number) => Tensor> = {
+  direct: directConvolution,
+  patches: convolutionByPatches,
+  pixels: convolutionByPixels,
+  'whole-map': convolutionOfWholeMap,
+};
+
+/**
+ * 2-d convolution with zero padding of (kernel - 1) / 2 on every side, as torch's Conv2d(padding = k // 2).
+ *
+ * @param x [N, H, W, C]
+ * @param filter [k, k, C, O], k odd
+ * @param stride 1 or 2
+ * @param form which of the equal subgraphs; by default the one that was fastest at this shape
+ * @returns [N, ceil(H / stride), ceil(W / stride), O]
+ */
+export function conv2d(
+  x: Tensor,
+  filter: Tensor,
+  stride: number,
+  form: ConvolutionForm = formOf({ kernel: size(filter, 0), stride, height: size(x, 1), width: size(x, 2) }),
+): Tensor {
+  return build[form](x, filter, stride);
+}

@@ -1,0 +1,27 @@
+export type ConvolutionForm = 'direct' | 'patches' | 'pixels' | 'whole-map';
+
+export interface ConvolutionShape {
+  kernel: number;
+  stride: number;
+  /** Of the map that goes in. */
+  height: number;
+  width: number;
+}
+
+/** The forms that can compute a convolution. */
+export function formsFor({ kernel, stride, height, width }: ConvolutionShape): ConvolutionForm[] {
+  const forms: ConvolutionForm[] = ['direct'];
+  if (kernel === 1) forms.push('pixels');
+  if (kernel === 3 && height % stride === 0 && width % stride === 0) forms.push('patches');
+  if (kernel === 3 && stride === 1 && height === 2 && width === 2) forms.push('whole-map');
+  return forms;
+}
+
+/** The form that was fastest at this shape: docs/engine.md. */
+export function formOf(shape: ConvolutionShape): ConvolutionForm {
+  const forms = formsFor(shape);
+  if (forms.includes('whole-map')) return 'whole-map';
+  if (forms.includes('pixels') && shape.stride > 1) return 'pixels';
+  const largest = Math.max(shape.height, shape.width) / shape.stride;
+  return forms.includes('patches') && largest <= 3 ? 'patches' : 'direct';
+}
