@@ -23,6 +23,7 @@ export const cases: readonly Case[] = [
   one('resnet18', 96, 128, 'fp32'),
   one('resnet18', 96, 128, 'bf16'),
   one('resnet-mini', 28, 32, 'fp32'),
+  one('resnet-mini', 28, 32, 'bf16'),
 ];
 
 export const classes = 10;

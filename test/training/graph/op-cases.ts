@@ -5,6 +5,7 @@ import { concat, pad, reshape, slice, transpose } from '../../../training/graph/
 import { batchNorm, batchNormWithRunning } from '../../../training/graph/ops/batch-norm';
 import { int32s } from '../../../training/graph/ops/constant';
 import { conv2d } from '../../../training/graph/ops/convolution/convolution';
+import { formsFor, type ConvolutionForm } from '../../../training/graph/ops/convolution/forms';
 import { crossEntropy } from '../../../training/graph/ops/cross-entropy';
 import {
   abs,
@@ -43,6 +44,7 @@ export interface OpCase {
 
 interface Settings {
   stride: number;
+  form?: ConvolutionForm;
   transposeA: boolean;
   transposeB: boolean;
   labels: number[];
@@ -67,7 +69,7 @@ const two =
     build(a as Tensor, b as Tensor, settings);
 
 const builders: Record<string, Builder> = {
-  convolution: two((x, w, { stride }) => conv2d(x, w, stride)),
+  convolution: two((x, w, { stride, form }) => conv2d(x, w, stride, form)),
   matmul: two((a, b, { transposeA, transposeB }) => matmul(a, b, transposeA, transposeB)),
   'batch-matmul': two((a, b, { transposeA, transposeB }) => batchMatmul(a, b, transposeA, transposeB)),
   'batch-norm-train': ([x, scale, offset]) => batchNorm(x as Tensor, scale as Tensor, offset as Tensor).y,
@@ -113,15 +115,24 @@ const builders: Record<string, Builder> = {
 
 const count = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
 
+type FixtureCase = Omit<OpCase, 'inputs' | 'upstream'> & {
+  settings: Settings;
+  inputs: { name: string; shape: number[]; stream: number }[];
+  upstream: number;
+};
+
+/** A convolution in each form that can compute it. */
+function inEveryForm(example: FixtureCase): FixtureCase[] {
+  if (example.op !== 'convolution') return [example];
+  const [x, filter] = example.inputs.map(({ shape }) => shape) as [number[], number[]];
+  const [, height = 0, width = 0] = x;
+  const forms = formsFor({ kernel: filter[0] as number, stride: example.settings.stride, height, width });
+  return forms.map((form) => ({ ...example, settings: { ...example.settings, form } }));
+}
+
 export function opCases(): OpCase[] {
-  const { cases } = readFixture('ops.json') as {
-    cases: (Omit<OpCase, 'inputs' | 'upstream'> & {
-      settings: Settings;
-      inputs: { name: string; shape: number[]; stream: number }[];
-      upstream: number;
-    })[];
-  };
-  return cases.map(({ op, settings, inputs, upstream, ...rest }, position) => {
+  const { cases } = readFixture('ops.json') as { cases: FixtureCase[] };
+  return cases.flatMap(inEveryForm).map(({ op, settings, inputs, upstream, ...rest }, position) => {
     const build = builders[op];
     if (!build) throw new Error(`no builder for ${op}`);
     const shapes = inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(' ');
