@@ -3,6 +3,7 @@ import type { Graph, Tensor } from '../graph/graph';
 import { concat, gather } from '../graph/ops/array';
 import { add, cast } from '../graph/ops/elementwise';
 import { largest } from '../graph/ops/linear-algebra';
+import { inHalves } from '../graph/ops/halves';
 import { repeat } from '../graph/ops/loop';
 import { matmul } from '../graph/ops/matmul';
 import { assign, barrier } from '../graph/ops/variable';
@@ -143,7 +144,8 @@ function finish(
   });
   writer.signature('embed', (input) => {
     const images = normalizeImages(format, readImages(format, input('path', 'string', [])));
-    return { features: networks.represent(networks.passes(graph, false).online.backbone, images) };
+    const { backbone } = networks.passes(graph, false).online;
+    return { features: inHalves(images, (half) => networks.represent(backbone, half)) };
   });
   writer.signature('nearest', (input) => {
     const [bank, queries] = [input('bank', 'float32', [-1, -1]), input('queries', 'float32', [-1, -1])];

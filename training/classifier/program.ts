@@ -6,6 +6,7 @@ import { gather } from '../graph/ops/array';
 import { constant, fill } from '../graph/ops/constant';
 import { crossEntropy } from '../graph/ops/cross-entropy';
 import { add, cast } from '../graph/ops/elementwise';
+import { inHalves } from '../graph/ops/halves';
 import { repeat } from '../graph/ops/loop';
 import { mean } from '../graph/ops/mean';
 import { assign, barrier } from '../graph/ops/variable';
@@ -54,13 +55,15 @@ export function classifierProgram(
     const zeros = slots.map((slot) => assign(slot, fill(graph, slot.shape, 0)));
     return done(key, [...drawn, ...zeros, ...(scalesLoss(spec) ? startLossScale(graph) : [])]);
   });
+  const logits = (images: Tensor) => {
+    const passes = network.passes(graph, false);
+    return { logits: inHalves(normalizeImages(format, images), (half) => network.logits(passes, half)) };
+  };
   writer.signature('predict', (input) => {
-    const images = normalizeImages(format, gatherImages(format, input('indices', 'int32', [-1])));
-    return { logits: network.logits(network.passes(graph, false), images) };
+    return logits(gatherImages(format, input('indices', 'int32', [-1])));
   });
   writer.signature('predict_file', (input) => {
-    const images = normalizeImages(format, readImages(format, input('path', 'string', [])));
-    return { logits: network.logits(network.passes(graph, false), images) };
+    return logits(readImages(format, input('path', 'string', [])));
   });
   const encoder = stateLayout(network.backbone.all, network.backbone.prefix);
   writer.signature('encoder', (input) => {

@@ -78,6 +78,7 @@ export function multiply(a: Tensor, other: Operand): Tensor {
 
 /** a / b; no gradient rule: the programs divide only where nothing is trained. */
 export const divide = (a: Tensor, b: Operand): Tensor => binary('RealDiv', a, operand(a, b));
+export const floorDivide = (a: Tensor, b: Operand): Tensor => binary('FloorDiv', a, operand(a, b));
 export const maximum = (a: Tensor, b: Operand): Tensor => binary('Maximum', a, operand(a, b));
 export const minimum = (a: Tensor, b: Operand): Tensor => binary('Minimum', a, operand(a, b));
 export const power = (a: Tensor, b: Operand): Tensor => binary('Pow', a, operand(a, b));
