@@ -126,16 +126,18 @@ const lowest = 8;
 function fieldMeans(pixels: Buffer, size: number, channels: number, side: number): Float64Array {
   const means = new Float64Array(side * side * channels);
   const bound = (at: number) => Math.floor((at * size) / side);
+  let field = 0;
   for (let row = 0; row < side; row++)
     for (let column = 0; column < side; column++) {
       const [top, left] = [bound(row), bound(column)];
       const [bottom, right] = [Math.max(top + 1, bound(row + 1)), Math.max(left + 1, bound(column + 1))];
-      const field = (row * side + column) * channels;
-      for (let y = top; y < bottom; y++)
-        for (let at = (y * size + left) * channels; at < (y * size + right) * channels; at++) {
-          const slot = field + (at % channels);
-          means[slot] = (means[slot] as number) + (pixels[at] as number) / ((bottom - top) * (right - left));
-        }
+      const area = (bottom - top) * (right - left);
+      for (let channel = 0; channel < channels; channel++) {
+        let sum = 0;
+        for (let y = top; y < bottom; y++)
+          for (let x = left; x < right; x++) sum += pixels[(y * size + x) * channels + channel] as number;
+        means[field++] = sum / area;
+      }
     }
   return means;
 }

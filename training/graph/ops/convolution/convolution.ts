@@ -3,12 +3,14 @@ import { directConvolution } from './direct';
 import { formOf, type ConvolutionForm } from './forms';
 import { convolutionByPatches } from './patches';
 import { convolutionByPixels } from './pixels';
+import { convolutionByRows } from './rows';
 import { convolutionOfWholeMap } from './whole-map';
 
 const build: Record<ConvolutionForm, (x: Tensor, filter: Tensor, stride: number) => Tensor> = {
   direct: directConvolution,
   patches: convolutionByPatches,
   pixels: convolutionByPixels,
+  rows: convolutionByRows,
   'whole-map': convolutionOfWholeMap,
 };
 

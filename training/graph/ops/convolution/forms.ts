@@ -1,4 +1,4 @@
-export type ConvolutionForm = 'direct' | 'patches' | 'pixels' | 'whole-map';
+export type ConvolutionForm = 'direct' | 'patches' | 'pixels' | 'rows' | 'whole-map';
 
 export interface ConvolutionShape {
   kernel: number;
@@ -13,6 +13,7 @@ export function formsFor({ kernel, stride, height, width }: ConvolutionShape): C
   const forms: ConvolutionForm[] = ['direct'];
   if (kernel === 1) forms.push('pixels');
   if (kernel === 3 && height % stride === 0 && width % stride === 0) forms.push('patches');
+  if (kernel === 3 && stride === 1) forms.push('rows');
   if (kernel === 3 && stride === 1 && height === 2 && width === 2) forms.push('whole-map');
   return forms;
 }
@@ -23,5 +24,6 @@ export function formOf(shape: ConvolutionShape): ConvolutionForm {
   if (forms.includes('whole-map')) return 'whole-map';
   if (forms.includes('pixels') && shape.stride > 1) return 'pixels';
   const largest = Math.max(shape.height, shape.width) / shape.stride;
-  return forms.includes('patches') && largest <= 3 ? 'patches' : 'direct';
+  if (largest > 3) return 'direct';
+  return forms.includes('rows') ? 'rows' : forms.includes('patches') ? 'patches' : 'direct';
 }

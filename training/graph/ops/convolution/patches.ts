@@ -1,8 +1,9 @@
 import { size, type Tensor } from '../../graph';
-import { gather, pad, reshape, reverse, transpose } from '../array';
+import { gather, pad, reshape } from '../array';
 import { int32s } from '../constant';
 import { matmul } from '../matmul';
 import { gradientByInput } from './direct';
+import { turned } from './turned';
 
 /** A 3x3 convolution as one gather and one matrix product. Parameters as of conv2d; sides are multiples of the stride. */
 export function convolutionByPatches(x: Tensor, filter: Tensor, stride: number): Tensor {
@@ -14,7 +15,8 @@ export function convolutionByPatches(x: Tensor, filter: Tensor, stride: number):
   y.node.gradient = ([dy]) => {
     if (!dy) return [null, null];
     const byFilter = reshape(matmul(columns, reshape(dy, [-1, co]), true), filter.shape);
-    return [stride === 1 ? turnedConvolution(dy, filter) : gradientByInput(dy, filter, x, stride), byFilter];
+    const byInput = stride === 1 ? convolutionByPatches(dy, turned(filter), 1) : gradientByInput(dy, filter, x, stride);
+    return [byInput, byFilter];
   };
   return y;
 }
@@ -29,12 +31,4 @@ function patches(x: Tensor, stride: number): Tensor {
     for (let col = 0; col < w; col += stride)
       for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) index.push((row + i) * (w + 2) + col + j);
   return reshape(gather(padded, int32s(x.node.graph, index), 1), [-1, 9 * c]);
-}
-
-/** The gradient by the input for stride 1: the same convolution of dy, the kernel turned round. */
-function turnedConvolution(dy: Tensor, filter: Tensor): Tensor {
-  const [ci, co] = [size(filter, 2), size(filter, 3)];
-  const turned = transpose(reverse(reshape(filter, [9, ci, co]), [0]), [0, 2, 1]);
-  const product = matmul(patches(dy, 1), reshape(turned, [9 * co, ci]));
-  return reshape(product, [size(dy, 0), size(dy, 1), size(dy, 2), ci]);
 }
