@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Engine } from '../engine/client';
 import { int32Feed, stringFeed, type EngineInfo, type Feed, type Output } from '../engine/protocol';
+import { intraThreads, type Threads } from './machine/threads';
 import type { Program } from '../training/program';
 
 export interface TrainerOptions {
@@ -12,7 +13,7 @@ export interface TrainerOptions {
   cache: string;
   device: 'cpu' | 'gpu';
   /** Intra-op threads where no checkpoint says otherwise. */
-  threads: number;
+  threads: Threads;
 }
 
 /** Images that a program keeps in memory: files of raw uint8 NHWC, in order. */
@@ -44,14 +45,15 @@ export class Trainer {
   }
 
   /**
-   * A program with its images in memory, in an engine with the given number of intra-op threads. What an earlier
-   * activity left loaded is used again.
+   * A program with its images in memory. What an earlier activity left loaded is used again.
    *
    * @param images null: whatever it holds, since it is to be fed with files
+   * @param threads intra-op threads of the engine, where a checkpoint says so
    */
-  async load(program: Program, images: ResidentImages | null, threads: number): Promise<LoadedProgram> {
+  async load(program: Program, images: ResidentImages | null, threads?: number): Promise<LoadedProgram> {
     const bytes = program.state.bytes + (images?.bytes ?? 0);
-    const engine = await this.engineWith(threads, this.loaded.has(program.hash) ? 0 : bytes);
+    const wanted = threads ?? intraThreads(program, this.options.threads);
+    const engine = await this.engineWith(wanted, this.loaded.has(program.hash) ? 0 : bytes);
     const known = this.loaded.get(program.hash);
     const made = known ?? new LoadedProgram(engine, await this.write(program), program);
     this.loaded.set(program.hash, made);

@@ -13,8 +13,6 @@ export interface TrainingDependencies {
   device: 'cpu' | 'gpu';
   /** How many devices the worker has: so many trainings run at once. */
   devices: number;
-  /** Intra-op threads of TensorFlow; results are equal bit for bit only between runs with the same number. */
-  threads: number;
   /** Bytes of memory that training on this device may take; undefined: not known, and not judged. */
   memory?: number | undefined;
   /** What the device computes in; undefined: not judged. An experiment of another precision is refused. */

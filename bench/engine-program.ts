@@ -43,7 +43,7 @@ export class EngineProgram {
     const { height, width, channels } = formatOf(each);
     const shard = join(scratch, `noise-${each.size}-${channels}`);
     writeFileSync(shard, randomBytes(residentImages * height * width * channels));
-    const engine = await startEngine(more);
+    const engine = await startEngine({ threads: engineThreads(program), ...more });
     const opened = new EngineProgram(engine, folder, program, each.batch, what);
     await opened.load(shard, residentImages);
     await engine.run(folder, 'init', { key: int32Feed([1]) });
@@ -95,9 +95,12 @@ interface OpenOptions extends Partial<Pick<EngineOptions, 'threads' | 'variables
   augmented?: boolean;
 }
 
-export function startEngine(more: Partial<EngineOptions> = {}): Promise<Engine> {
+export function startEngine({
+  threads,
+  ...more
+}: Pick<EngineOptions, 'threads'> & Partial<EngineOptions>): Promise<Engine> {
   const { tensorflowBinding: binding, libraryPath } = setupPaths();
-  return Engine.start({ binding, libraryPath, threads: engineThreads(), device: 'cpu', ...more });
+  return Engine.start({ binding, libraryPath, threads, device: 'cpu', ...more });
 }
 
 /** @returns the program's folder, named by its content */

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { intraThreads } from '../activities/machine/threads';
+import type { Program } from '../training/program';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 
 /** What a figure was measured on. */
@@ -57,8 +59,11 @@ export function peakMemory(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
 }
 
-/** As training runs by default: half the cores inside an operation, two operations side by side. */
-export const engineThreads = (): { intra: number; inter: number } => ({
-  intra: Math.max(1, availableParallelism() >> 1),
-  inter: 2,
+/** Operations that the engine computes side by side. */
+export const inter = 2;
+
+/** As a worker with one device gives them to a program. */
+export const engineThreads = (program: Pick<Program, 'step'>): { intra: number; inter: number } => ({
+  intra: intraThreads(program, { cores: availableParallelism(), devices: 1 }),
+  inter,
 });

@@ -3,6 +3,7 @@ import { Graph, type Node, type Tensor } from './graph/graph';
 import { after } from './graph/ops/array';
 import { constant } from './graph/ops/constant';
 import { peakBytes } from './graph/memory';
+import { typicalProduct } from './graph/work';
 import { savedModel, type Signature } from './graph/saved-model';
 import { allocateImages, loadShard, type ImageFormat } from './images';
 import { flatState, restoreState, type StateLayout } from './state';
@@ -14,6 +15,8 @@ export interface Program {
   hash: string;
   savedModel: Uint8Array;
   state: StateLayout;
+  /** How a training step computes: chains of layers side by side, and the multiplications of a typical product in it. */
+  step: { chains: 1 | 2; product: number };
   /** About how many bytes a call of each signature needs at one time, besides state, images and what is fed: see peakBytes. */
   callBytes: Readonly<Record<string, number>>;
 }
@@ -42,8 +45,12 @@ export class ProgramWriter {
     this.signatures[name] = { inputs, outputs };
   }
 
-  /** Signatures that every program has: `allocate`, `load` (images), `state`, `restore`. */
-  finish(format: ImageFormat, variables: readonly Variable[], layout: StateLayout): Program {
+  /**
+   * Signatures that every program has: `allocate`, `load` (images), `state`, `restore`.
+   *
+   * @param chains of layers that a training step computes side by side
+   */
+  finish(format: ImageFormat, variables: readonly Variable[], layout: StateLayout, chains: 1 | 2): Program {
     this.signature('allocate', (input) => {
       const count = input('count', 'int32', []);
       return done(count, [allocateImages(format, count)]);
@@ -62,7 +69,21 @@ export class ProgramWriter {
     });
     const bytes = savedModel(this.graph, this.signatures);
     const hash = createHash('sha256').update(bytes).digest('hex');
-    return { hash, savedModel: bytes, state: layout, callBytes: this.callBytes() };
+    return {
+      hash,
+      savedModel: bytes,
+      state: layout,
+      step: { chains, product: this.product() },
+      callBytes: this.callBytes(),
+    };
+  }
+
+  private product(): number {
+    const training = this.signatures['train'] ?? this.signatures['accumulate'];
+    return typicalProduct(
+      this.graph,
+      Object.values(training?.outputs ?? {}).map(({ node }) => node),
+    );
   }
 
   private callBytes(): Record<string, number> {

@@ -25,7 +25,7 @@ async function main(): Promise<void> {
     const capabilities = gpus?.slice(0, devices.length).map(([capability]) => Number(capability));
     const computes = await devicePrecisions(device, capabilities);
     log.info({ device, devices: devices.length, threads, computes }, 'Training runs here');
-    const shared = { store, cache, worker, device, devices: devices.length, threads, memory, computes };
+    const shared = { store, cache, worker, device, devices: devices.length, memory, computes };
     return {
       taskQueue: GPU_QUEUE,
       maxConcurrentActivityTaskExecutions: devices.length,

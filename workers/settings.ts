@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { machineMemory } from '../activities/machine/memory';
+import type { Threads } from '../activities/machine/threads';
 import { configFile, readConfig } from '../settings/config-file';
 import { cacheFolder, type Environment } from '../settings/folders';
 import { missingGpus, missingGpusRemedy } from '../settings/gpus';
@@ -42,7 +43,7 @@ export interface DeviceSettings {
   /** What this worker trains on: one training at a time on each. `visible`: CUDA_VISIBLE_DEVICES of it. */
   devices: { visible?: string }[];
   /** Intra-op threads for runs that no checkpoint says otherwise of. */
-  threads: number;
+  threads: Threads;
   /** Bytes that training may take on each device; undefined: not known, on a GPU. */
   memory: number | undefined;
 }
@@ -71,11 +72,10 @@ export function deviceSettings(
         'NVIDIA GPU, or set BYOL_DEVICE=cpu.',
     );
   }
-  // The two views of a step run side by side, so that half of the cores for each is fastest (measured on two cores).
-  const threads = positive(environment, 'BYOL_THREADS', 'threads') ?? Math.max(1, Math.floor(machine.cores / 2));
   const visible = environment['CUDA_VISIBLE_DEVICES'];
   const count = positive(environment, 'BYOL_DEVICES', 'devices') ?? (device === 'cpu' ? Math.min(2, machine.cores) : 1);
   const given = visible ? visible.split(',') : Array.from({ length: count }, (_, at) => String(at));
+  const threads = positive(environment, 'BYOL_THREADS', 'threads') ?? { cores: machine.cores, devices: count };
   if (device === 'cpu' && count > machine.cores) {
     throw new WorkerError(
       `BYOL_DEVICES is ${count}, but this machine has ${machine.cores} cores: give at most so many.`,

@@ -72,7 +72,7 @@ export class ClassifierRun {
   }
 
   /** @param split null: no images of the dataset are asked for */
-  async load(split: 'train' | 'test' | null, threads: number): Promise<LoadedProgram> {
+  async load(split: 'train' | 'test' | null, threads: number | undefined): Promise<LoadedProgram> {
     if (split !== null) this.requireMemory();
     const images = split && residentSplit(this.dependencies, this.of.dataset, this.data.manifest, split);
     return this.dependencies.trainer.load(this.program, images, threads);

@@ -25,8 +25,8 @@ export interface DurableRun {
   stepsPerEpoch: number;
   /** Epochs between checkpoints; the last epoch of a call always ends in one. */
   checkpointEvery: number;
-  /** The program, in an engine with this number of intra-op threads. */
-  load(threads: number): Promise<LoadedProgram>;
+  /** The program, in an engine with the intra-op threads that a checkpoint names; without one, with those for the program. */
+  load(threads: number | undefined): Promise<LoadedProgram>;
   /** Gives the weights their starting values. */
   initialize(loaded: LoadedProgram): Promise<void>;
   /** Trains until `to` epochs are finished, where `from` are. */
@@ -141,12 +141,12 @@ const result = (run: DurableRun, at: RunCheckpoint): DurableEpochs => ({
 
 /** The loaded program with the newest state that is whole, or with starting weights. */
 async function resume(
-  { store, threads }: TrainingDependencies,
+  { store }: TrainingDependencies,
   run: DurableRun,
   newest: RunCheckpoint | null,
   file: string,
 ): Promise<{ loaded: LoadedProgram; from: RunCheckpoint | null }> {
-  const loaded = await run.load(newest?.metadata.threads ?? threads);
+  const loaded = await run.load(newest?.metadata.threads);
   if (newest && loaded.holds === newest.digest) return { loaded, from: newest };
   const of = { experiment: run.experiment.name, run: run.run };
   const { checkpoint, skipped } = await restoreLatestCheckpoint(store, of, file);

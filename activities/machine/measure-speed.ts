@@ -81,7 +81,7 @@ async function measure(
   const load: LoadProgram = async (program, first) => {
     throwIfCancelled();
     const from = performance.now();
-    const loaded = await dependencies.trainer.load(program, images, dependencies.threads);
+    const loaded = await dependencies.trainer.load(program, images);
     await loaded.run('init', { key: int32Feed([1]) });
     await first(loaded);
     loads.push((performance.now() - from) / 1000);

@@ -116,7 +116,7 @@ class Pretraining {
     });
   }
 
-  private async load(threads: number): Promise<LoadedProgram> {
+  private async load(threads: number | undefined): Promise<LoadedProgram> {
     const { manifest } = this.data;
     const split = manifest.splits.unlabelled ? 'unlabelled' : 'train';
     const images = residentSplit(this.dependencies, this.input.dataset, manifest, split);

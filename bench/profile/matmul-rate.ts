@@ -7,7 +7,7 @@ import { matmul } from '../../training/graph/ops/matmul';
 import { sum } from '../../training/graph/ops/reduction';
 import { savedModel } from '../../training/graph/saved-model';
 import { startEngine, writeProgram } from '../engine-program';
-import { engineThreads } from '../machine';
+import { inter } from '../machine';
 
 const size = 1536;
 
@@ -28,9 +28,8 @@ function products(dtype: 'float32' | 'bfloat16', chains: number): Uint8Array {
 
 /** @returns GFLOP/s of one of the operations side by side while all are at work: the best of several tries */
 export async function matmulRate(dtype: 'float32' | 'bfloat16', scratch: string, seconds = 1): Promise<number> {
-  const { inter } = engineThreads();
   const folder = writeProgram(scratch, `products-${dtype}`, products(dtype, inter));
-  const engine = await startEngine();
+  const engine = await startEngine({ threads: { intra: 1, inter } });
   try {
     const run = async (rounds: number) => {
       const start = performance.now();

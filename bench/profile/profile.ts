@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Case } from '../cases';
-import { EngineProgram } from '../engine-program';
+import { EngineProgram, programOf } from '../engine-program';
 import { describeMachine, engineThreads, hasBf16 } from '../machine';
 import { accountOf } from './account';
 import { matmulRate } from './matmul-rate';
@@ -20,7 +20,7 @@ export class NoProfileError extends Error {
  * @throws NoProfileError
  */
 export async function profileStep(each: Case, scratch: string, seconds: number): Promise<string> {
-  const threads = engineThreads();
+  const threads = engineThreads(programOf(each, 'byol', true));
   const alone = await timed(each, scratch, seconds);
   const steps = Math.max(1, Math.min(200, Math.round(seconds / alone)));
   const { primitives, secondsPerStep } = await logged(each, scratch, steps);

@@ -20,7 +20,7 @@ export class RecordingTrainer extends Trainer {
     super({ engine: { binding, libraryPath }, cache, device: 'cpu', threads: 1 });
   }
 
-  override async load(program: Program, images: ResidentImages | null, threads: number): Promise<LoadedProgram> {
+  override async load(program: Program, images: ResidentImages | null, threads?: number): Promise<LoadedProgram> {
     this.images = images?.identity ?? '';
     const loaded = await super.load(program, images, threads);
     if (!this.recorded.has(loaded)) this.record(loaded);

@@ -63,7 +63,7 @@ export class SeedBench {
 
   get dependencies() {
     const { store, folder: cache, trainer } = this;
-    return { store, cache, worker: 'w', device: 'cpu' as const, devices: 1, threads: 1, trainer };
+    return { store, cache, worker: 'w', device: 'cpu' as const, devices: 1, trainer };
   }
 
   run<I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> {

@@ -150,3 +150,15 @@ export function size(tensor: Tensor, dimension: number): number {
   if (value === undefined) throw new Error(`${tensor.node.name} has no dimension ${dimension}`);
   return value;
 }
+
+/** The nodes that run when the given ones do, with these. */
+export function reached(roots: readonly Node[]): Set<Node> {
+  const found = new Set<Node>();
+  const waiting = [...roots];
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    if (found.has(node)) continue;
+    found.add(node);
+    waiting.push(...node.control, ...node.inputs.map((input) => input.node));
+  }
+  return found;
+}

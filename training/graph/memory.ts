@@ -1,4 +1,4 @@
-import type { DType, Graph, Node, Tensor } from './graph';
+import { reached, type DType, type Graph, type Node, type Tensor } from './graph';
 
 const bytesOf: Record<DType, number> = {
   float32: 4,
@@ -64,17 +64,6 @@ function bodyBytes(graph: Graph, node: Node, open: number): number {
   return peakBytes(called.graph, [...called.results.map((result) => result.node), ...called.effects], open);
 }
 
-function reached(roots: readonly Node[]): Set<Node> {
-  const found = new Set<Node>();
-  const waiting = [...roots];
-  for (let node = waiting.pop(); node; node = waiting.pop()) {
-    if (found.has(node)) continue;
-    found.add(node);
-    waiting.push(...node.control, ...node.inputs.map((input) => input.node));
-  }
-  return found;
-}
-
 const readsOf = (node: Node, of: ReadonlyMap<Tensor, Buffer>): Buffer[] =>
   [...new Set(node.inputs)].flatMap((input) => of.get(input) ?? []);
 
@@ -109,7 +98,7 @@ function handedOn(
   sizes: Sizes,
 ): Buffer | undefined {
   const [source] = node.inputs;
-  if (views.has(node.op)) return source && of.get(source);
+  if (views.has(node.op) || (source && takesRows(node, source, output))) return source && of.get(source);
   if (!inPlace.has(node.op)) return undefined;
   const bytes = sizes.bytes(output);
   const spent = node.inputs.find(
@@ -117,6 +106,10 @@ function handedOn(
   );
   return spent && of.get(spent);
 }
+
+/** Whole rows from a place on, which lie together in memory. */
+const takesRows = ({ op }: Node, source: Tensor, output: Tensor): boolean =>
+  op === 'Slice' && source.shape.slice(1).join() === output.shape.slice(1).join();
 
 /** Sizes of values whose shapes are not all known in advance. */
 class Sizes {
@@ -143,6 +136,8 @@ class Sizes {
   private withLeading(tensor: Tensor, certain: number): number {
     const [source] = tensor.node.inputs;
     if (!source || source.node.op === 'DecodeRaw') return certain * this.open;
+    // How many rows is computed where a batch is split in halves.
+    if (takesRows(tensor.node, source, tensor)) return this.elements(source) / 2;
     if (tensor.node.op === 'Reshape') return this.elements(source);
     if (tensor.shape[0] !== -1 || source.shape[0] !== -1 || source.shape.length < 2) return certain * this.open;
     const rest = source.shape.slice(1).reduce((product, length) => product * (length === -1 ? this.open : length), 1);

@@ -78,7 +78,7 @@ async function experimentOn(spec: ExperimentSpec, splits: { train: LabelledImage
   const dataset = await keepDataset(store, classes, splits);
   await store.put(keys.experimentSpec(spec.name), Buffer.from(JSON.stringify(spec)));
   const input = { experiment: { name: spec.name, specDigest: specDigest(spec) }, dataset };
-  const dependencies = { store, cache, worker: 'test', device: 'cpu' as const, devices: 1, threads: 1, trainer };
+  const dependencies = { store, cache, worker: 'test', device: 'cpu' as const, devices: 1, trainer };
   const of = (arm: Arm): ComparisonOf => ({ seed: 1, arm, labels: spec.labels[0] ?? 'all' });
   const train = (arm: Arm, setting: Setting): Promise<TrainedClassifier> =>
     quietEnvironment().run(createTrainClassifierEpochs(dependencies), {

@@ -75,7 +75,7 @@ async function record(made: ExperimentSpec) {
   await store.put(keys.experimentSpec(made.name), Buffer.from(JSON.stringify(made)));
   return { name: made.name, specDigest: specDigest(made) };
 }
-const dependencies = () => ({ store, cache, worker: 'w', device: 'cpu' as const, devices: 1, threads: 1, trainer });
+const dependencies = () => ({ store, cache, worker: 'w', device: 'cpu' as const, devices: 1, trainer });
 
 async function pretrain(made: ExperimentSpec, throughEpoch: number, seed = 1) {
   const experiment = await record(made);

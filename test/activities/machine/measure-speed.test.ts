@@ -24,7 +24,6 @@ test('the figures of a real engine are numbers, and nothing stays behind', async
     cache,
     device: 'cpu',
     devices: 2,
-    threads: 1,
     trainer,
     worker: 'test',
     store: undefined as never,

@@ -216,7 +216,7 @@ describe('pretraining', () => {
       program: (_: string, write: () => Program) => write(),
       load: () => Promise.reject(new Error('loaded')),
     } as unknown as Trainer;
-    const dependencies = { store, cache, worker: 'w', device: 'cpu' as const, devices: 1, threads: 1, trainer };
+    const dependencies = { store, cache, worker: 'w', device: 'cpu' as const, devices: 1, trainer };
     const experiment = { name: spec.name, specDigest: specDigest(spec) };
     const failure = async (memory: number) =>
       quietEnvironment()

@@ -92,7 +92,7 @@ const prepare = (
   tried: number[] = [],
 ): Promise<PreparedMember> =>
   quietEnvironment().run(createPrepareMember({ store, scratch: cache }), { sweep, member, rung, after, tried });
-const dependencies = () => ({ store, cache, worker: 'w', device: 'cpu' as const, devices: 1, threads: 1, trainer });
+const dependencies = () => ({ store, cache, worker: 'w', device: 'cpu' as const, devices: 1, trainer });
 const pretrain = ({ ref }: PreparedMember, throughEpoch: number, withoutTest = true): Promise<TrainedEpochs> => {
   const call = { experiment: ref, dataset, seed: 1, throughEpoch, withoutTest };
   return quietEnvironment().run(createPretrainEpochs(dependencies()), call);

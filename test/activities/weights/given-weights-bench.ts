@@ -63,7 +63,7 @@ export class GivenWeightsBench {
     const { store, folder: cache, trainer, dataset } = this;
     await store.put(keys.experimentSpec(name), Buffer.from(JSON.stringify(spec)));
     const input = { experiment: { name, specDigest: specDigest(spec) }, dataset };
-    const dependencies = { store, cache, worker: 'test', device: 'cpu' as const, devices: 1, threads: 1, trainer };
+    const dependencies = { store, cache, worker: 'test', device: 'cpu' as const, devices: 1, trainer };
     const setting = { learningRate: still, epochs: 1 };
     const comparison = (arm: Arm) => ({ seed: 1, arm, labels: 12 });
     return {
