@@ -3,7 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Engine } from '../engine/client';
 import { int32Feed, stringFeed, type EngineInfo, type Feed, type Output } from '../engine/protocol';
-import { intraThreads, type Threads } from './machine/threads';
+import { intraThreads, type Threads } from './threads';
 import type { Program } from '../training/program';
 
 export interface TrainerOptions {

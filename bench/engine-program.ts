@@ -95,12 +95,9 @@ interface OpenOptions extends Partial<Pick<EngineOptions, 'threads' | 'variables
   augmented?: boolean;
 }
 
-export function startEngine({
-  threads,
-  ...more
-}: Pick<EngineOptions, 'threads'> & Partial<EngineOptions>): Promise<Engine> {
+export function startEngine(options: Pick<EngineOptions, 'threads'> & Partial<EngineOptions>): Promise<Engine> {
   const { tensorflowBinding: binding, libraryPath } = setupPaths();
-  return Engine.start({ binding, libraryPath, threads, device: 'cpu', ...more });
+  return Engine.start({ binding, libraryPath, device: 'cpu', ...options });
 }
 
 /** @returns the program's folder, named by its content */

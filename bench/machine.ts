@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { intraThreads } from '../activities/machine/threads';
+import { intraThreads } from '../activities/threads';
 import type { Program } from '../training/program';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 
@@ -62,8 +62,14 @@ export function peakMemory(pid: number): number {
 /** Operations that the engine computes side by side. */
 export const inter = 2;
 
-/** As a worker with one device gives them to a program. */
-export const engineThreads = (program: Pick<Program, 'step'>): { intra: number; inter: number } => ({
-  intra: intraThreads(program, { cores: availableParallelism(), devices: 1 }),
+/** Threads within an operation, for small and for large networks. */
+export const intraBySize = (): { small: number; large: number } => ({
+  small: engineThreads({ product: 0 }).intra,
+  large: engineThreads({ product: Infinity }).intra,
+});
+
+/** As a worker gives them to a program. */
+export const engineThreads = (program: Pick<Program, 'product'>): { intra: number; inter: number } => ({
+  intra: intraThreads(program, { cores: availableParallelism() }),
   inter,
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { BenchArgumentError, parseBenchArguments, type BenchRequest } from './arguments';
 import { cases, type Case } from './cases';
 import { startEngine } from './engine-program';
-import { describeMachine, hasBf16, inter } from './machine';
+import { describeMachine, hasBf16, inter, intraBySize } from './machine';
 import { peerPython, PeerSetupError } from './peer/python';
 import { PeerProcess, type PeerPython } from './peer/process';
 import { merged, readResults, staysBeside, writeResults, type Conditions, type Measurement } from './results-file';
@@ -108,7 +108,7 @@ async function conditionsOf(python: PeerPython): Promise<Conditions> {
   await engine.stop();
   const peer = PeerProcess.open(python);
   const { versions = {} } = await peer.ask({ prepare: 'versions', threads: 1 }).finally(() => peer.close());
-  const threads = { engine: { inter }, pytorch: availableParallelism() };
+  const threads = { engine: { inter, ...intraBySize() }, pytorch: availableParallelism() };
   return { machine: describeMachine(), threads, versions: { tensorflow, ...versions } };
 }
 

@@ -31,7 +31,10 @@ const conditions = z.strictObject({
     system: z.string(),
     node: z.string(),
   }),
-  threads: z.strictObject({ engine: z.strictObject({ inter: z.int() }), pytorch: z.int() }),
+  threads: z.strictObject({
+    engine: z.strictObject({ inter: z.int(), small: z.int(), large: z.int() }),
+    pytorch: z.int(),
+  }),
   versions: z.record(z.string(), z.string()),
 });
 export type Conditions = z.output<typeof conditions>;

@@ -4,7 +4,7 @@ import { figure, shown, type Spread } from './spread';
 /** docs/bench.md: every measurement with machine and versions. */
 export function benchPage(results: Results): string {
   const { machine, threads, versions, leftOut, measurements } = results;
-  const engine = `${threads.engine.inter} operations side by side, each with as many as a worker with one device takes for the program`;
+  const engine = `${threads.engine.inter} operations side by side with ${threads.engine.large} each (small networks: ${threads.engine.small})`;
   return [
     '# Speed, measured',
     '',

@@ -15,8 +15,8 @@ export interface Program {
   hash: string;
   savedModel: Uint8Array;
   state: StateLayout;
-  /** How a training step computes: chains of layers side by side, and the multiplications of a typical product in it. */
-  step: { chains: 1 | 2; product: number };
+  /** Multiplications of a typical convolution or matrix product of a training step: see typicalProduct. */
+  product: number;
   /** About how many bytes a call of each signature needs at one time, besides state, images and what is fed: see peakBytes. */
   callBytes: Readonly<Record<string, number>>;
 }
@@ -45,12 +45,8 @@ export class ProgramWriter {
     this.signatures[name] = { inputs, outputs };
   }
 
-  /**
-   * Signatures that every program has: `allocate`, `load` (images), `state`, `restore`.
-   *
-   * @param chains of layers that a training step computes side by side
-   */
-  finish(format: ImageFormat, variables: readonly Variable[], layout: StateLayout, chains: 1 | 2): Program {
+  /** Signatures that every program has: `allocate`, `load` (images), `state`, `restore`. */
+  finish(format: ImageFormat, variables: readonly Variable[], layout: StateLayout): Program {
     this.signature('allocate', (input) => {
       const count = input('count', 'int32', []);
       return done(count, [allocateImages(format, count)]);
@@ -73,7 +69,7 @@ export class ProgramWriter {
       hash,
       savedModel: bytes,
       state: layout,
-      step: { chains, product: this.product() },
+      product: this.product(),
       callBytes: this.callBytes(),
     };
   }

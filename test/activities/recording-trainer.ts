@@ -12,6 +12,8 @@ export interface EngineCall {
 /** The real trainer and engine, which remembers what it was fed. */
 export class RecordingTrainer extends Trainer {
   calls: EngineCall[] = [];
+  /** Intra-op threads that each load asked for; undefined: those for the program. */
+  threads: (number | undefined)[] = [];
   private readonly recorded = new WeakSet<LoadedProgram>();
   private images = '';
 
@@ -22,6 +24,7 @@ export class RecordingTrainer extends Trainer {
 
   override async load(program: Program, images: ResidentImages | null, threads?: number): Promise<LoadedProgram> {
     this.images = images?.identity ?? '';
+    this.threads.push(threads);
     const loaded = await super.load(program, images, threads);
     if (!this.recorded.has(loaded)) this.record(loaded);
     return loaded;

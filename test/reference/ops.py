@@ -112,7 +112,7 @@ case('reshape', {'shape': [4, 6]}, lambda x: x.reshape(4, 6), x=(2, 3, 4))
 case('concat', {'axis': 1}, lambda a, b: torch.cat((a, b), 1), a=(2, 3), b=(2, 2))
 case('pad', {'before': 1, 'after': 2}, lambda x: F.pad(x, (0, 0, 1, 2, 1, 2)), x=(2, 3, 3, 2))
 case('slice', {'begin': [0, 1], 'size': [2, 2]}, lambda x: x[0:2, 1:3], x=(3, 4))
-for kernel, stride, size in ((3, 1, (2, 2)), (3, 1, (2, 3)), (3, 2, (4, 6)), (3, 2, (7, 5)), (3, 2, (7, 6)), (1, 2, (5, 4))):
+for kernel, stride, size in ((3, 1, (1, 1)), (3, 1, (1, 3)), (3, 1, (3, 1)), (3, 1, (2, 2)), (3, 1, (2, 3)), (3, 2, (4, 6)), (3, 2, (7, 5)), (3, 2, (7, 6)), (1, 2, (5, 4))):
     settings = {'kernel': kernel, 'stride': stride, 'padding': kernel // 2}
     case('convolution', settings, convolution(stride, kernel // 2), x=(2, *size, 3), w=(kernel, kernel, 3, 5))
 

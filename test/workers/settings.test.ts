@@ -45,10 +45,9 @@ test('the device is what set-up was made for, unless it is named', () => {
 
 const machine = (cores: number) => ({ cores, memory: 16e9 });
 
-test('threads are chosen for the cores and devices, or are those that are named', () => {
+test('threads are chosen for the cores, or are those that are named', () => {
   expect(deviceSettings({}, { gpu: false }).threads).toMatchObject({ cores: availableParallelism() });
-  expect(deviceSettings({}, { gpu: false }, machine(1)).threads).toEqual({ cores: 1, devices: 1 });
-  expect(deviceSettings({ BYOL_DEVICES: '4' }, { gpu: false }, machine(16)).threads).toEqual({ cores: 16, devices: 4 });
+  expect(deviceSettings({}, { gpu: false }, machine(1)).threads).toEqual({ cores: 1 });
   expect(deviceSettings({ BYOL_THREADS: '12' }, { gpu: false }).threads).toBe(12);
   for (const wrong of ['0', '-1', '1.5', 'all', '1e3']) {
     expect(() => deviceSettings({ BYOL_THREADS: wrong }, { gpu: false })).toThrow(`BYOL_THREADS is "${wrong}"`);

@@ -162,3 +162,10 @@ export function reached(roots: readonly Node[]): Set<Node> {
   }
   return found;
 }
+
+/** The body of a function by its name, and the nodes that a call of it runs for. */
+export function calledBy(graph: Graph, name: string): [body: Graph, roots: Node[]] {
+  const called = graph.functions.find((each) => each.name === name);
+  if (!called) throw new Error(`there is no function ${name}`);
+  return [called.graph, [...called.results.map((result) => result.node), ...called.effects]];
+}

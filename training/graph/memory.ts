@@ -1,4 +1,4 @@
-import { reached, type DType, type Graph, type Node, type Tensor } from './graph';
+import { calledBy, reached, type DType, type Graph, type Node, type Tensor } from './graph';
 
 const bytesOf: Record<DType, number> = {
   float32: 4,
@@ -59,9 +59,7 @@ export function peakBytes(graph: Graph, roots: readonly Node[], open: number): n
 function bodyBytes(graph: Graph, node: Node, open: number): number {
   const body = node.attributes['body'] ?? node.attributes['then_branch'];
   if (!body || !('function' in body)) return 0;
-  const called = graph.functions.find(({ name }) => name === body.function);
-  if (!called) throw new Error(`${node.name} calls ${body.function}, which there is not`);
-  return peakBytes(called.graph, [...called.results.map((result) => result.node), ...called.effects], open);
+  return peakBytes(...calledBy(graph, body.function), open);
 }
 
 const readsOf = (node: Node, of: ReadonlyMap<Tensor, Buffer>): Buffer[] =>
@@ -136,8 +134,6 @@ class Sizes {
   private withLeading(tensor: Tensor, certain: number): number {
     const [source] = tensor.node.inputs;
     if (!source || source.node.op === 'DecodeRaw') return certain * this.open;
-    // How many rows is computed where a batch is split in halves.
-    if (takesRows(tensor.node, source, tensor)) return this.elements(source) / 2;
     if (tensor.node.op === 'Reshape') return this.elements(source);
     if (tensor.shape[0] !== -1 || source.shape[0] !== -1 || source.shape.length < 2) return certain * this.open;
     const rest = source.shape.slice(1).reduce((product, length) => product * (length === -1 ? this.open : length), 1);

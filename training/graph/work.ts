@@ -1,4 +1,4 @@
-import { reached, type Graph, type Node, type Shape } from './graph';
+import { calledBy, reached, size, type Graph, type Node, type Shape } from './graph';
 
 /**
  * Multiplications of the convolution or matrix product in which a call spends them: the mean over its products, each
@@ -16,8 +16,7 @@ function productsOf(graph: Graph, roots: readonly Node[]): number[] {
   return [...reached(roots)].flatMap((node) => {
     const body = node.attributes['body'];
     if (!body || !('function' in body)) return multiplications(node);
-    const called = graph.functions.find(({ name }) => name === body.function);
-    return called ? productsOf(called.graph, [...called.results.map((result) => result.node), ...called.effects]) : [];
+    return productsOf(...calledBy(graph, body.function));
   });
 }
 
@@ -36,7 +35,7 @@ function multiplications({ op, inputs, outputs, attributes }: Node): number | []
     case 'MatMul': {
       const transposed = attributes['transpose_a'];
       const inner = transposed && 'bool' in transposed && transposed.bool ? 0 : 1;
-      return count(output!.shape) * (inputs[0]!.shape[inner] as number);
+      return count(output!.shape) * Math.max(1, size(inputs[0]!, inner));
     }
     default:
       return [];

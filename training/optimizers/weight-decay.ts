@@ -1,7 +1,7 @@
 import type { Optimizer } from '../../experiment/optimizers';
 import type { Node, Tensor } from '../graph/graph';
 import { add, multiply } from '../graph/ops/elementwise';
-import { read, subtractScaled } from '../graph/ops/variable';
+import { assignSubtract, read } from '../graph/ops/variable';
 import type { TrainedWeight } from './optimizer';
 
 /** Whether the settings leave this parameter out of weight decay (and LARS of its adaptation). */
@@ -37,5 +37,5 @@ export function decayWeight(
   const decay = decayOf(weight, settings);
   if (decay === 0) return control;
   const value = read(learningRate.node.graph, weight);
-  return [subtractScaled(weight, value, multiply(learningRate, decay), control)];
+  return [assignSubtract(weight, multiply(value, multiply(learningRate, decay)), control)];
 }

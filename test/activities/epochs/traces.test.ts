@@ -160,6 +160,14 @@ describe('pretraining feeds', () => {
     await pretrain(spec('broken'), 3);
     expect(['indices', 'learning_rate', 'tau'].map((name) => trainer.fed('train', name))).toEqual(trace);
   });
+
+  test('by an engine with the threads of the checkpoint that it goes on from', async () => {
+    await pretrain(spec('threads'), 1);
+    expect(new Set(trainer.threads)).toEqual(new Set([undefined]));
+    trainer.threads = [];
+    await pretrain(spec('threads'), 2);
+    expect(new Set(trainer.threads)).toEqual(new Set([1]));
+  });
 });
 
 const splits = async (seed: number) => {

@@ -1,4 +1,4 @@
-import { first, size, type Attribute, type Tensor } from '../graph';
+import { first, size, type Attribute, type Graph, type Tensor } from '../graph';
 import { fill } from './constant';
 import { reshape } from './array';
 
@@ -57,8 +57,7 @@ export function batchNorm(x: Tensor, scale: Tensor, offset: Tensor, running?: St
     return { y: reshape(flat.y, [-1, size(x, 1)]), running: flat.running };
   }
   const graph = x.node.graph;
-  const zeros = fill(graph, [size(x, 3)], 0);
-  const node = normalize(x, scale, offset, running ?? { mean: zeros, variance: zeros }, true);
+  const node = normalize(x, scale, offset, running ?? noStatistics(graph, size(x, 3)), true);
   const [y, mean, variance, ...reserve] = node.outputs as [Tensor, Tensor, Tensor, ...Tensor[]];
   node.gradient = ([dy]) => {
     if (!dy) return [null, null, null, null, null];
@@ -75,6 +74,11 @@ export function batchNorm(x: Tensor, scale: Tensor, offset: Tensor, running?: St
     return [...back.outputs.slice(0, 3), null, null];
   };
   return { y, running: { mean, variance } };
+}
+
+function noStatistics(graph: Graph, channels: number): Statistics {
+  const zeros = fill(graph, [channels], 0);
+  return { mean: zeros, variance: zeros };
 }
 
 /** Batch normalization with running statistics; no gradient rule. */

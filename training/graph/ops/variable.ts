@@ -59,7 +59,10 @@ export const assign = (variable: Variable, value: Tensor, control: readonly Node
   write('AssignVariableOp', variable, value, control);
 export const assignAdd = (variable: Variable, value: Tensor, control: readonly Node[] = []): Node =>
   write('AssignAddVariableOp', variable, value, control);
-/** variable <- variable - scale * value, in one pass. @param scale scalar */
+export const assignSubtract = (variable: Variable, value: Tensor, control: readonly Node[] = []): Node =>
+  write('AssignSubVariableOp', variable, value, control);
+
+/** variable <- variable - scale * value, in one pass; `value` is not a read of the variable itself, which would be copied first. @param scale scalar */
 export const subtractScaled = (variable: Variable, value: Tensor, scale: Tensor, control: readonly Node[] = []): Node =>
   value.node.graph.add('ResourceApplyGradientDescent', [handle(value.node.graph, variable), scale, value], {
     attributes: { T: { type: variable.dtype }, use_locking: { bool: false } },

@@ -5,7 +5,7 @@ import { matmul } from '../matmul';
 import { gradientByInput } from './direct';
 import { turned } from './turned';
 
-/** A 3x3 convolution as one gather and one matrix product. Parameters as of conv2d; sides are multiples of the stride. */
+/** A 3x3 convolution as one gather and one matrix product (im2col). Parameters as of conv2d; sides are multiples of the stride. */
 export function convolutionByPatches(x: Tensor, filter: Tensor, stride: number): Tensor {
   const [ci, co] = [size(filter, 2), size(filter, 3)];
   const columns = patches(x, stride);

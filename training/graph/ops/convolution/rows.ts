@@ -6,7 +6,7 @@ import { turned } from './turned';
 
 /**
  * A 3x3 convolution with stride 1 as one matrix product for each output row, of the input rows that it sees: patches have
- * rows of zeros above and below, a quarter of all rows in a 3x3 map. Parameters as of conv2d.
+ * rows of zeros above and below, 2 of 9 in a 3x3 map. Parameters as of conv2d.
  */
 export function convolutionByRows(x: Tensor, filter: Tensor): Tensor {
   const [n, height, width] = [size(x, 0), size(x, 1), size(x, 2)];
