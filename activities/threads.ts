@@ -7,8 +7,8 @@ export type Threads = number | { cores: number };
 const worthSharing = 100e6;
 
 /**
- * Threads within one operation of a program; results are equal bit for bit only between runs with the same number. Two
- * operations run side by side: the views of a BYOL step, or two trainings on the halves of a CPU.
+ * Threads within one operation of a program; results are equal bit for bit only between runs with the same number. Half of
+ * the cores where operations are long: two of them run side by side, one for each view of a BYOL step.
  */
 export function intraThreads({ product }: Pick<Program, 'product'>, threads: Threads): number {
   if (typeof threads === 'number') return threads;

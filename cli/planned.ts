@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { applyOverrides, differences, type Override } from '../experiment/overrides';
@@ -15,7 +14,7 @@ import { remark, type Output } from './output';
 import { nextName } from '../experiment/start-line';
 import { storedSpec } from './record';
 import type { Session } from './session';
-import { parseOverride } from './spec-file';
+import { absoluteSource, parseOverride } from './spec-file';
 
 /** What `byol start data=...` asks for. */
 export interface PlanRequest {
@@ -39,15 +38,17 @@ export function planRequest(words: readonly string[]): PlanRequest | null {
     );
   // A plan's precision is what auto stands for.
   const others = words.filter((word) => !/^(data|time)=|^precision=auto$/.test(word)).map(parseOverride);
-  const overrides = others.map(({ path, value }) =>
-    (path === 'dataset.source' || path === 'model.weights') &&
-    typeof value === 'string' &&
-    !/^[a-z][a-z0-9+.-]+:/i.test(value)
-      ? { path, value: resolve(value) }
-      : { path, value },
-  );
+  const overrides = others.map(fromHere);
   const seconds = time === undefined ? {} : { seconds: parseDuration(time) };
   return { data, ...seconds, overrides, typed: words.join(' ') };
+}
+
+/** A setting with its paths as seen from the current folder. */
+function fromHere({ path, value }: Override): Override {
+  const absolute = (source: unknown) => (typeof source === 'string' ? absoluteSource(source, '.') : source);
+  if (path === 'dataset.source' || path === 'model.weights') return { path, value: absolute(value) };
+  if (path !== 'model' || value === null || typeof value !== 'object' || !('weights' in value)) return { path, value };
+  return { path, value: { ...value, weights: absolute(value.weights) } };
 }
 
 /** The value of a setting, where the command line has one. */

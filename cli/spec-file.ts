@@ -76,7 +76,7 @@ export function openSpec(presetOrFile: string): (overrides: readonly Override[])
 }
 
 /** The worker that reads the dataset has another current folder than this command. */
-const absoluteSource = (source: string, base: string) =>
+export const absoluteSource = (source: string, base: string) =>
   /^[a-z][a-z0-9+.-]+:/i.test(source) ? source : resolve(base, source);
 
 /** One `key=value`. @throws {CliFailure} */

@@ -90,7 +90,7 @@ export function provenanceOf(results: ExperimentResults): [string, string][] {
     ['device', provenance.device],
     ['precision', results.spec.precision],
     ['CPU', provenance.cpu],
-    ['threads', String(provenance.threads)],
+    ['threads', threadWords(provenance)],
     ...trainingsAtOnce(provenance),
     ['workers', provenance.workers.join(', ')],
     ['interruptions', interruptionWords(results)],
@@ -129,6 +129,10 @@ function weightRows({ weights }: ExperimentResults): [string, string][] {
     ['digest of the starting weights', digest],
   ];
 }
+
+/** Threads within an operation, which follow the program. */
+const threadWords = ({ threads, threadsOfPretraining }: ExperimentResults['provenance']): string =>
+  threadsOfPretraining === undefined ? String(threads) : `${threads}, ${threadsOfPretraining} in pretraining`;
 
 /** Older runs did not note how many devices they had. */
 function trainingsAtOnce({ device, devices, cores }: ExperimentResults['provenance']): [string, string][] {

@@ -12,6 +12,7 @@ import type { AppliedOutput } from './applied-output';
 import type { ExperimentRef } from '../read-spec';
 import type { TrainingDependencies } from '../training-dependencies';
 import { withPulse, throwIfCancelled } from '../pulse';
+import { imagesPerCall } from '../dataset/image-files';
 import { scratchFolder } from '../machine/scratch';
 
 /** What is asked of a network: the classes of images, their features, or the test images nearest to them. */
@@ -49,10 +50,6 @@ export class NoImagesError extends Error {
   readonly retryable = false;
   override readonly name = 'NoImagesError';
 }
-
-/** Pixels and images of one call of the engine, and of what is in memory decoded. */
-const pixelsPerCall = 2_000_000;
-const imagesPerCall = 500;
 
 /**
  * @returns the activity `applyModel`: a finished experiment's network on every image of a source. Each file has its row
@@ -104,7 +101,7 @@ async function applyToAll(
   output: AppliedOutput,
   { folder, say }: { folder: string; say: (message: string) => void },
 ): Promise<number> {
-  const perBatch = Math.max(1, Math.min(imagesPerCall, Math.floor(pixelsPerCall / layout.size ** 2)));
+  const perBatch = imagesPerCall({ height: layout.size, width: layout.size });
   const progress = progressOf('images:', files.length, ({ message }) => say(message ?? ''));
   const batch = join(folder, 'batch');
   let [images, done] = [0, 0];

@@ -2,14 +2,20 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { downloadShards } from '../../datasets/read';
+import { imageBytes } from '../../datasets/shards';
 import type { DatasetManifest, SplitName } from '../../datasets/manifest';
 import { stringFeed } from '../../engine/protocol';
+import { predictionBatch } from '../../training/program';
 import { throwIfCancelled } from '../pulse';
 import type { TrainingDependencies } from '../training-dependencies';
 import type { LoadedProgram } from '../trainer';
 
 /** Pixels that one call of the engine is given: a call can be neither cancelled nor heard from meanwhile. */
 const pixelsPerCall = 2_000_000;
+
+/** Images of one call that embeds or predicts. */
+export const imagesPerCall = ({ height, width }: { height: number; width: number }): number =>
+  Math.min(predictionBatch, Math.max(1, Math.floor(pixelsPerCall / (height * width))));
 
 /** Files that this process made: what an earlier one left may be what a power cut made of it. */
 const made = new Set<string>();
@@ -26,13 +32,12 @@ export async function imageFiles(
   split: SplitName,
   places: ArrayLike<number>,
 ): Promise<string[]> {
-  const { height, width, channels } = manifest.image;
-  const bytes = height * width * channels;
+  const bytes = imageBytes(manifest.image);
   const { shards = [] } = manifest.splits[split] ?? {};
   const content = [shards.map(({ sha256 }) => sha256), Array.from(places)];
   const name = createHash('sha256').update(JSON.stringify(content)).digest('hex');
   const folder = join(cache, 'image-files');
-  const perFile = Math.max(1, Math.floor(pixelsPerCall / (height * width)));
+  const perFile = imagesPerCall(manifest.image);
   const parts = Array.from({ length: Math.ceil(places.length / perFile) }, (_, part) => ({
     path: join(folder, `${name}-${part}`),
     places: Array.from(places).slice(part * perFile, (part + 1) * perFile),

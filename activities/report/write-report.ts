@@ -144,6 +144,7 @@ async function provenanceOf(
   const trained = keys.classifierRun({ ...first, ...first.chosen });
   const { node, tensorflow, device, cpu, threads, cores, devices } = (await lastCheckpoint(store, spec, trained))
     .metadata;
+  const ofPretraining = pretraining[0]?.metadata.threads;
   const classifiers = (arm: string) =>
     comparisons.filter((each) => each.arm === arm).flatMap(({ search }) => search.flatMap(({ curve }) => curve));
   const stages = {
@@ -158,6 +159,7 @@ async function provenanceOf(
     version,
     ...(commit === undefined ? {} : { commit }),
     ...{ node, tensorflow, device, cpu, threads, cores, devices },
+    ...(ofPretraining === undefined || ofPretraining === threads ? {} : { threadsOfPretraining: ofPretraining }),
     startedAt: (await recordedAt(store, spec.name)).toISOString(),
     finishedAt: new Date().toISOString(),
     workers: [...new Set(Object.values(stages).flatMap((epochs) => epochs.map(({ worker }) => worker)))].sort(),

@@ -140,6 +140,7 @@ describe('writeReport', () => {
       commit: 'abc',
       tensorflow: '2.21.0',
       threads: 3,
+      threadsOfPretraining: 5,
       ...{ cores: 4, devices: 2 },
       workers: ['worker-1', 'worker-2'],
       secondsByStage: { pretraining: 2 * 3 * 2, supervised: 2 * 2 * 2 * 4 * 0.5, 'fine-tuned': 2 * 2 * 2 * 4 * 0.5 },

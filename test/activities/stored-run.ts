@@ -34,7 +34,7 @@ function storedVariables({ model }: ExperimentSpec) {
 }
 
 const machine = {
-  ...{ threads: 3, device: 'cpu', cpu: 'a cpu', cores: 4, devices: 2 },
+  ...{ device: 'cpu', cpu: 'a cpu', cores: 4, devices: 2 },
   ...{ tensorflow: '2.21.0', node: '22.0.0', worker: 'worker-1' },
 };
 
@@ -59,14 +59,14 @@ export async function keepRun(store: ObjectStore, spec: ExperimentSpec, scratch:
   const { header, bytes } = stateLayout(storedVariables(spec));
   const values = Float32Array.from({ length: (bytes - header.length) / 4 }, (_, at) => at);
   await writeFile(stateFile, Buffer.concat([header, Buffer.from(values.buffer)]));
-  const checkpoint = async (run: string, trained: ReturnType<typeof epochs>) => {
+  const checkpoint = async (run: string, trained: ReturnType<typeof epochs>, threads: number) => {
     const position = { epoch: trained.length, step: 10 * trained.length };
-    const metadata = { dataset: 'd', spec: 's', ...machine, epochs: trained };
+    const metadata = { dataset: 'd', spec: 's', ...machine, threads, epochs: trained };
     const of = { experiment: spec.name, run };
     await commitCheckpoint(store, { ...of, position, program: 'p', stateFile, metadata, parentKey: null });
   };
   for (const seed of spec.seeds) {
-    await checkpoint(keys.pretrainingRun(seed), epochs(spec.pretraining.epochs, 2, 'worker-1'));
+    await checkpoint(keys.pretrainingRun(seed), epochs(spec.pretraining.epochs, 2, 'worker-1'), 5);
     for (const labels of spec.labels) {
       for (const arm of spec.arms) {
         const of = { seed, arm, labels };
@@ -79,7 +79,7 @@ export async function keepRun(store: ObjectStore, spec: ExperimentSpec, scratch:
           curve: trained(setting.epochs),
         }));
         const [chosen] = grid as [Setting];
-        await checkpoint(keys.classifierRun({ ...of, ...chosen }), trained(chosen.epochs));
+        await checkpoint(keys.classifierRun({ ...of, ...chosen }), trained(chosen.epochs), 3);
         const accuracy = (arm === 'fine-tuned' ? 0.9 : 0.7) + 0.01 * seed;
         const predictionsKey = keys.predictions(spec.name, keys.comparisonRun(of), 'test');
         const result = {

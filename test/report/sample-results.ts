@@ -155,6 +155,7 @@ export function sampleResults(accuracies: Accuracies = quickstartAccuracies, las
       device: 'cpu',
       cpu: 'Some CPU, 2 cores',
       threads: 1,
+      threadsOfPretraining: 2,
       cores: 2,
       devices: 2,
       startedAt: '2026-01-02T03:04:05.000Z',

@@ -30,6 +30,7 @@ test.each([
   ['a remark', 'The folder &quot;fir&quot; is empty'],
   ['kNN', '<figure id="pretraining-knnAccuracy">'],
   ['the classes of the map', /<figure id="feature-map">.*?<text [^>]*>9<\/text><\/svg>/s],
+  ['the threads of either kind of program', /threads<\/t[hd]>\s*<td[^>]*>1, 2 in pretraining<\/td>/],
   ['the precision', /precision<\/t[hd]>\s*<td[^>]*>fp32<\/td>/],
   ['the map', /<figure id="feature-map">.*?<image [^>]*href="data:image\/png/s],
   ['neighbours', /A test image of the class 7 \(framed\).*?; 1 of 2 are of its class/],

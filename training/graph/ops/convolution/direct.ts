@@ -47,7 +47,7 @@ function node(op: string, inputs: Tensor[], shape: Shape, options: { stride: num
   return first(graph.add(op, inputs, { attributes, outputs: [{ slot: 'output', dtype, shape }] }));
 }
 
-/** d loss / d x of a 3x3 convolution with stride 2 of an even map. */
+/** d loss / d x of a 3x3 convolution with a stride, whose zeros were put around x. */
 export function gradientByInput(dy: Tensor, filter: Tensor, x: Tensor, stride: number): Tensor {
   const [n, h, w, c] = x.shape as readonly [number, number, number, number];
   const padded = [n, h + 2, w + 2, c];

@@ -13,8 +13,8 @@ export function formsFor({ kernel, stride, height, width }: ConvolutionShape): C
   // oneDNN's filter gradient of a 1x1 convolution with a stride writes beyond its workspace (SIGSEGV, TensorFlow 2.21 with
   // AVX-512) where there are fewer than 16 channels and rows are long: of 8 channels at 48 pixels, of 12 at 128.
   const forms: ConvolutionForm[] = kernel === 1 && stride > 1 ? [] : ['direct'];
-  if (kernel === 1) forms.push('pixels');
-  if (kernel === 3 && height % stride === 0 && width % stride === 0) forms.push('patches');
+  if (kernel === 1 && stride > 1) forms.push('pixels');
+  if (kernel === 3 && stride > 1 && height % stride === 0 && width % stride === 0) forms.push('patches');
   if (kernel === 3 && stride === 1) forms.push('rows');
   if (kernel === 3 && stride === 1 && height === 2 && width === 2) forms.push('whole-map');
   return forms;
@@ -23,9 +23,7 @@ export function formsFor({ kernel, stride, height, width }: ConvolutionShape): C
 /** The form that was fastest at this shape: docs/engine.md. */
 export function formOf(shape: ConvolutionShape): ConvolutionForm {
   const forms = formsFor(shape);
-  if (forms.includes('whole-map')) return 'whole-map';
-  if (forms.includes('pixels') && shape.stride > 1) return 'pixels';
-  const largest = Math.max(shape.height, shape.width) / shape.stride;
-  if (largest > 3) return 'direct';
-  return forms.includes('rows') ? 'rows' : forms.includes('patches') ? 'patches' : 'direct';
+  const small = Math.max(shape.height, shape.width) / shape.stride <= 3;
+  const order: ConvolutionForm[] = small ? ['whole-map', 'pixels', 'rows', 'patches', 'direct'] : ['pixels', 'direct'];
+  return order.find((form) => forms.includes(form)) as ConvolutionForm;
 }

@@ -3,9 +3,8 @@ import { gather, pad, reshape } from '../array';
 import { int32s } from '../constant';
 import { matmul } from '../matmul';
 import { gradientByInput } from './direct';
-import { turned } from './turned';
 
-/** A 3x3 convolution as one gather and one matrix product (im2col). Parameters as of conv2d; sides are multiples of the stride. */
+/** A 3x3 convolution with a stride, as one gather and one matrix product (im2col); sides are multiples of the stride. */
 export function convolutionByPatches(x: Tensor, filter: Tensor, stride: number): Tensor {
   const [ci, co] = [size(filter, 2), size(filter, 3)];
   const columns = patches(x, stride);
@@ -15,8 +14,7 @@ export function convolutionByPatches(x: Tensor, filter: Tensor, stride: number):
   y.node.gradient = ([dy]) => {
     if (!dy) return [null, null];
     const byFilter = reshape(matmul(columns, reshape(dy, [-1, co]), true), filter.shape);
-    const byInput = stride === 1 ? convolutionByPatches(dy, turned(filter), 1) : gradientByInput(dy, filter, x, stride);
-    return [byInput, byFilter];
+    return [gradientByInput(dy, filter, x, stride), byFilter];
   };
   return y;
 }

@@ -3,7 +3,7 @@ import { gather, pad, reshape, slice } from '../array';
 import { int32s } from '../constant';
 import { matmul } from '../matmul';
 
-/** A 1x1 convolution as one matrix product of the pixels that it sees. Parameters as of conv2d. */
+/** A 1x1 convolution with a stride, as one matrix product of the pixels that it sees. Parameters as of conv2d. */
 export function convolutionByPixels(x: Tensor, filter: Tensor, stride: number): Tensor {
   const [ci, co] = [size(filter, 2), size(filter, 3)];
   const seen = everyOther(x, stride);
@@ -13,7 +13,6 @@ export function convolutionByPixels(x: Tensor, filter: Tensor, stride: number): 
 
 /** Every stride-th pixel of every stride-th row: [N, H, W, C] -> [N, ceil(H / stride), ceil(W / stride), C]. */
 function everyOther(x: Tensor, stride: number): Tensor {
-  if (stride === 1) return x;
   const [n, h, w, c] = x.shape as readonly [number, number, number, number];
   const [rows, columns] = [Math.ceil(h / stride), Math.ceil(w / stride)];
   const index = Array.from(

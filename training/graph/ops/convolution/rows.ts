@@ -1,8 +1,7 @@
 import { size, type Tensor } from '../../graph';
-import { gather, pad, reshape, slice, stack, transpose } from '../array';
+import { gather, pad, reshape, reverse, slice, stack, transpose } from '../array';
 import { int32s } from '../constant';
 import { matmul } from '../matmul';
-import { turned } from './turned';
 
 /**
  * A 3x3 convolution with stride 1 as one matrix product for each output row, of the input rows that it sees: patches have
@@ -53,4 +52,12 @@ function gradientByFilter(neighbours: Tensor, dy: Tensor, filter: Tensor): Tenso
     return matmul(part(neighbours, Math.max(0, offset)), part(upstream, Math.max(0, -offset)), true);
   });
   return reshape(stack(rows, 0), [3, 3, ci, co]);
+}
+
+/** The filter by which dy gives the gradient by the input, for stride 1: turned round, in and out exchanged. [3, 3, O, C] */
+function turned(filter: Tensor): Tensor {
+  const [ci, co] = [size(filter, 2), size(filter, 3)];
+  return filter.node.graph.once(`turned ${filter.node.id}`, () =>
+    reshape(transpose(reverse(reshape(filter, [9, ci, co]), [0]), [0, 2, 1]), [3, 3, co, ci]),
+  );
 }
