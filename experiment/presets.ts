@@ -46,7 +46,7 @@ const mnistQuickstart: Preset = {
       epochs: 120,
       batch: 25,
       optimizer: { name: 'adam' },
-      learningRates: [1e-3, 8e-3, 3.2e-2],
+      learningRates: [2.5e-4, 1e-3, 8e-3, 3.2e-2, 6.4e-2],
       schedule: { decay: 'cosine' },
       augment: quickstartView,
       checkpointEvery: 120,
