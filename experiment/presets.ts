@@ -14,7 +14,7 @@ const quickstartView = [
 
 /**
  * npm start, or: byol start mnist-quickstart --up
- * Time: 2 to 4 minutes on 2 CPU cores. Device: any CPU.
+ * Time: 3 to 5 minutes on 2 CPU cores. Device: any CPU.
  * Expected: README, What to expect. Small batches matter here, they are steps: batch 256 with tau .97-.99 gained nothing at
  * this length, and neither did views without shear and contrast.
  * The baseline gets what it gains from: 240 steps with 50 labels (with 60 it was 4 points worse), rates on both sides of
@@ -22,7 +22,7 @@ const quickstartView = [
  * what looked like a gain).
  */
 const mnistQuickstart: Preset = {
-  note: 'Handwritten digits, 50 and 100 labels, 3 seeds; 2 to 4 minutes on 2 CPU cores.',
+  note: 'Handwritten digits, 50 and 100 labels, 3 seeds; 3 to 5 minutes on 2 CPU cores.',
   spec: {
     name: 'mnist-quickstart',
     description: 'Does BYOL on 10,000 unlabelled digits help a small ResNet that has 50 or 100 labels?',
