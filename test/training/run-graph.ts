@@ -12,6 +12,12 @@ import { savedModel } from '../../training/graph/saved-model';
 /** Builds what a signature gives back from its inputs, which have the feeds' names, types and shapes. */
 export type Build = (inputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>;
 
+async function written(path: string, savedModel: Uint8Array): Promise<string> {
+  await mkdir(path, { recursive: true });
+  await writeFile(join(path, 'saved_model.pb'), savedModel);
+  return path;
+}
+
 /** A real engine for the tests of one file: started before them, ended after them. */
 export function useEngine() {
   let engine: Engine;
@@ -32,12 +38,13 @@ export function useEngine() {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** Writes a SavedModel where the engine can load it. @returns its folder */
-  const install = async (bytes: Uint8Array): Promise<string> => {
+  /** Writes a SavedModel where the engine can load it, once: another test may be reading it. @returns its folder */
+  const installed = new Map<string, Promise<string>>();
+  const install = (bytes: Uint8Array): Promise<string> => {
     const path = join(folder, createHash('sha256').update(bytes).digest('hex'));
-    await mkdir(path, { recursive: true });
-    await writeFile(join(path, 'saved_model.pb'), bytes);
-    return path;
+    const known = installed.get(path) ?? written(path, bytes);
+    installed.set(path, known);
+    return known;
   };
 
   return {
