@@ -62,11 +62,19 @@ export function loadShard(format: ImageFormat, path: Tensor, from: Tensor, to: T
 
 /** Images by their places: [B] int32 -> [B, C, H, W] float32 in 0..1, planes apart as the augmentations want them. */
 export const gatherImages = (format: ImageFormat, indices: Tensor): Tensor =>
-  planar(format, gatherRows(residentImages(format), indices));
+  planar(format, gatherBytes(format, indices));
 
-/** All images of a file (raw uint8 NHWC), as `gatherImages` gives them. @param path string scalar */
-export const readImages = (format: ImageFormat, path: Tensor): Tensor =>
-  planar(format, reshape(decodeRaw(readFile(path), 'uint8'), residentImages(format).shape));
+/** Images by their places, as they are stored: [n] int32 -> [n, H, W, C] uint8. */
+export const gatherBytes = (format: ImageFormat, indices: Tensor): Tensor =>
+  gatherRows(residentImages(format), indices);
+
+/** All images of a file, as they are stored: [n, H, W, C] uint8. @param path string scalar, of a file of raw uint8 NHWC */
+export const readBytes = (format: ImageFormat, path: Tensor): Tensor =>
+  reshape(decodeRaw(readFile(path), 'uint8'), residentImages(format).shape);
+
+/** Stored images as a network sees them without augmentation: [n, H, W, C] uint8 -> float32. */
+export const normalizeBytes = (format: ImageFormat, bytes: Tensor): Tensor =>
+  normalizeImages(format, planar(format, bytes));
 
 function planar({ channels, height, width }: ImageFormat, bytes: Tensor): Tensor {
   const pixels = multiply(cast(bytes, 'float32'), 1 / 255);

@@ -8,7 +8,7 @@ import { repeat } from '../graph/ops/loop';
 import { matmul } from '../graph/ops/matmul';
 import { assign, barrier } from '../graph/ops/variable';
 import { fill } from '../graph/ops/constant';
-import { gatherImages, normalizeImages, readImages, type ImageFormat } from '../images';
+import { gatherImages, normalizeBytes, normalizeImages, readBytes, type ImageFormat } from '../images';
 import { initialize } from '../model/parameters';
 import { optimizerState, accumulate, accumulated, clearAccumulated, updateAll } from '../optimizers/step';
 import { lossScaleState, startLossScale } from '../optimizers/loss-scale';
@@ -143,9 +143,9 @@ function finish(
     return monitor(networks, online, normalized(gatherImages(format, indices)), [first, second]);
   });
   writer.signature('embed', (input) => {
-    const images = normalizeImages(format, readImages(format, input('path', 'string', [])));
     const { backbone } = networks.passes(graph, false).online;
-    return { features: inHalves(images, (half) => networks.represent(backbone, half)) };
+    const features = (bytes: Tensor) => networks.represent(backbone, normalizeBytes(format, bytes));
+    return { features: inHalves(readBytes(format, input('path', 'string', [])), features) };
   });
   writer.signature('nearest', (input) => {
     const [bank, queries] = [input('bank', 'float32', [-1, -1]), input('queries', 'float32', [-1, -1])];

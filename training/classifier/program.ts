@@ -10,7 +10,7 @@ import { inHalves } from '../graph/ops/halves';
 import { repeat } from '../graph/ops/loop';
 import { mean } from '../graph/ops/mean';
 import { assign, barrier } from '../graph/ops/variable';
-import { gatherImages, normalizeImages, readImages, type ImageFormat } from '../images';
+import { gatherBytes, gatherImages, normalizeBytes, normalizeImages, readBytes, type ImageFormat } from '../images';
 import { linear } from '../model/layers';
 import { computeTypes, initialize, Parameters, updateRunningStatistics, type Pass } from '../model/parameters';
 import { encode, resnet } from '../model/resnet';
@@ -55,15 +55,15 @@ export function classifierProgram(
     const zeros = slots.map((slot) => assign(slot, fill(graph, slot.shape, 0)));
     return done(key, [...drawn, ...zeros, ...(scalesLoss(spec) ? startLossScale(graph) : [])]);
   });
-  const logits = (images: Tensor) => {
+  const logits = (bytes: Tensor) => {
     const passes = network.passes(graph, false);
-    return { logits: inHalves(normalizeImages(format, images), (half) => network.logits(passes, half)) };
+    return { logits: inHalves(bytes, (half) => network.logits(passes, normalizeBytes(format, half))) };
   };
   writer.signature('predict', (input) => {
-    return logits(gatherImages(format, input('indices', 'int32', [-1])));
+    return logits(gatherBytes(format, input('indices', 'int32', [-1])));
   });
   writer.signature('predict_file', (input) => {
-    return logits(readImages(format, input('path', 'string', [])));
+    return logits(readBytes(format, input('path', 'string', [])));
   });
   const encoder = stateLayout(network.backbone.all, network.backbone.prefix);
   writer.signature('encoder', (input) => {

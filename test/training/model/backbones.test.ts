@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { float32Feed, stringFeed } from '../../../engine/protocol';
 import { gradients } from '../../../training/graph/autodiff';
 import type { Tensor } from '../../../training/graph/graph';
-import { normalizeImages, readImages } from '../../../training/images';
+import { normalizeBytes, readBytes } from '../../../training/images';
 import { Parameters, updateRunningStatistics, type Pass } from '../../../training/model/parameters';
 import { encode, resnet, type Backbone } from '../../../training/model/resnet';
 import { done, ProgramWriter } from '../../../training/program';
@@ -53,7 +53,7 @@ function programOf(backbone: Backbone['backbone']) {
     compute: 'float32',
     statistics: new Map(),
   });
-  const input = (path: Tensor) => normalizeImages(format, readImages(format, path));
+  const input = (path: Tensor) => normalizeBytes(format, readBytes(format, path));
   writer.signature('evaluate', (of) => ({
     features: encode(pass(false), model, input(of('path', 'string', []))).avgpool,
   }));
