@@ -5,6 +5,7 @@ import { latestCheckpoint } from '../storage/checkpoint-restore';
 import { classifierRun, comparisonRun, pretrainingRun, result } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import type { KeptStage } from '../workflows/progress';
+import { remark, type Output } from './output';
 
 /** How far one stage is according to storage, which is where a resumed run goes on. */
 export interface Standing extends KeptStage {
@@ -57,4 +58,17 @@ export function standingLine({ stage, seed, labels, done, total, complete }: Sta
   if (done === 0) return `${name}: from the start`;
   const left = done >= total ? 'trained, the evaluation is left' : `${done} of ${total} epochs are done`;
   return `${name}: ${left}`;
+}
+
+/** Says that an experiment goes on, and from where. */
+export function sayGoingOn(
+  name: string,
+  state: 'started' | 'running',
+  stages: readonly Standing[],
+  output: Output,
+): void {
+  output.line(state === 'running' ? `"${name}" is running already; this joins it.` : `"${name}" goes on:`);
+  if (state === 'running') return;
+  for (const stage of stages) output.line(`  ${standingLine(stage)}`);
+  for (const skipped of stages.flatMap((stage) => stage.skipped)) remark(`A checkpoint cannot be used: ${skipped}`);
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { probeStore } from '../../storage/probe';
 import { CliFailure, exitCodes } from '../failure';
-import { openOutput, remark, type Output } from '../output';
+import { openOutput, type Output } from '../output';
 import { runAnew } from '../present';
 import { checkName, storedSpec } from '../record';
 import { startRun } from '../runs';
@@ -9,7 +9,7 @@ import { withSession, type Session } from '../session';
 import { lostInSweep } from '../sweep/lost';
 import { storedPlan } from '../sweep/record';
 import { resumeSweep } from '../sweep/resume';
-import { keptOf, standingLine, standings } from '../standing';
+import { keptOf, sayGoingOn, standings } from '../standing';
 import { finish } from '../finish';
 
 interface Options {
@@ -59,11 +59,7 @@ async function run(session: Session, name: string, options: Options, output: Out
     output.line(runAnew(name));
     return finish(session, name, output);
   }
-  output.line(state === 'running' ? `"${name}" is running already; this joins it.` : `"${name}" goes on:`);
-  if (state === 'started') {
-    for (const stage of stages) output.line(`  ${standingLine(stage)}`);
-    for (const skipped of stages.flatMap((stage) => stage.skipped)) remark(`A checkpoint cannot be used: ${skipped}`);
-  }
+  sayGoingOn(name, state, stages, output);
   const page = session.uiPage(name);
   if (page) output.line(`In Temporal's UI: ${page}`);
   if (options.wait) return finish(session, name, output);

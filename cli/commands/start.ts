@@ -16,6 +16,7 @@ import { settleSpec } from '../settle';
 import { loadUnsettledSpec } from '../spec-file';
 import { specYaml } from '../spec-text';
 import { runningStack, withStack, type HeldStack } from '../stack';
+import { keptOf, sayGoingOn, standings } from '../standing';
 
 interface Options {
   up?: boolean;
@@ -120,13 +121,15 @@ async function run(
   await recordSpec(store, spec);
   if (stack?.interrupted.aborted)
     throw new CliFailure(exitCodes.interrupted, 'Interrupted before the experiment was started.');
-  const state = await startRun(session, spec);
+  const stages = await standings(store, spec);
+  const state = await startRun(session, spec, false, stages.map(keptOf));
   const page = session.uiPage(spec.name);
   if (state === 'completed') {
     output.line(runAnew(spec.name));
     return finish(session, spec.name, output, stack);
   }
-  output.line(state === 'running' ? `"${spec.name}" is running already; this joins it.` : `Started "${spec.name}".`);
+  if (state === 'started' && !stages.some(({ done }) => done > 0)) output.line(`Started "${spec.name}".`);
+  else sayGoingOn(spec.name, state, stages, output);
   if (page) output.line(`In Temporal's UI: ${page}`);
   if (options.wait) return finish(session, spec.name, output, stack);
   output.line(`To see its progress: byol watch ${spec.name}`);

@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { experimentSpec } from '../../storage/keys';
+import { experimentSpec, pretrainingRun } from '../../storage/keys';
 import type { Call } from '../workflows/fake-activities';
 import { startByol } from './byol';
 import { start, useFakeExperiments } from './fake-experiments';
+import { keepCheckpoint } from './kept-checkpoint';
 
 /** What the command line says of an experiment that it does not start, that fails, or that is not there. */
 const { servers, run, working } = useFakeExperiments();
@@ -37,6 +38,17 @@ describe('byol start', () => {
     expect(resumed.stdout).toContain('"broken" goes on:\n  pretraining, seed 1: from the start');
     expect(resumed.stdout).toContain('With 50 labels BYOL wins.');
     expect(resumed.code).toBe(0);
+  });
+
+  test('start goes on with what failed, too, and says from where', async () => {
+    const fail = async ({ activity }: Call) => {
+      if (activity === 'evaluate') throw ApplicationFailure.nonRetryable('The bucket "byol" does not exist.');
+    };
+    expect((await working(() => run(...start('halfway')), fail)).code).toBe(1);
+    await keepCheckpoint(servers.store, { experiment: 'halfway', run: pretrainingRun(1) }, 2);
+    const { stdout, code } = await working(() => run(...start('halfway')));
+    expect(stdout).toMatch(/"halfway" goes on:\n {2}pretraining, seed 1: complete\n {2}pretraining, seed 2: from the start/);
+    expect(code).toBe(0);
   });
 
   test('after a collapse one is not sent to the same settings again', async () => {
