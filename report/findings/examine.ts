@@ -1,6 +1,7 @@
 import type { ExperimentResults } from '../results';
 import { augmentationFindings } from './augmentation';
 import type { Finding } from './finding';
+import { divergedFindings } from './diverged';
 import { guessingFindings, leakageFindings, pairFindings } from './pairs';
 import { encoderFindings } from './encoder';
 import { pretrainingFindings } from './pretraining';
@@ -13,6 +14,7 @@ export function examine(results: ExperimentResults): Finding[] {
   const findings = [
     ...pretrainingFindings(results),
     ...searchFindings(comparisons),
+    ...divergedFindings(comparisons),
     ...pairFindings(comparisons),
     ...guessingFindings(comparisons),
     ...encoderFindings(results),
