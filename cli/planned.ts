@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import { dataName } from '../experiment/data-name';
 import { applyOverrides, differences, type Override } from '../experiment/overrides';
 import { BudgetError, planExperiment, type Plan } from '../experiment/plan/plan';
 import type { DataLook } from '../experiment/plan/look';
@@ -98,7 +99,7 @@ export async function plannedSpec(
 const describing = ({ typed }: PlanRequest, look: DataLook): Override[] => [
   {
     path: 'description',
-    value: `Does BYOL pretraining help on ${look.name}? Planned by: byol start ${typed}`.slice(0, 2000),
+    value: `Does BYOL pretraining help on ${dataName(look.dataset)}? Planned by: byol start ${typed}`.slice(0, 2000),
   },
 ];
 

@@ -2,7 +2,7 @@ import { kindNames, type Dataset } from './datasets';
 import { namedDatasets } from './named-datasets';
 
 /** What people call the data of a spec: 'MNIST', 'CIFAR-10', 'fashion-mnist', or the last part of where their own lie. */
-export function dataName({ kind, source }: Dataset): string {
+export function dataName({ kind, source = '' }: { kind: Dataset['kind']; source?: string | undefined }): string {
   if (kind !== 'images' && kind !== 'mnist-idx') return kindNames[kind];
   const named = Object.entries(namedDatasets).find(([, { dataset }]) => dataset.source === source)?.[0];
   if (named !== undefined && named !== 'mnist') return named;

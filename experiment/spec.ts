@@ -99,6 +99,12 @@ const classifier = z.strictObject({
   schedule: schedule.prefault({}),
   augment: augmentationList.default([]),
   checkpointEvery: z.int().min(1).max(100_000).default(1).describe('epochs between checkpoints'),
+  minStepsPerEpoch: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('where the labelled images make fewer steps, an epoch passes over them several times, each in another order'),
 });
 
 /** An experiment as the user writes it; see `parseSpec` for what a run is given. */

@@ -1,6 +1,7 @@
 import { permutation } from '../../datasets/permutation';
 import { float32Feed, int32Feed, stringFeed } from '../../engine/protocol';
 import type { ComparisonOf } from '../../experiment/comparison';
+import { passesPerEpoch } from '../../experiment/passes';
 import type { Setting } from '../../experiment/search-grid';
 import type { EpochMetrics } from '../../experiment/epoch-metrics';
 import { classifierRun, pretrainingRun } from '../../storage/keys';
@@ -36,10 +37,11 @@ export class ClassifierRun {
   /** Places of the labelled images in the training split. */
   readonly labelled: Int32Array;
   readonly stepsPerEpoch: number;
+  private readonly stepsPerPass: number;
   private readonly batch: number;
   private readonly program: ClassifierProgram;
-  /** In which an epoch takes the labelled images. */
-  private order: { epoch: number; of: Int32Array } | undefined;
+  /** In which a pass takes the labelled images. */
+  private order: { pass: number; of: Int32Array } | undefined;
 
   constructor(
     private readonly dependencies: TrainingDependencies,
@@ -49,7 +51,8 @@ export class ClassifierRun {
     const { spec, format, manifest } = data;
     this.labelled = data.splits.labelled(of.labels);
     this.batch = Math.min(spec.classifier.batch, this.labelled.length);
-    this.stepsPerEpoch = Math.floor(this.labelled.length / this.batch);
+    this.stepsPerPass = Math.floor(this.labelled.length / this.batch);
+    this.stepsPerEpoch = this.stepsPerPass * passesPerEpoch(this.stepsPerPass, spec.classifier);
     const trains = of.arm === 'linear-probe' ? 'head' : 'network';
     const key = `classifier ${of.experiment.specDigest} ${of.dataset} ${this.batch} ${trains}`;
     const { batch } = this;
@@ -147,13 +150,13 @@ export class ClassifierRun {
 
   /** Places of a step's images in the split. @param step counted over the whole run */
   private placesOf(step: number): number[] {
-    const { batch, stepsPerEpoch, labelled } = this;
-    const epoch = Math.floor(step / stepsPerEpoch);
-    if (this.order?.epoch !== epoch) {
-      const key = [drawKey(this.of.seed, 'classifier', 'order'), epoch] as const;
-      this.order = { epoch, of: permutation(labelled.length, key) };
+    const { batch, stepsPerPass, labelled } = this;
+    const pass = Math.floor(step / stepsPerPass);
+    if (this.order?.pass !== pass) {
+      const key = [drawKey(this.of.seed, 'classifier', 'order'), pass] as const;
+      this.order = { pass, of: permutation(labelled.length, key) };
     }
-    const first = (step % stepsPerEpoch) * batch;
+    const first = (step % stepsPerPass) * batch;
     return Array.from(this.order.of.subarray(first, first + batch), (at) => labelled[at] as number);
   }
 

@@ -3,6 +3,7 @@ import type { ExperimentSpecInput } from '../spec';
 import {
   budgetsOf,
   classifierViews,
+  minStepsPerEpochOf,
   modelOf,
   searchedRates,
   tauOf,
@@ -11,8 +12,8 @@ import {
   type Situation,
 } from './choices';
 
-/** The middle rates first: those at the ends are seldom chosen. */
-const order = [1, 2, 0, 3];
+/** First a rate that fine-tuning likes and one that training from scratch likes, then what lies between and at the ends. */
+const order = [1, 3, 2, 0, 4];
 
 const ratesOf = (situation: Situation, count: number): number[] => {
   const all = searchedRates(situation);
@@ -56,6 +57,7 @@ export function draftSpec(situation: Situation, effort: Effort): ExperimentSpecI
       schedule: { decay: 'cosine' },
       augment: classifierViews(situation),
       checkpointEvery: effort.classifierEpochs,
+      minStepsPerEpoch: minStepsPerEpochOf(effort.classifierEpochs),
     },
   };
 }

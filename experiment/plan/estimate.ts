@@ -1,6 +1,7 @@
 import type { Arm, LabelBudget } from '../comparison';
 import type { ExperimentSpec } from '../resolve';
 import { knnImages } from '../knn-images';
+import { passesPerEpoch } from '../passes';
 import { searchGrid } from '../search-grid';
 import type { ImageCounts } from './look';
 
@@ -85,9 +86,11 @@ export function estimate(spec: ExperimentSpec, counts: ImageCounts, speed: Speed
     for (const budget of labels) {
       const images = labelCount(budget, counts);
       const batch = Math.min(classifier.batch, images);
+      const stepsPerPass = Math.floor(images / batch);
+      const imagesPerEpoch = stepsPerPass * passesPerEpoch(stepsPerPass, classifier) * batch;
       for (const { epochs } of searchGrid(classifier)) {
         trained[arm === 'supervised' ? 'supervised' : 'pretrained'] +=
-          (epochs * Math.floor(images / batch) * batch) / speed.classifier[arm];
+          (epochs * imagesPerEpoch) / speed.classifier[arm];
         const checkpoints = Math.ceil(epochs / classifier.checkpointEvery);
         rest += checkpoints * (counts.validation / speed.prediction + perCheckpoint);
       }

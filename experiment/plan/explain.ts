@@ -98,6 +98,16 @@ function ofTheTraining({ machine, batch }: Situation, spec: ExperimentSpecInput,
       reason: 'the same for every arm',
     },
     {
+      setting: 'classifier.minStepsPerEpoch',
+      value: String(classifier.minStepsPerEpoch ?? 1),
+      reason: 'few labels make few steps: an epoch passes over them until it has as many',
+    },
+    {
+      setting: 'classifier.augment',
+      value: 'as the milder view of pretraining',
+      reason: "for every arm: with less, part of the gain would be the augmentation's",
+    },
+    {
       setting: 'classifier.learningRates',
       value: list(classifier.learningRates),
       reason: 'every arm tries all; the validation split chooses',

@@ -24,10 +24,11 @@ const rungs: readonly Pick<Effort, 'rates' | 'seeds'>[] = [
   { rates: 2, seeds: 3 },
   { rates: 3, seeds: 3 },
   { rates: 4, seeds: 3 },
-  { rates: 4, seeds: 5 },
+  { rates: 5, seeds: 3 },
+  { rates: 5, seeds: 5 },
 ];
 /** The rung of a plan that no time is given for. */
-const usual = rungs[2] as (typeof rungs)[number];
+const usual = rungs[3] as (typeof rungs)[number];
 
 /** With more time than the full length needs, pretraining goes on up to so many times as long. */
 const stretch = 8;

@@ -27,27 +27,33 @@ function strengths(of: Augmentation): number[] {
 /** Both crops cut a window: one does for the other, as far as its strengths reach. */
 const kindOf = ({ op }: Augmentation): string => (op.endsWith('-crop') ? 'crop' : op);
 
-/** Operations of `views` that `augment` lacks, and those that it has in a milder form; by name, in the order of `views`. */
+/**
+ * Operations of the views that `augment` lacks, and those that it has in a milder form than each view that holds them; by
+ * name, in the order of the views.
+ *
+ * @param views of one image, a list each
+ */
 export function augmentationGap(
-  views: readonly Augmentation[],
+  views: readonly (readonly Augmentation[])[],
   augment: readonly Augmentation[],
 ): { lacking: string[]; milder: string[] } {
-  const lacking = new Set<string>();
-  const milder = new Set<string>();
-  for (const view of views) {
-    const wanted = strengths(view);
-    if (wanted[0] === 0) continue;
-    const own = augment.filter((each) => kindOf(each) === kindOf(view)).map(strengths);
-    if (own.every(([p]) => p === 0)) lacking.add(view.op);
-    else if (!own.some((each) => wanted.every((value, at) => (each[at] ?? 0) >= value))) milder.add(view.op);
+  const held = views.flat().filter((view) => strengths(view)[0] !== 0);
+  const gap = { lacking: [] as string[], milder: [] as string[] };
+  for (const op of new Set(held.map((view) => view.op))) {
+    const wanted = held.filter((view) => view.op === op);
+    const own = augment.filter((each) => wanted.some((view) => kindOf(view) === kindOf(each))).map(strengths);
+    const reaches = (view: Augmentation) =>
+      own.some((each) => strengths(view).every((value, at) => (each[at] ?? 0) >= value));
+    if (own.every(([p]) => p === 0)) gap.lacking.push(op);
+    else if (!wanted.some(reaches)) gap.milder.push(op);
   }
-  return { lacking: [...lacking], milder: [...milder].filter((op) => !lacking.has(op)) };
+  return gap;
 }
 
 /** Pretraining sees more variation than the baseline: part of the gain may come from that and not from the images without labels. */
 export function augmentationFindings({ spec, comparisons }: ExperimentResults): Finding[] {
   const { first, second } = viewsOf(spec);
-  const { lacking, milder } = augmentationGap([...first, ...second], spec.classifier.augment);
+  const { lacking, milder } = augmentationGap([first, second], spec.classifier.augment);
   if (comparisons.length === 0 || spec.pretraining.epochs === 0 || lacking.length + milder.length === 0) return [];
   const parts = [
     ...(lacking.length > 0 ? [`lacks (${listed(lacking)})`] : []),
