@@ -104,7 +104,9 @@ const classifier = z.strictObject({
     .min(1)
     .max(100_000)
     .optional()
-    .describe('where the labelled images make fewer steps, an epoch passes over them several times, each in another order'),
+    .describe(
+      'where the labelled images make fewer steps, an epoch passes over them several times, each in another order',
+    ),
 });
 
 /** An experiment as the user writes it; see `parseSpec` for what a run is given. */

@@ -21,10 +21,13 @@ export function methodOf({ spec, dataset, weights }: ExperimentResults, answer: 
   const pretrained = `${counted(pretraining.epochs, 'epoch')} of BYOL on ${unlabelled ? counted(unlabelled, 'image') : 'images'} without labels`;
   const start = weights ? `given weights (${weights.source}), with a fresh classifier layer` : 'fresh random weights';
   const pretrainingStart = weights ? ' Pretraining started from the same given weights.' : '';
+  const passes = classifier.minStepsPerEpoch
+    ? ` (an epoch passes over few images until it has ${counted(classifier.minStepsPerEpoch, 'step')})`
+    : '';
   const seeds = Math.max(0, ...answer.budgets.map((budget) => budget.difference?.seeds.length ?? 0));
   return [
     `${arms} train the same network (${model.backbone}, stem ${model.stem}, width ${model.width}) on the same labelled ` +
-      `images, in the same way: batch ${classifier.batch}, ${classifier.optimizer.name}, the same ` +
+      `images, in the same way: batch ${classifier.batch}${passes}, ${classifier.optimizer.name}, the same ` +
       `augmentation. They differ in the starting weights, in what is trained, and in the setting that the search found best for each: ` +
       spec.arms.map((arm) => armWords(arm, start, pretrained)).join('; ') +
       `.${pretrainingStart}`,

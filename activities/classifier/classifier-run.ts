@@ -1,7 +1,7 @@
 import { permutation } from '../../datasets/permutation';
 import { float32Feed, int32Feed, stringFeed } from '../../engine/protocol';
 import type { ComparisonOf } from '../../experiment/comparison';
-import { passesPerEpoch } from '../../experiment/passes';
+import { classifierSteps } from '../../experiment/classifier-steps';
 import type { Setting } from '../../experiment/search-grid';
 import type { EpochMetrics } from '../../experiment/epoch-metrics';
 import { classifierRun, pretrainingRun } from '../../storage/keys';
@@ -50,9 +50,10 @@ export class ClassifierRun {
   ) {
     const { spec, format, manifest } = data;
     this.labelled = data.splits.labelled(of.labels);
-    this.batch = Math.min(spec.classifier.batch, this.labelled.length);
-    this.stepsPerPass = Math.floor(this.labelled.length / this.batch);
-    this.stepsPerEpoch = this.stepsPerPass * passesPerEpoch(this.stepsPerPass, spec.classifier);
+    const steps = classifierSteps(spec.classifier, this.labelled.length);
+    this.batch = steps.batch;
+    this.stepsPerPass = steps.perPass;
+    this.stepsPerEpoch = steps.perEpoch;
     const trains = of.arm === 'linear-probe' ? 'head' : 'network';
     const key = `classifier ${of.experiment.specDigest} ${of.dataset} ${this.batch} ${trains}`;
     const { batch } = this;

@@ -1,7 +1,7 @@
 import type { Arm, LabelBudget } from '../comparison';
 import type { ExperimentSpec } from '../resolve';
 import { knnImages } from '../knn-images';
-import { passesPerEpoch } from '../passes';
+import { classifierSteps } from '../classifier-steps';
 import { searchGrid } from '../search-grid';
 import type { ImageCounts } from './look';
 
@@ -85,12 +85,10 @@ export function estimate(spec: ExperimentSpec, counts: ImageCounts, speed: Speed
   for (const arm of arms)
     for (const budget of labels) {
       const images = labelCount(budget, counts);
-      const batch = Math.min(classifier.batch, images);
-      const stepsPerPass = Math.floor(images / batch);
-      const imagesPerEpoch = stepsPerPass * passesPerEpoch(stepsPerPass, classifier) * batch;
+      const { batch, perEpoch } = classifierSteps(classifier, images);
       for (const { epochs } of searchGrid(classifier)) {
         trained[arm === 'supervised' ? 'supervised' : 'pretrained'] +=
-          (epochs * imagesPerEpoch) / speed.classifier[arm];
+          (epochs * perEpoch * batch) / speed.classifier[arm];
         const checkpoints = Math.ceil(epochs / classifier.checkpointEvery);
         rest += checkpoints * (counts.validation / speed.prediction + perCheckpoint);
       }

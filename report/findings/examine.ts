@@ -5,7 +5,7 @@ import { divergedFindings } from './diverged';
 import { guessingFindings, leakageFindings, pairFindings } from './pairs';
 import { encoderFindings } from './encoder';
 import { pretrainingFindings } from './pretraining';
-import { edgeFindings, fewRatesFindings, lengthFindings, searchFindings, sweepFindings } from './search';
+import { edgeFindings, fewRatesFindings, lengthFindings, searchFindings, stepsFindings, sweepFindings } from './search';
 import { fewValidationFindings, validationFindings } from './validation';
 
 /** What a reader must know before believing the comparison: the worst first, empty when nothing was found. */
@@ -21,6 +21,7 @@ export function examine(results: ExperimentResults): Finding[] {
     ...fewValidationFindings(results),
     ...leakageFindings(results),
     ...sweepFindings(results),
+    ...stepsFindings(results),
     ...augmentationFindings(results),
     ...edgeFindings(comparisons),
     ...fewRatesFindings(results),

@@ -1,4 +1,5 @@
 import { arms, type LabelBudget } from '../../experiment/comparison';
+import { classifierSteps } from '../../experiment/classifier-steps';
 import { epochsOf, type Setting } from '../../experiment/search-grid';
 import type { ComparisonResult, ExperimentResults } from '../results';
 import { chosenOf, settingName, settingsOf } from '../search';
@@ -133,6 +134,26 @@ export function fewRatesFindings({ spec, comparisons }: ExperimentResults): Find
       level: 'warning',
       about: 'search',
       text: `Only ${counted(rates, 'learning rate')} ${rates === 1 ? 'was' : 'were'} tried: whether a better one lies beyond is not known for any arm. Give classifier.learningRates at least ${fewestRates}.`,
+    },
+  ];
+}
+
+/** Steps from which more hardly raise an arm that starts from random weights: with 60 the quickstart's is 4 points lower. */
+const enoughSteps = 200;
+
+/** Pretrained weights need few steps to become a classifier, random ones more: with too few the gain is partly that. */
+export function stepsFindings({ spec: { classifier }, comparisons }: ExperimentResults): Finding[] {
+  const lengths = comparisons.map(({ labels, labelCount }) => {
+    const { perEpoch } = classifierSteps(classifier, labelCount);
+    return { steps: perEpoch * Math.max(...epochsOf(classifier)), labels: budgetPhrase(labels, labelCount) };
+  });
+  const [fewest] = lengths.sort((a, b) => a.steps - b.steps);
+  if (!fewest || fewest.steps >= enoughSteps) return [];
+  return [
+    {
+      level: 'warning',
+      about: 'search',
+      text: `With ${fewest.labels} a classifier trained for ${counted(fewest.steps, 'optimizer step')} at most. Supervised training needs more of them than fine-tuning does, so that part of the gain may be too short a training of the baseline. Raise classifier.minStepsPerEpoch or classifier.epochs to ${enoughSteps} steps and more.`,
     },
   ];
 }

@@ -1,18 +1,7 @@
 import { answerOf } from '../../report/answer';
-import { augmentationGap } from '../../report/findings/augmentation';
-import { examine } from '../../report/findings/examine';
 import { experimentResults, type ComparisonResult, type ExperimentResults } from '../../report/results';
+import { invalid, warnings, withClassifier } from './findings/examined';
 import { fullResults, sampleResults } from './sample-results';
-
-const invalid = (results: ExperimentResults): string[] =>
-  examine(results)
-    .filter((finding) => finding.level === 'invalid')
-    .map((finding) => finding.text);
-const warnings = (results: ExperimentResults): string =>
-  examine(results)
-    .filter((finding) => finding.level === 'warning')
-    .map((finding) => finding.text)
-    .join('\n');
 
 /** The sample with its first comparison (supervised, 50 labels, seed 11) changed. */
 function withFirst(change: (first: ComparisonResult) => ComparisonResult): ExperimentResults {
@@ -22,58 +11,12 @@ function withFirst(change: (first: ComparisonResult) => ComparisonResult): Exper
   return { ...results, comparisons: [change(first), ...rest] };
 }
 
-/** The sample with other settings of the classifier. */
-const withClassifier = (classifier: Partial<ExperimentResults['spec']['classifier']>): ExperimentResults => {
-  const results = sampleResults();
-  return { ...results, spec: { ...results.spec, classifier: { ...results.spec.classifier, ...classifier } } };
-};
-const blur = { op: 'gaussian-blur' as const, p: 0.5, kernel: 3, sigma: [0.1, 2] as [number, number] };
-
-test('views that hold more than the classifier is given are told by name', () => {
-  expect(warnings(sampleResults())).toContain(
-    "Pretraining's views hold operations that classifier.augment lacks (gaussian-blur): part of the gain may be the augmentation's",
+test('so few optimizer steps that the baseline may be short of them are told', () => {
+  expect(warnings(withClassifier({ batch: 50, epochs: 60 }))).toContain(
+    'With 50 labels a classifier trained for 60 optimizer steps at most.',
   );
-  expect(warnings(withClassifier({ augment: [{ ...blur, p: 0.1 }] }))).toContain(
-    'that classifier.augment has in a milder form (gaussian-blur)',
-  );
-  expect(warnings(withClassifier({ augment: [blur] }))).not.toContain('classifier.augment');
-});
-
-test('views by name are read as what they stand for; what is never drawn is not missed', () => {
-  const results = withClassifier({ augment: [{ ...blur, p: 0.05 }] });
-  const { spec } = results;
-  const named = (views: 'byol' | 'simclr') =>
-    warnings({ ...results, spec: { ...spec, pretraining: { ...spec.pretraining, views } } });
-  expect(named('byol')).toContain(
-    'lacks (random-resized-crop, horizontal-flip, color-jitter, grayscale and solarize) or has in a milder form (gaussian-blur)',
-  );
-  expect(named('simclr')).not.toContain('solarize');
-  const never = {
-    ...spec.pretraining,
-    views: { first: [{ op: 'solarize' as const, p: 0, threshold: 0.5 }], second: [] },
-  };
-  expect(warnings({ ...results, spec: { ...spec, pretraining: never } })).not.toContain('classifier.augment');
-});
-
-test('one kind of crop does for the other as far as it reaches', () => {
-  const plain = {
-    op: 'random-resized-crop' as const,
-    scale: [0.2, 1] as [number, number],
-    ratio: [1, 1] as [number, number],
-  };
-  const affine = { ...plain, op: 'random-affine-crop' as const, degrees: 20, shear: 0 };
-  expect(augmentationGap([[plain]], [affine])).toEqual({ lacking: [], milder: [] });
-  expect(augmentationGap([[affine]], [plain])).toEqual({ lacking: [], milder: ['random-affine-crop'] });
-  expect(augmentationGap([[plain]], [{ ...plain, scale: [0.5, 1] }]).milder).toEqual(['random-resized-crop']);
-  expect(augmentationGap([[plain]], [])).toEqual({ lacking: ['random-resized-crop'], milder: [] });
-});
-
-test('of two views that differ in strength it is enough to be given either; what only one holds is missed', () => {
-  const solarize = { op: 'solarize' as const, p: 0.2, threshold: 0.5 };
-  const views = [[{ ...blur, p: 1 }], [{ ...blur, p: 0.1 }, solarize]];
-  expect(augmentationGap(views, [{ ...blur, p: 0.1 }, solarize])).toEqual({ lacking: [], milder: [] });
-  expect(augmentationGap(views, [{ ...blur, p: 1 }])).toEqual({ lacking: ['solarize'], milder: [] });
-  expect(augmentationGap(views, [{ ...blur, p: 0.05 }, solarize])).toEqual({ lacking: [], milder: ['gaussian-blur'] });
+  expect(warnings(withClassifier({ batch: 50, epochs: [60, 200] }))).not.toContain('optimizer step');
+  expect(warnings(withClassifier({ batch: 50, epochs: 60, minStepsPerEpoch: 4 }))).not.toContain('optimizer step');
 });
 
 test('one training length alone is told, a list is not', () => {

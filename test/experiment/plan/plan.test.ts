@@ -4,7 +4,7 @@ import type { Speed } from '../../../experiment/plan/estimate';
 import { labelCount } from '../../../experiment/plan/estimate';
 import { countImages, type DataLook, type Machine } from '../../../experiment/plan/look';
 import { BudgetError, draftOf, planExperiment, type Plan } from '../../../experiment/plan/plan';
-import { passesPerEpoch } from '../../../experiment/passes';
+import { classifierSteps } from '../../../experiment/classifier-steps';
 import { parseSpec } from '../../../experiment/resolve';
 import { searchGrid } from '../../../experiment/search-grid';
 import { augmentationGap } from '../../../report/findings/augmentation';
@@ -91,11 +91,9 @@ test('no arm of a plan lacks steps, or views that pretraining has: the gain woul
       const { spec } = planned;
       const counts = countImages(look.facts, spec.dataset.validation, spec.dataset.unlabelled);
       for (const budget of spec.labels) {
-        const images = labelCount(budget, counts);
-        const stepsPerPass = Math.floor(images / Math.min(spec.classifier.batch, images));
-        const stepsPerEpoch = stepsPerPass * passesPerEpoch(stepsPerPass, spec.classifier);
+        const { perEpoch } = classifierSteps(spec.classifier, labelCount(budget, counts));
         for (const { epochs } of searchGrid(spec.classifier))
-          expect(epochs * stepsPerEpoch).toBeGreaterThanOrEqual(240);
+          expect(epochs * perEpoch).toBeGreaterThanOrEqual(240);
       }
       const { first, second } = spec.pretraining.views;
       expect(augmentationGap([first, second], spec.classifier.augment)).toEqual({ lacking: [], milder: [] });

@@ -1,5 +1,5 @@
-import { examine } from '../../../report/findings/examine';
 import { sampleResults } from '../sample-results';
+import { invalid } from './examined';
 
 /** The sample; of the first comparison those settings have a loss that is no number and all validation images wrong. */
 function withDiverged(diverged: (rate: number) => boolean) {
@@ -14,11 +14,6 @@ function withDiverged(diverged: (rate: number) => boolean) {
   first.chosen = { learningRate: best.learningRate, epochs: best.epochs };
   return results;
 }
-
-const invalid = (results: ReturnType<typeof sampleResults>) =>
-  examine(results)
-    .filter(({ level }) => level === 'invalid')
-    .map(({ text }) => text);
 
 test('a classifier that diverged with every setting makes the comparison invalid', () => {
   expect(invalid(withDiverged(() => true))).toEqual([
