@@ -134,7 +134,7 @@ function withBudget(make: () => Plan): Plan {
 function printPlan({ spec, choices, estimate }: Plan, { machine, speed }: Measured, output: Output): void {
   const table = new Table({
     head: ['setting', 'value', 'why'],
-    colWidths: [26, 34, 56],
+    colWidths: [31, 31, 54],
     wordWrap: true,
     style: { head: [], border: pc.isColorSupported ? ['dim'] : [] },
   });

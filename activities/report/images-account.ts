@@ -37,7 +37,9 @@ function overlapsOf({ duplicates, leakage, conflicts }: Survey) {
     })),
     ...leakage.map(({ from, to, same, similar, examples }) => ({
       what:
-        `${to} images whose picture is in ${from} too` +
+        (same === 0
+          ? `${to} images that look the same as one in ${from}`
+          : `${to} images whose picture is in ${from} too${similar > 0 ? `, ${same} of them of equal bytes` : ''}`) +
         (from === 'unlabelled'
           ? ' (the encoder has seen them, without labels)'
           : ' (the accuracy is flattered by them)'),

@@ -10,8 +10,14 @@ export interface Fingerprint {
 
 /** Of 64 bits; as is usual for this hash. Independent pictures differ in about 32. */
 const nearBits = 4;
-/** Levels of 0 to 255, mean over the thumbnail: recompressed or resized pictures stay below 3. */
+/**
+ * How far thumbnails may lie apart: levels of 0 to 255, mean over the thumbnail (recompressed or resized pictures stay below
+ * 3), and of what a picture itself departs from its mean (strokes on black are alike in most fields, whatever they show:
+ * copies stay below .12, as a JPEG of quality 40). Rounding alone comes to two levels.
+ */
 const nearLevels = 6;
+const nearShare = 0.12;
+const roundingLevels = 2;
 
 /**
  * The perceptual hash that is commonly called pHash: signs, against their median, of the 64 lowest frequencies (without
@@ -38,9 +44,12 @@ export function fingerprintOf(pixels: Buffer, { size, channels }: Pick<ImageLayo
 /** Whether two pictures look the same. */
 export function looksSame(a: Fingerprint, b: Fingerprint): boolean {
   if (bitsApart(a.hash, b.hash) > nearBits) return false;
-  let apart = 0;
-  a.thumbnail.forEach((value, at) => (apart += Math.abs(value - (b.thumbnail[at] as number))));
-  return apart <= nearLevels * a.thumbnail.length;
+  const fields = a.thumbnail.length;
+  const distance = (to: (at: number) => number) =>
+    a.thumbnail.reduce((sum, value, at) => sum + Math.abs(value - to(at)), 0) / fields;
+  const mean = a.thumbnail.reduce((sum, value) => sum + value, 0) / fields;
+  const share = nearShare * distance(() => mean);
+  return distance((at) => b.thumbnail[at] as number) <= Math.max(roundingLevels, Math.min(nearLevels, share));
 }
 
 /** Five blocks of 64 bits: hashes that differ in at most four bits have one of them in common. */

@@ -15,7 +15,7 @@ const groups = z.strictObject({
 
 /** Part of the survey. */
 export const overlapSchema = {
-  /** same: files of equal bytes. similar: other bytes, and a perceptual hash within 4 of 64 bits */
+  /** same: files of equal bytes. similar: other bytes, and a perceptual hash within 4 of 64 bits and nearly the same thumbnail */
   duplicates: z.strictObject({ same: groups, similar: groups }),
   /** images of the second split whose picture is in the first one too, with an example of both */
   leakage: z.array(

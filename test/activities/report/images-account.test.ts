@@ -27,7 +27,7 @@ const survey: Survey = surveySchema.parse({
   },
   leakage: [
     { from: 'train', to: 'test', same: 1, similar: 1, examples: [['train/a.png', 'test/b.png']] },
-    { from: 'unlabelled', to: 'test', same: 3, similar: 0, examples: [] },
+    { from: 'unlabelled', to: 'test', same: 0, similar: 3, examples: [] },
     { from: 'train', to: 'validation', same: 0, similar: 0, examples: [] },
   ],
   conflicts: {
@@ -56,13 +56,13 @@ test('the survey comes into the report: counts, names of what was skipped, and w
   expect(account?.overlaps).toEqual([
     { what: 'files of equal bytes', count: 1, example: 'a.png = b.png', flatters: false },
     {
-      what: 'test images whose picture is in train too (the accuracy is flattered by them)',
+      what: 'test images whose picture is in train too, 1 of them of equal bytes (the accuracy is flattered by them)',
       count: 2,
       example: 'train/a.png = test/b.png',
       flatters: true,
     },
     {
-      what: 'test images whose picture is in unlabelled too (the encoder has seen them, without labels)',
+      what: 'test images that look the same as one in unlabelled (the encoder has seen them, without labels)',
       count: 3,
       example: '',
       flatters: false,

@@ -38,6 +38,15 @@ test('plain pictures are told apart by their colour', async () => {
   expect(looksSame(red as Fingerprint, almost as Fingerprint)).toBe(true);
 });
 
+test('where most fields are empty it is the others that decide', () => {
+  const strokes = (level: number): Fingerprint => ({
+    hash: [1, 2],
+    thumbnail: Uint8Array.from({ length: 64 }, (_, at) => (at % 8 === 3 ? level : 0)),
+  });
+  expect(looksSame(strokes(150), strokes(110))).toBe(false);
+  expect(looksSame(strokes(150), strokes(130))).toBe(true);
+});
+
 /** A print with this hash and no colours. */
 const withHash = (high: number, low: number): Fingerprint => ({
   hash: [high >>> 0, low >>> 0],
