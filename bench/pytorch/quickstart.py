@@ -117,7 +117,7 @@ class Quickstart:
         loss_of = self.compiled(lambda x, y: F.cross_entropy(network(x), y))
         batch = min(c["batch"], len(labelled))
         per_epoch = len(labelled) // batch
-        total = per_epoch * epochs
+        total = per_epoch * math.ceil(c.get("minStepsPerEpoch", 1) / per_epoch) * epochs
         for step in range(total):
             if step % per_epoch == 0:
                 order = labelled[torch.randperm(len(labelled))]

@@ -15,7 +15,7 @@ describe('byol start', () => {
     const before = await store.get(experimentSpec('taken'));
     const { code, stderr } = await run(...start('taken', 'pretraining.epochs=7', 'classifier.learningRates=[1e-3]'));
     expect(stderr).toContain('pretraining.epochs: 2 -> 7');
-    expect(stderr).toContain('classifier.learningRates: [0.00025,0.001,0.008,0.032,0.064] -> [0.001]');
+    expect(stderr).toContain('classifier.learningRates: [0.0005,0.008,0.032,0.064] -> [0.001]');
     expect(stderr).toContain('name=taken-2');
     expect(stderr).toContain('byol resume taken');
     expect(code).toBe(2);

@@ -15,8 +15,8 @@ test('so few optimizer steps that the baseline may be short of them are told', (
   expect(warnings(withClassifier({ batch: 50, epochs: 60 }))).toContain(
     'With 50 labels a classifier trained for 60 optimizer steps at most.',
   );
-  expect(warnings(withClassifier({ batch: 50, epochs: [60, 200] }))).not.toContain('optimizer step');
-  expect(warnings(withClassifier({ batch: 50, epochs: 60, minStepsPerEpoch: 4 }))).not.toContain('optimizer step');
+  expect(warnings(withClassifier({ batch: 50, epochs: [60, 400] }))).not.toContain('optimizer step');
+  expect(warnings(withClassifier({ batch: 50, epochs: 60, minStepsPerEpoch: 8 }))).not.toContain('optimizer step');
 });
 
 test('one training length alone is told, a list is not', () => {
