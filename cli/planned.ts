@@ -81,7 +81,7 @@ export async function plannedSpec(
     );
     return known;
   }
-  remark('Measuring how fast a worker trains this; it takes about a minute on a CPU.');
+  remark('Measuring how fast a worker trains this; it takes up to a minute on a CPU.');
   const measured = await measureWorker(client, look, request.overrides, interrupted);
   const plan = withBudget(() =>
     planExperiment(

@@ -180,8 +180,9 @@ const beyondGuessing = 0.05;
 export const chanceOf = ({ test }: ComparisonResult): number =>
   Math.max(0, ...test.perClass.map(({ count }) => count)) / test.count;
 
-const guesses = (arms: (ArmStatistics | null)[], chance: number): boolean =>
-  arms.every((arm) => arm === null || arm.mean < chance + Math.min(beyondGuessing, chance / 2));
+/** Whether an arm does not do much better than always naming the most frequent class. @param chance accuracy of that, 0..1 */
+export const guesses = (arm: ArmStatistics, chance: number): boolean =>
+  arm.mean < chance + Math.min(beyondGuessing, chance / 2);
 
 function budgetStatistics(
   results: ComparisonResult[],
@@ -200,7 +201,7 @@ function budgetStatistics(
     ...{ supervised, fineTuned, linearProbe, pretrainedArm: of.arm, pretrained, difference, imageInterval },
     probeDifference: differenceStatistics(supervised, linearProbe),
     verdict: verdictOf(difference, imageInterval),
-    ...{ chance, guessing: guesses([supervised, fineTuned, linearProbe], chance) },
+    ...{ chance, guessing: [supervised, fineTuned, linearProbe].every((arm) => arm === null || guesses(arm, chance)) },
     seedsToSettle: seedsToSettle(difference),
   };
 }

@@ -4,6 +4,7 @@ import { namedDatasets } from '../../experiment/named-datasets';
 import { presets } from '../../experiment/presets';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import { probeStore } from '../../storage/probe';
+import { experimentSpec } from '../../storage/keys';
 import { CliFailure, exitCodes } from '../failure';
 import { finish } from '../finish';
 import { openOutput, remark, type Output } from '../output';
@@ -118,10 +119,11 @@ async function run(
 ): Promise<number> {
   const { store } = session;
   await probeStore(store);
+  const known = (await store.head(experimentSpec(spec.name))) !== null;
   await recordSpec(store, spec);
+  const stages = known ? await standings(store, spec) : [];
   if (stack?.interrupted.aborted)
     throw new CliFailure(exitCodes.interrupted, 'Interrupted before the experiment was started.');
-  const stages = await standings(store, spec);
   const state = await startRun(session, spec, false, stages.map(keptOf));
   const page = session.uiPage(spec.name);
   if (state === 'completed') {
@@ -133,6 +135,6 @@ async function run(
   if (page) output.line(`In Temporal's UI: ${page}`);
   if (options.wait) return finish(session, spec.name, output, stack);
   output.line(`To see its progress: byol watch ${spec.name}`);
-  output.answer({ experiment: spec.name, status: 'running', joined: state === 'running', ui: page });
+  output.answer({ experiment: spec.name, status: 'running', joined: state === 'running', stages, ui: page });
   return exitCodes.ok;
 }

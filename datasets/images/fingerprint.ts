@@ -8,11 +8,13 @@ export interface Fingerprint {
   thumbnail: Uint8Array;
 }
 
+/** Of the thumbnail: 8 x 8. */
+const thumbnailFields = 64;
 /** Of 64 bits; as is usual for this hash. Independent pictures differ in about 32. */
 const nearBits = 4;
 /**
- * How far thumbnails may lie apart: levels of 0 to 255, mean over the thumbnail (recompressed or resized pictures stay below
- * 3), and of what a picture itself departs from its mean (strokes on black are alike in most fields, whatever they show:
+ * How far thumbnails may lie apart: levels of 0 to 255, mean over the thumbnail (recompressed or resized pictures mostly stay
+ * below 3), and of what a picture itself departs from its mean (strokes on black are alike in most fields, whatever they show:
  * copies stay below .12, as a JPEG of quality 40). Rounding alone comes to two levels.
  */
 const nearLevels = 6;
@@ -44,12 +46,22 @@ export function fingerprintOf(pixels: Buffer, { size, channels }: Pick<ImageLayo
 /** Whether two pictures look the same. */
 export function looksSame(a: Fingerprint, b: Fingerprint): boolean {
   if (bitsApart(a.hash, b.hash) > nearBits) return false;
-  const fields = a.thumbnail.length;
-  const distance = (to: (at: number) => number) =>
-    a.thumbnail.reduce((sum, value, at) => sum + Math.abs(value - to(at)), 0) / fields;
-  const mean = a.thumbnail.reduce((sum, value) => sum + value, 0) / fields;
-  const share = nearShare * distance(() => mean);
-  return distance((at) => b.thumbnail[at] as number) <= Math.max(roundingLevels, Math.min(nearLevels, share));
+  const share = nearShare * Math.min(departure(a.thumbnail), departure(b.thumbnail));
+  const apart = meanOf(a.thumbnail, (value, at) => Math.abs(value - (b.thumbnail[at] as number)));
+  return apart <= Math.max(roundingLevels, Math.min(nearLevels, share));
+}
+
+const meanOf = (values: Uint8Array, of: (value: number, at: number) => number): number =>
+  values.reduce((sum, value, at) => sum + of(value, at), 0) / values.length;
+
+/** Mean distance of a thumbnail's fields from their channel's mean, levels. */
+function departure(thumbnail: Uint8Array): number {
+  const channels = Math.max(1, thumbnail.length / thumbnailFields);
+  const means = Array.from({ length: channels }, (_, channel) => {
+    const own = thumbnail.filter((_, at) => at % channels === channel);
+    return meanOf(own, (value) => value);
+  });
+  return meanOf(thumbnail, (value, at) => Math.abs(value - (means[at % channels] as number)));
 }
 
 /** Five blocks of 64 bits: hashes that differ in at most four bits have one of them in common. */

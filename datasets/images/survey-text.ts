@@ -67,7 +67,7 @@ function pictureLines({ sizes, formats, traits }: Survey): string[] {
     '',
     `pixels: ${size(sizes.smallest)} to ${size(sizes.largest)}, median ${size(sizes.median)}`,
     `formats: ${list(formats)}`,
-    ...(Object.keys(traits).length === 0 ? [] : [`seen to: ${list(traits)}`]),
+    ...(Object.keys(traits).length === 0 ? [] : [`converted: ${list(traits)}`]),
   ];
 }
 

@@ -1,4 +1,6 @@
-import { augmentationList, byolViews, type Augmentation } from '../augmentation';
+import type { Augmentation } from '../augmentation';
+import type { ExperimentSpec } from '../resolve';
+import { epochsOf } from '../search-grid';
 import type { ExperimentSpecInput } from '../spec';
 import { countImages, type DataLook, type ImageCounts, type Machine } from './look';
 
@@ -104,22 +106,22 @@ export function viewsOf({ size, look }: Situation): ExperimentSpecInput['pretrai
 }
 
 /**
- * The milder of pretraining's two views, for every arm: with less the baseline falls behind for want of augmentation, and
- * pretraining seems to gain what is the augmentation's.
- */
-export const classifierViews = (situation: Situation): Augmentation[] => {
-  const views = viewsOf(situation);
-  if (typeof views !== 'object') return byolViews(situation.size).second;
-  return augmentationList.parse(views.second);
-};
-
-/**
  * Optimizer steps that a classifier takes at least, however few its labels. On digits with 100 labels, fine-tuned 93.5 % in each:
  * with 72 the baseline had 86.6 % (and milder augmentation), with 240 90.6 %, with 480 91.8 %, with 960 91.7 %.
  */
 const leastClassifierSteps = 480;
 
-export const minStepsPerEpochOf = (epochs: number): number => Math.ceil(leastClassifierSteps / epochs);
+/** Steps of an epoch at least: 480 in the shortest that a plan has, so that a longer plan never takes fewer. */
+const leastStepsPerEpoch = leastClassifierSteps / 30;
+
+/** What every arm gets so that none is short of steps or of augmentation. @param spec with the user's settings in it */
+export function fairClassifier({ classifier, pretraining }: ExperimentSpec) {
+  const shortest = Math.min(...epochsOf(classifier));
+  return {
+    minStepsPerEpoch: Math.max(leastStepsPerEpoch, Math.ceil(leastClassifierSteps / shortest)),
+    augment: pretraining.views.second,
+  };
+}
 
 /** Few labels and many: ten of each class where there are twice as many, and all, or what the device trains in minutes. */
 export function budgetsOf({ counts, machine, look }: Situation): (number | 'all')[] {

@@ -1,16 +1,6 @@
 import { autoPrecision } from '../precision';
 import type { ExperimentSpecInput } from '../spec';
-import {
-  budgetsOf,
-  classifierViews,
-  minStepsPerEpochOf,
-  modelOf,
-  searchedRates,
-  tauOf,
-  viewsOf,
-  type Effort,
-  type Situation,
-} from './choices';
+import { budgetsOf, modelOf, searchedRates, tauOf, viewsOf, type Effort, type Situation } from './choices';
 
 /** First a rate that fine-tuning likes and one that training from scratch likes, then what lies between and at the ends. */
 const order = [1, 3, 2, 0, 4];
@@ -55,9 +45,7 @@ export function draftSpec(situation: Situation, effort: Effort): ExperimentSpecI
       optimizer: { name: 'adam' },
       learningRates: ratesOf(situation, effort.rates),
       schedule: { decay: 'cosine' },
-      augment: classifierViews(situation),
       checkpointEvery: effort.classifierEpochs,
-      minStepsPerEpoch: minStepsPerEpochOf(effort.classifierEpochs),
     },
   };
 }

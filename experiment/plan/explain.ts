@@ -104,8 +104,8 @@ function ofTheTraining({ machine, batch }: Situation, spec: ExperimentSpecInput,
     },
     {
       setting: 'classifier.augment',
-      value: 'as the milder view of pretraining',
-      reason: "for every arm: with less, part of the gain would be the augmentation's",
+      value: list((classifier.augment ?? []).map(({ op }) => op)) || 'none',
+      reason: "as pretraining's second view, for every arm: with less, part of the gain would be the augmentation's",
     },
     {
       setting: 'classifier.learningRates',

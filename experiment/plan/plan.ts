@@ -2,7 +2,7 @@ import { applyOverrides, type Override } from '../overrides';
 import { SpecError } from '../problems';
 import { parseSpec, type ExperimentSpec } from '../resolve';
 import type { ExperimentSpecInput } from '../spec';
-import { fullEpochs, situationOf, type Choice, type Effort, type Situation } from './choices';
+import { fairClassifier, fullEpochs, situationOf, type Choice, type Effort, type Situation } from './choices';
 import { draftSpec } from './draft';
 import { estimate, type Estimate, type Speed } from './estimate';
 import { explain } from './explain';
@@ -160,7 +160,8 @@ function countsOf({ look }: Situation, { dataset }: ExperimentSpec): ImageCounts
 
 function candidate(situation: Situation, overrides: readonly Override[], effort: Effort): ExperimentSpec {
   const draft: ExperimentSpecInput = draftSpec(situation, effort);
-  return parseSpec(applyOverrides(draft, overrides));
+  const fair = fairClassifier(parseSpec(applyOverrides(draft, overrides)));
+  return parseSpec(applyOverrides({ ...draft, classifier: { ...draft.classifier, ...fair } }, overrides));
 }
 
 function refuseTooFew({ counts, look }: Situation): void {

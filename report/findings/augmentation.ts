@@ -27,27 +27,37 @@ function strengths(of: Augmentation): number[] {
 /** Both crops cut a window: one does for the other, as far as its strengths reach. */
 const kindOf = ({ op }: Augmentation): string => (op.endsWith('-crop') ? 'crop' : op);
 
+interface AugmentationGap {
+  lacking: string[];
+  milder: string[];
+}
+
 /**
- * Operations of the views that `augment` lacks, and those that it has in a milder form than each view that holds them; by
- * name, in the order of the views.
+ * Operations of a view that `augment` lacks, and those that it has in a milder form; by name, in the order of the view: of
+ * the view that it comes closest to, since each view alone is what the encoder was trained on.
  *
  * @param views of one image, a list each
  */
 export function augmentationGap(
   views: readonly (readonly Augmentation[])[],
   augment: readonly Augmentation[],
-): { lacking: string[]; milder: string[] } {
-  const held = views.flat().filter((view) => strengths(view)[0] !== 0);
-  const gap = { lacking: [] as string[], milder: [] as string[] };
-  for (const op of new Set(held.map((view) => view.op))) {
-    const wanted = held.filter((view) => view.op === op);
-    const own = augment.filter((each) => wanted.some((view) => kindOf(view) === kindOf(each))).map(strengths);
-    const reaches = (view: Augmentation) =>
-      own.some((each) => strengths(view).every((value, at) => (each[at] ?? 0) >= value));
-    if (own.every(([p]) => p === 0)) gap.lacking.push(op);
-    else if (!wanted.some(reaches)) gap.milder.push(op);
+): AugmentationGap {
+  const size = ({ lacking, milder }: AugmentationGap) => lacking.length + milder.length;
+  const [closest] = views.map((view) => gapTo(view, augment)).sort((a, b) => size(a) - size(b));
+  return closest ?? { lacking: [], milder: [] };
+}
+
+function gapTo(view: readonly Augmentation[], augment: readonly Augmentation[]): AugmentationGap {
+  const lacking = new Set<string>();
+  const milder = new Set<string>();
+  for (const held of view) {
+    const wanted = strengths(held);
+    if (wanted[0] === 0) continue;
+    const own = augment.filter((each) => kindOf(each) === kindOf(held)).map(strengths);
+    if (own.every(([p]) => p === 0)) lacking.add(held.op);
+    else if (!own.some((each) => wanted.every((value, at) => (each[at] ?? 0) >= value))) milder.add(held.op);
   }
-  return gap;
+  return { lacking: [...lacking], milder: [...milder].filter((op) => !lacking.has(op)) };
 }
 
 /** Pretraining sees more variation than the baseline: part of the gain may come from that and not from the images without labels. */

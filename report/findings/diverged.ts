@@ -1,10 +1,11 @@
 import type { ComparisonResult } from '../results';
-import { chosenOf } from '../search';
 import { describe, type Finding } from './finding';
 
 /** Classifiers whose training diverged with every setting: the best of those is not a result. */
 export function divergedFindings(comparisons: ComparisonResult[]): Finding[] {
-  const [first, ...more] = comparisons.filter((result) => !Number.isFinite(chosenOf(result)?.validationLoss ?? 0));
+  const [first, ...more] = comparisons.filter(({ search }) =>
+    search.every(({ validationLoss }) => !Number.isFinite(validationLoss)),
+  );
   if (!first) return [];
   return [
     {

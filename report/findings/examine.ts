@@ -2,7 +2,7 @@ import type { ExperimentResults } from '../results';
 import { augmentationFindings } from './augmentation';
 import type { Finding } from './finding';
 import { divergedFindings } from './diverged';
-import { guessingFindings, leakageFindings, pairFindings } from './pairs';
+import { guessingFindings, leakageFindings, lostArmFindings, pairFindings } from './pairs';
 import { encoderFindings } from './encoder';
 import { pretrainingFindings } from './pretraining';
 import { edgeFindings, fewRatesFindings, lengthFindings, searchFindings, stepsFindings, sweepFindings } from './search';
@@ -17,6 +17,7 @@ export function examine(results: ExperimentResults): Finding[] {
     ...divergedFindings(comparisons),
     ...pairFindings(comparisons),
     ...guessingFindings(comparisons),
+    ...lostArmFindings(comparisons),
     ...encoderFindings(results),
     ...fewValidationFindings(results),
     ...leakageFindings(results),

@@ -1,5 +1,5 @@
 import { arms } from '../../experiment/comparison';
-import { summarize } from '../statistics';
+import { guesses, summarize } from '../statistics';
 import { budgetPhrase, listed, percent, whole } from '../wording';
 import type { ComparisonResult, ExperimentResults } from '../results';
 import { describe, type Finding } from './finding';
@@ -60,4 +60,24 @@ export function guessingFindings(comparisons: ComparisonResult[]): Finding[] {
       text: `With ${listed(guessing.map(({ labels, labelCount }) => budgetPhrase(labels, labelCount)))} no arm does much better than always naming the most frequent class (${percent(first.chance)}): what is compared is noise. Train longer (classifier.epochs), with other rates, or with more labels.`,
     },
   ];
+}
+
+/** One arm that learned nothing where the others did: the difference is that, and not what pretraining is worth. */
+export function lostArmFindings(comparisons: ComparisonResult[]): Finding[] {
+  return summarize(comparisons)
+    .filter(({ guessing }) => !guessing)
+    .flatMap(({ supervised, linearProbe, fineTuned, chance, ...budget }) =>
+      Object.entries({ supervised, 'linear-probe': linearProbe, 'fine-tuned': fineTuned }).flatMap(
+        ([arm, statistics]): Finding[] => {
+          if (!statistics || !guesses(statistics, chance)) return [];
+          return [
+            {
+              level: 'warning',
+              about: 'results',
+              text: `With ${budgetPhrase(budget.labels, budget.labelCount)} the ${arm} arm (${percent(statistics.mean)}) does not do much better than always naming the most frequent class (${percent(chance)}), and another arm does: the difference may be a training that failed. Give classifier.learningRates more values, or train longer (classifier.epochs).`,
+            },
+          ];
+        },
+      ),
+    );
 }

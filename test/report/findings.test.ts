@@ -21,7 +21,7 @@ test('so few optimizer steps that the baseline may be short of them are told', (
 
 test('one training length alone is told, a list is not', () => {
   expect(warnings(sampleResults())).toContain(
-    'Every classifier trained for 60 epochs, the only length that was tried: an arm that gains from longer training does not show it. classifier.epochs takes a list, such as [60, 120].',
+    'Every classifier trained for 60 epochs, the only length that was tried: an arm that gains from longer training does not show it, and the baseline gains from it more often than fine-tuning does, which makes the gain smaller. classifier.epochs takes a list, such as [60, 120].',
   );
   expect(warnings(withClassifier({ epochs: [60] }))).toContain('the only length');
   expect(warnings(withClassifier({ epochs: [60, 120] }))).not.toContain('the only length');
@@ -83,7 +83,17 @@ test('arms that guess are told, with what guessing gives', () => {
   expect(of([0.1, 0.12, 0.11], [0.14, 0.15, 0.13])).toContain(
     'With 50 labels no arm does much better than always naming the most frequent class (10.0%): what is compared is noise.',
   );
-  expect(of([0.1, 0.12, 0.11], [0.14, 0.17, 0.15])).not.toContain('most frequent class');
+  expect(of([0.1, 0.12, 0.11], [0.14, 0.17, 0.15])).not.toContain('no arm does');
+});
+
+test('one arm alone that guesses is told: a training that failed is no gain of the other', () => {
+  const of = (supervised: number[], fineTuned: number[]) =>
+    warnings(sampleResults({ 50: { supervised, 'fine-tuned': fineTuned } }));
+  expect(of([0.1, 0.12, 0.11], [0.9, 0.92, 0.91])).toContain(
+    'With 50 labels the supervised arm (11.0%) does not do much better than always naming the most frequent class (10.0%)',
+  );
+  expect(of([0.9, 0.92, 0.91], [0.1, 0.12, 0.11])).toContain('With 50 labels the fine-tuned arm (11.0%)');
+  expect(of([0.5, 0.52, 0.51], [0.9, 0.92, 0.91])).not.toContain('most frequent class');
 });
 
 test('test images that stand in train too are told where they flatter, and not where they do not', () => {

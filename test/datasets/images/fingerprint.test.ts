@@ -43,7 +43,14 @@ test('where most fields are empty it is the others that decide', () => {
     hash: [1, 2],
     thumbnail: Uint8Array.from({ length: 64 }, (_, at) => (at % 8 === 3 ? level : 0)),
   });
+  /** The same on red, in three channels. */
+  const onRed = (level: number): Fingerprint => ({
+    hash: [1, 2],
+    thumbnail: Uint8Array.from({ length: 192 }, (_, at) => (at % 3 === 0 ? 255 : at % 24 === 10 ? level : 0)),
+  });
+  expect(looksSame(onRed(150), onRed(70))).toBe(false);
   expect(looksSame(strokes(150), strokes(110))).toBe(false);
+  expect(looksSame(strokes(110), strokes(150))).toBe(false);
   expect(looksSame(strokes(150), strokes(130))).toBe(true);
 });
 

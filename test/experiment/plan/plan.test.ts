@@ -4,6 +4,7 @@ import type { Speed } from '../../../experiment/plan/estimate';
 import { labelCount } from '../../../experiment/plan/estimate';
 import { countImages, type DataLook, type Machine } from '../../../experiment/plan/look';
 import { BudgetError, draftOf, planExperiment, type Plan } from '../../../experiment/plan/plan';
+import type { Override } from '../../../experiment/overrides';
 import { classifierSteps } from '../../../experiment/classifier-steps';
 import { parseSpec } from '../../../experiment/resolve';
 import { searchGrid } from '../../../experiment/search-grid';
@@ -73,10 +74,23 @@ test('a plan is always a valid spec, whatever the data and the machine, and its 
   );
 });
 
+/** Settings of the user's that what is fair follows from. */
+const ownSettings: fc.Arbitrary<Override[]> = fc.constantFrom(
+  [],
+  [{ path: 'classifier.epochs', value: [7, 90] }],
+  [{ path: 'pretraining.views', value: 'simclr' }],
+);
+
 /** Null where there is no experiment that takes so little time. */
-const planWithin = (look: DataLook, machine: Machine, speed: Speed, seconds: number): Plan | null => {
+const planWithin = (
+  look: DataLook,
+  machine: Machine,
+  speed: Speed,
+  seconds: number,
+  own: Override[] = [],
+): Plan | null => {
   try {
-    return planExperiment(look, machine, speed, [], seconds);
+    return planExperiment(look, machine, speed, own, seconds);
   } catch (error) {
     if (error instanceof BudgetError) return null;
     throw error;
@@ -85,8 +99,8 @@ const planWithin = (look: DataLook, machine: Machine, speed: Speed, seconds: num
 
 test('no arm of a plan lacks steps, or views that pretraining has: the gain would be those', () => {
   fc.assert(
-    fc.property(looks, machines, speeds, times, (look, machine, speed, time) => {
-      const planned = planWithin(look, machine, speed, time);
+    fc.property(looks, machines, speeds, times, ownSettings, (look, machine, speed, time, own) => {
+      const planned = planWithin(look, machine, speed, time, own);
       if (!planned) return;
       const { spec } = planned;
       const counts = countImages(look.facts, spec.dataset.validation, spec.dataset.unlabelled);
