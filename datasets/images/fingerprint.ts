@@ -46,9 +46,9 @@ export function fingerprintOf(pixels: Buffer, { size, channels }: Pick<ImageLayo
 /** Whether two pictures look the same. */
 export function looksSame(a: Fingerprint, b: Fingerprint): boolean {
   if (bitsApart(a.hash, b.hash) > nearBits) return false;
-  const share = nearShare * Math.min(departure(a.thumbnail), departure(b.thumbnail));
   const apart = meanOf(a.thumbnail, (value, at) => Math.abs(value - (b.thumbnail[at] as number)));
-  return apart <= Math.max(roundingLevels, Math.min(nearLevels, share));
+  if (apart <= roundingLevels || apart > nearLevels) return apart <= roundingLevels;
+  return apart <= nearShare * Math.min(departure(a.thumbnail), departure(b.thumbnail));
 }
 
 const meanOf = (values: Uint8Array, of: (value: number, at: number) => number): number =>

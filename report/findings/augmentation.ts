@@ -27,35 +27,19 @@ function strengths(of: Augmentation): number[] {
 /** Both crops cut a window: one does for the other, as far as its strengths reach. */
 const kindOf = ({ op }: Augmentation): string => (op.endsWith('-crop') ? 'crop' : op);
 
-interface AugmentationGap {
-  lacking: string[];
-  milder: string[];
-}
-
-/**
- * Operations of a view that `augment` lacks, and those that it has in a milder form; by name, in the order of the view: of
- * the view that it comes closest to, since each view alone is what the encoder was trained on.
- *
- * @param views of one image, a list each
- */
+/** Operations of `views` that `augment` lacks, and those that it has in a milder form; by name, in the order of `views`. */
 export function augmentationGap(
-  views: readonly (readonly Augmentation[])[],
+  views: readonly Augmentation[],
   augment: readonly Augmentation[],
-): AugmentationGap {
-  const size = ({ lacking, milder }: AugmentationGap) => lacking.length + milder.length;
-  const [closest] = views.map((view) => gapTo(view, augment)).sort((a, b) => size(a) - size(b));
-  return closest ?? { lacking: [], milder: [] };
-}
-
-function gapTo(view: readonly Augmentation[], augment: readonly Augmentation[]): AugmentationGap {
+): { lacking: string[]; milder: string[] } {
   const lacking = new Set<string>();
   const milder = new Set<string>();
-  for (const held of view) {
-    const wanted = strengths(held);
+  for (const view of views) {
+    const wanted = strengths(view);
     if (wanted[0] === 0) continue;
-    const own = augment.filter((each) => kindOf(each) === kindOf(held)).map(strengths);
-    if (own.every(([p]) => p === 0)) lacking.add(held.op);
-    else if (!own.some((each) => wanted.every((value, at) => (each[at] ?? 0) >= value))) milder.add(held.op);
+    const own = augment.filter((each) => kindOf(each) === kindOf(view)).map(strengths);
+    if (own.every(([p]) => p === 0)) lacking.add(view.op);
+    else if (!own.some((each) => wanted.every((value, at) => (each[at] ?? 0) >= value))) milder.add(view.op);
   }
   return { lacking: [...lacking], milder: [...milder].filter((op) => !lacking.has(op)) };
 }
@@ -63,7 +47,7 @@ function gapTo(view: readonly Augmentation[], augment: readonly Augmentation[]):
 /** Pretraining sees more variation than the baseline: part of the gain may come from that and not from the images without labels. */
 export function augmentationFindings({ spec, comparisons }: ExperimentResults): Finding[] {
   const { first, second } = viewsOf(spec);
-  const { lacking, milder } = augmentationGap([first, second], spec.classifier.augment);
+  const { lacking, milder } = augmentationGap([...first, ...second], spec.classifier.augment);
   if (comparisons.length === 0 || spec.pretraining.epochs === 0 || lacking.length + milder.length === 0) return [];
   const parts = [
     ...(lacking.length > 0 ? [`lacks (${listed(lacking)})`] : []),

@@ -169,7 +169,7 @@ export function lengthFindings({ spec, comparisons }: ExperimentResults): Findin
     {
       level: 'warning',
       about: 'search',
-      text: `Every classifier trained for ${counted(length, 'epoch')}, the only length that was tried: an arm that gains from longer training does not show it, and the baseline gains from it more often than fine-tuning does, which makes the gain smaller. classifier.epochs takes a list, such as [${length}, ${2 * length}].`,
+      text: `Every classifier trained for ${counted(length, 'epoch')}, the only length that was tried: an arm that gains from longer training does not show it, and if that is the baseline, as it was on digits, the gain becomes smaller. classifier.epochs takes a list, such as [${length}, ${2 * length}].`,
     },
   ];
 }
