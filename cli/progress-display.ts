@@ -58,7 +58,7 @@ export function lineDisplay(spec: ExperimentSpec | null): ProgressDisplay {
     const why = counts && epochs && bar.state !== before.state && bar.state === 'running';
     const unit = why ? [`= ${bar.stage === 'pretraining' ? counts.pretraining : counts.classifiers}`] : [];
     const idle = bar.state === 'running' && epochs && bar.what === '';
-    const waits = idle ? ['its next training waits for a free device'] : [];
+    const waits = idle ? ['its next training waits its turn'] : [];
     const detail = [bar.what, ...waits, ...unit, figures(bar), ...leftOf(pace, snapshot, bar)]
       .filter(Boolean)
       .join(', ');

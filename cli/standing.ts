@@ -1,7 +1,7 @@
 import type { ComparisonOf } from '../experiment/comparison';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { searchGrid } from '../experiment/search-grid';
-import { latestCheckpoint } from '../storage/checkpoint-restore';
+import { usableCheckpoints, type RunOf } from '../storage/checkpoint-restore';
 import { classifierRun, comparisonRun, pretrainingRun, result } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import type { KeptStage } from '../workflows/progress';
@@ -38,11 +38,15 @@ async function comparison(store: ObjectStore, spec: ExperimentSpec, of: Comparis
 }
 
 async function epochsDone(store: ObjectStore, experiment: string, runs: readonly string[]) {
-  const checkpoints = await Promise.all(runs.map((run) => latestCheckpoint(store, { experiment, run })));
-  return {
-    done: checkpoints.reduce((sum, found) => sum + (found?.manifest.position.epoch ?? 0), 0),
-    skipped: checkpoints.flatMap((found) => found?.skipped ?? []),
-  };
+  const skipped: string[] = [];
+  const epochs = await Promise.all(runs.map((run) => newestEpoch(store, { experiment, run }, skipped)));
+  return { done: epochs.reduce((sum, epoch) => sum + epoch, 0), skipped };
+}
+
+/** 0 where no checkpoint can be used; then too `skipped` says why. */
+async function newestEpoch(store: ObjectStore, of: RunOf, skipped: string[]): Promise<number> {
+  for await (const { manifest } of usableCheckpoints(store, of, skipped)) return manifest.position.epoch;
+  return 0;
 }
 
 /** What the progress is shown from. */

@@ -84,5 +84,6 @@ export function comparisonTable({ pairs, sameImages }: SideBySide, names: readon
 function intervalOf(difference: DifferenceStatistics | null): string {
   if (!difference) return '';
   const over = counted(difference.seeds.length, 'seed');
+  if (difference.min === 0 && difference.max === 0) return `the same in each of ${over}`;
   return difference.interval ? `${pointsRange(difference.interval)} (${over})` : `${over}: none`;
 }

@@ -43,7 +43,7 @@ function whereOf({ stage, state, what, message, unit }: Bar): string[] {
   if (state === 'failed') return ['failed'];
   if (state === 'done') return unit === 'epochs' ? ['done'] : [];
   if (unit !== 'epochs') return message ? [message] : [];
-  return [what || 'waits for a free device'];
+  return [what || 'waits its turn'];
 }
 
 function unitOf({ stage, unit }: Bar, { spec }: PageState): string[] {

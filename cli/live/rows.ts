@@ -102,7 +102,7 @@ function reached(state: PageState, stage: StageProgress): Line {
   if (at === 'running') {
     const works = hasStarted(state.snapshot.pending.get(stage.id) ?? []);
     const count = `${name} ${Math.floor(state.done(stage.id))}/${total}`;
-    return [works ? span(count, 'busy') : span(`${count} waits for a free device`, 'dim')];
+    return [works ? span(count, 'busy') : span(`${count} waits its turn`, 'dim')];
   }
   const figure =
     accuracy === undefined ? (knnAccuracy === undefined ? 'done' : `kNN ${percent(knnAccuracy)}`) : percent(accuracy);

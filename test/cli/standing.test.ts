@@ -1,4 +1,5 @@
 import { keptOf, standingLine, standings } from '../../cli/standing';
+import { latestCheckpoint } from '../../storage/checkpoint-restore';
 import { classifierRun, comparisonRun, pretrainingRun, result } from '../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../storage/object-store';
 import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
@@ -46,4 +47,14 @@ test('a stage is complete when its result and all its checkpoints are there, and
     { stage: 'supervised', seed: 1, labels: 50, done: 8, complete: true },
     { stage: 'fine-tuned', seed: 1, labels: 50, done: 0, complete: false },
   ]);
+});
+
+test('a run of which no checkpoint can be used starts again, and it is said why', async () => {
+  const lost = smallSpec({ name: 'standing-lost', seeds: [1], labels: [50], arms: ['supervised', 'fine-tuned'] });
+  await keepCheckpoint(store, { experiment: lost.name, run: pretrainingRun(1) }, 3);
+  const manifest = (await latestCheckpoint(store, { experiment: lost.name, run: pretrainingRun(1) }))!.manifestKey;
+  await store.put(manifest, Buffer.from('{'));
+  const [pretraining] = await standings(store, lost);
+  expect(standingLine(pretraining!)).toBe('pretraining, seed 1: from the start');
+  expect(pretraining!.skipped).toEqual([`${manifest}: the manifest is damaged (1 bytes)`]);
 });

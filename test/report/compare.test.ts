@@ -47,6 +47,18 @@ test('only seeds that both have are paired; one alone has no interval', () => {
   ]);
 });
 
+test('the same accuracy in every seed is said so, not as an interval of nothing', () => {
+  const comparison = compareExperiments(sampleResults(), longer([0.95, 0.94, 0.96]));
+  expect(comparisonTable(comparison, ['a', 'b']).rows[0]).toEqual([
+    '50',
+    'supervised',
+    '77.3%',
+    '77.3%',
+    '0.0',
+    'the same in each of 3 seeds',
+  ]);
+});
+
 test('on different images there is no difference', () => {
   const results = sampleResults();
   const other = longer([0.95, 0.94, 0.96], { dataset: { ...results.dataset, digest: 'e'.repeat(64) } });

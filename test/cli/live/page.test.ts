@@ -67,7 +67,7 @@ test('a page says what runs where, how it goes, what is kept, what is tried agai
   expect(page[1]).toMatch(/^█{40}░{20} 66% of the time$/);
   expect(text).toContain(' 2/6 epochs  seed 1 · = 3 epochs x 2 seeds');
   expect(text).toMatch(
-    /supervised +█+░+ 12\/32 epochs {2}waits for a free device · = 2 learning rates x 4 epochs x 2 label counts x 2 seeds/,
+    /supervised +█+░+ 12\/32 epochs {2}waits its turn · = 2 learning rates x 4 epochs x 2 label counts x 2 seeds/,
   );
   expect(text).toMatch(/fine-tuned +░+ 0\/32 epochs {2}waits for pretraining/);
   expect(text).toMatch(/report +░+ {2}waits for all seeds/);
@@ -82,7 +82,7 @@ test('a page says what runs where, how it goes, what is kept, what is tried agai
 
 test('what is left is told with what is not known yet, and not at all once the run is over', () => {
   expect(plain(state({ left: { seconds: 300, unknown: ['pretraining'] } }), 100, 40)[0]).toContain(
-    '5:00 left without pretraining, whose time',
+    'more than 5:00 left: how long pretraining takes',
   );
   expect(plain(state({ left: undefined }), 100, 40)[0]).toBe('mine running  10:00 so far');
   const { snapshot } = state();
