@@ -11,6 +11,8 @@ export interface BenchRequest {
   whole: boolean;
   /** A profile of this case instead of measurements. */
   profile: string | null;
+  /** Both sides without what this instruction set lacks. */
+  isa: 'avx2' | null;
 }
 
 /** What was asked for is not known; the message lists what is. */
@@ -24,6 +26,7 @@ export const usage = `npm run bench -- [options]
   --rounds N             how often both sides take turns; default 3
   --seconds S            about how long one measurement takes; default 8
   --whole                the whole quickstart against the same recipe in PyTorch (alone, unless --only names stages too)
+  --isa avx2             both sides as on a processor without AVX-512 and AMX; its results have files of their own
   --profile [CASE]       where a step's time goes, by operation and shape, instead of measurements`;
 
 /** @throws BenchArgumentError */
@@ -48,13 +51,14 @@ export function parseBenchArguments(
     seconds: number(values.seconds, '--seconds', 8, (value) => value > 0 && value <= 600),
     whole,
     profile: profiled,
+    isa: values.isa === undefined ? null : (checked(values.isa, ['avx2'], '--isa') as 'avx2'),
   };
 }
 
 function read(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const options = { only: text, case: text, rounds: text, seconds: text, whole: flag, profile: flag };
+  const options = { only: text, case: text, rounds: text, seconds: text, whole: flag, profile: flag, isa: text };
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {

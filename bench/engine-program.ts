@@ -8,7 +8,7 @@ import { pretrainingProgram } from '../training/byol/program';
 import { classifierProgram } from '../training/classifier/program';
 import type { Program } from '../training/program';
 import { classes, formatOf, specOf, type Case } from './cases';
-import { engineThreads } from './machine';
+import { engineThreads, engineVariables } from './machine';
 
 /** Images of noise that a program keeps while it is measured. */
 export const residentImages = 1024;
@@ -97,7 +97,8 @@ interface OpenOptions extends Partial<Pick<EngineOptions, 'threads' | 'variables
 
 export function startEngine(options: Pick<EngineOptions, 'threads'> & Partial<EngineOptions>): Promise<Engine> {
   const { tensorflowBinding: binding, libraryPath } = setupPaths();
-  return Engine.start({ binding, libraryPath, device: 'cpu', ...options });
+  const variables = { ...engineVariables(), ...options.variables };
+  return Engine.start({ binding, libraryPath, device: 'cpu', ...options, variables });
 }
 
 /** @returns the program's folder, named by its content */

@@ -17,6 +17,19 @@ export interface Machine {
 
 const telling = ['avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'amx_int8', 'asimd', 'bf16', 'sve'];
 
+/** Holds oneDNN (both sides), PyTorch's own kernels and MKL to AVX2. TensorFlow's own kernels are compiled for no more. */
+export const heldToAvx2 = {
+  ONEDNN_MAX_CPU_ISA: 'AVX2',
+  ATEN_CPU_CAPABILITY: 'avx2',
+  MKL_ENABLE_INSTRUCTIONS: 'AVX2',
+} as const;
+
+const isHeld = () => process.env['ONEDNN_MAX_CPU_ISA'] === heldToAvx2.ONEDNN_MAX_CPU_ISA;
+
+/** For an engine, which inherits nothing. */
+export const engineVariables = (): Record<string, string> =>
+  isHeld() ? { ONEDNN_MAX_CPU_ISA: heldToAvx2.ONEDNN_MAX_CPU_ISA } : {};
+
 /** The flags of /proc/cpuinfo that matter here. */
 export function flagsOf(cpuinfo: string): string[] {
   const line = /^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1] ?? '';
@@ -30,7 +43,7 @@ export function describeMachine(): Machine {
     cpu: cpu || 'unknown',
     cores: availableParallelism(),
     memoryGB: Math.round(totalmem() / 1e9),
-    flags: flagsOf(cpuinfo()),
+    flags: isHeld() ? ['held to avx2'] : flagsOf(cpuinfo()),
     // The number alone: what a vendor adds to it says nothing of speed.
     system: `${platform()} ${/^[\d.]*\d/.exec(release())?.[0] ?? release()}`,
     node: process.version,
@@ -62,14 +75,15 @@ export function peakMemory(pid: number): number {
 /** Operations that the engine computes side by side. */
 export const inter = 2;
 
-/** Threads within an operation, for small and for large networks. */
-export const intraBySize = (): { small: number; large: number } => ({
-  small: engineThreads({ product: 0 }).intra,
-  large: engineThreads({ product: Infinity }).intra,
+/** Threads within an operation: of small networks, and of large ones whose operations run two at once or one by one. */
+export const intraBySize = (): { small: number; large: number; classifier: number } => ({
+  small: engineThreads({ product: 0, sideBySide: 2 }).intra,
+  large: engineThreads({ product: Infinity, sideBySide: 2 }).intra,
+  classifier: engineThreads({ product: Infinity, sideBySide: 1 }).intra,
 });
 
-/** As a worker gives them to a program. */
-export const engineThreads = (program: Pick<Program, 'product'>): { intra: number; inter: number } => ({
-  intra: intraThreads(program, { cores: availableParallelism() }),
+/** As a worker with one device gives them to a program. */
+export const engineThreads = (program: Pick<Program, 'product' | 'sideBySide'>): { intra: number; inter: number } => ({
+  intra: intraThreads(program, { cores: availableParallelism(), devices: 1 }),
   inter,
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { BenchArgumentError, parseBenchArguments, type BenchRequest } from './arguments';
 import { cases, type Case } from './cases';
 import { startEngine } from './engine-program';
-import { describeMachine, hasBf16, inter, intraBySize } from './machine';
+import { describeMachine, hasBf16, heldToAvx2, inter, intraBySize } from './machine';
 import { peerPython, PeerSetupError } from './peer/python';
 import { PeerProcess, type PeerPython } from './peer/process';
 import { merged, readResults, staysBeside, writeResults, type Conditions, type Measurement } from './results-file';
@@ -29,6 +29,7 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 async function main(args: readonly string[]): Promise<void> {
   const known = { stages: stages.map(({ name }) => name), cases: cases.map(({ name }) => name) };
   const request = parseBenchArguments(args, known);
+  if (request.isa !== null) Object.assign(process.env, heldToAvx2);
   const scratch = mkdtempSync(join(tmpdir(), 'byol-bench-'));
   const remove = () => rmSync(scratch, { recursive: true, force: true });
   for (const [signal, code] of [
@@ -57,7 +58,7 @@ async function profile(name: string, seconds: number, scratch: string): Promise<
   writeFileSync(join(root, 'bench', 'results', `profile-${name}.md`), page);
 }
 
-const withoutBf16 = 'this processor has neither AMX nor AVX512-BF16, and computes bf16 slower than fp32.';
+const withoutBf16 = 'without AMX and AVX512-BF16 bf16 is computed slower than fp32.';
 
 async function measureAll(request: BenchRequest, scratch: string): Promise<void> {
   const python = await peerPython(process.env, say);
@@ -72,33 +73,37 @@ async function measureAll(request: BenchRequest, scratch: string): Promise<void>
       const made = await measureInTurns(stage, each, context, request.rounds);
       process.stdout.write(`${measurementLine(made)}\n`);
       measured.push(made);
-      keep(conditions, leftOut, measured);
+      keep(request, conditions, leftOut, measured);
     }
   if (!request.whole) return;
   say(`  the whole quickstart, ${request.rounds} round(s)`);
   measured.push(await measureWhole(context, request.rounds, say));
   process.stdout.write(`${measurementLine(measured.at(-1) as Measurement)}\n`);
-  keep(conditions, leftOut, measured);
+  keep(request, conditions, leftOut, measured);
 }
 
 /** What is measured so far is on the disk: a bench that is cut off has not been for nothing. */
-function keep(conditions: Conditions, leftOut: string[], measured: readonly Measurement[]): void {
-  const path = join(root, 'bench', 'results', 'peer.json');
+function keep(
+  { isa }: BenchRequest,
+  conditions: Conditions,
+  leftOut: string[],
+  measured: readonly Measurement[],
+): void {
+  const suffix = isa === null ? '' : `-${isa}`;
+  const path = join(root, 'bench', 'results', `peer${suffix}.json`);
   const earlier = readResults(path, say);
   if (earlier && !staysBeside(earlier, conditions))
-    say('  What bench/results/peer.json held was measured on another machine or with other versions: it goes.');
+    say(`  What ${path} held was measured on another machine or with other versions: it goes.`);
   const results = merged(earlier, { ...conditions, leftOut }, measured);
   writeResults(path, results);
-  writeFileSync(join(root, 'docs', 'bench.md'), benchPage(results));
+  writeFileSync(join(root, 'docs', `bench${suffix}.md`), benchPage(results, `peer${suffix}.json`));
 }
 
 function measurable({ cases: wanted }: BenchRequest, bf16: boolean): { chosen: Case[]; leftOut: string[] } {
   const fits = ({ precision }: Case) => precision !== 'bf16' || bf16;
   const leftOut = bf16
     ? []
-    : [
-        'Cases in bf16 are left out: this processor has neither AMX nor AVX512-BF16, and computes them slower than fp32.',
-      ];
+    : ['Cases in bf16 are left out: without AMX and AVX512-BF16 they are computed slower than in fp32.'];
   return { chosen: cases.filter((each) => wanted.includes(each.name) && fits(each)), leftOut };
 }
 

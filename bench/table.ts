@@ -1,14 +1,14 @@
 import type { Measurement, Results } from './results-file';
 import { figure, shown, type Spread } from './spread';
 
-/** docs/bench.md: every measurement with machine and versions. */
-export function benchPage(results: Results): string {
+/** docs/bench.md: every measurement with machine and versions. @param file of bench/results that has them too */
+export function benchPage(results: Results, file: string): string {
   const { machine, threads, versions, leftOut, measurements } = results;
-  const engine = `${threads.engine.inter} operations side by side with ${threads.engine.large} each (small networks: ${threads.engine.small})`;
+  const engine = `${threads.engine.inter} operations side by side with ${threads.engine.large} each (small networks: ${threads.engine.small}; large classifiers, whose operations run one by one: ${threads.engine.classifier})`;
   return [
     '# Speed, measured',
     '',
-    'Written by `npm run bench` from [bench/results/peer.json](../bench/results/peer.json); do not edit.',
+    `Written by \`npm run bench\` from [bench/results/${file}](../bench/results/${file}); do not edit.`,
     '',
     `${machine.cpu}, ${machine.cores} cores (${machine.flags.join(', ') || 'no known instruction sets'}), ` +
       `${machine.memoryGB} GB, ${machine.system}, node ${machine.node}. ` +

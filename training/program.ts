@@ -17,6 +17,8 @@ export interface Program {
   state: StateLayout;
   /** Multiplications of a typical convolution or matrix product of a training step: see typicalProduct. */
   product: number;
+  /** Long operations of a training step that run side by side: those of its two views, or one. */
+  sideBySide: 1 | 2;
   /** About how many bytes a call of each signature needs at one time, besides state, images and what is fed: see peakBytes. */
   callBytes: Readonly<Record<string, number>>;
 }
@@ -46,7 +48,12 @@ export class ProgramWriter {
   }
 
   /** Signatures that every program has: `allocate`, `load` (images), `state`, `restore`. */
-  finish(format: ImageFormat, variables: readonly Variable[], layout: StateLayout): Program {
+  finish(
+    format: ImageFormat,
+    variables: readonly Variable[],
+    layout: StateLayout,
+    sideBySide: Program['sideBySide'],
+  ): Program {
     this.signature('allocate', (input) => {
       const count = input('count', 'int32', []);
       return done(count, [allocateImages(format, count)]);
@@ -70,6 +77,7 @@ export class ProgramWriter {
       savedModel: bytes,
       state: layout,
       product: this.product(),
+      sideBySide,
       callBytes: this.callBytes(),
     };
   }

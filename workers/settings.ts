@@ -75,7 +75,7 @@ export function deviceSettings(
   const visible = environment['CUDA_VISIBLE_DEVICES'];
   const count = positive(environment, 'BYOL_DEVICES', 'devices') ?? (device === 'cpu' ? Math.min(2, machine.cores) : 1);
   const given = visible ? visible.split(',') : Array.from({ length: count }, (_, at) => String(at));
-  const threads = positive(environment, 'BYOL_THREADS', 'threads') ?? { cores: machine.cores };
+  const threads = positive(environment, 'BYOL_THREADS', 'threads') ?? { cores: machine.cores, devices: count };
   if (device === 'cpu' && count > machine.cores) {
     throw new WorkerError(
       `BYOL_DEVICES is ${count}, but this machine has ${machine.cores} cores: give at most so many.`,

@@ -5,14 +5,14 @@ const known = { stages: ['step', 'augmented', 'memory'], cases: cases.map(({ nam
 const parse = (...args: string[]) => parseBenchArguments(args, known);
 
 test('without arguments everything is measured, but the whole quickstart and the profile', () => {
-  expect(parse()).toEqual({ ...known, rounds: 3, seconds: 8, whole: false, profile: null });
+  expect(parse()).toEqual({ ...known, rounds: 3, seconds: 8, whole: false, profile: null, isa: null });
 });
 
 test('stages and cases are chosen by lists', () => {
   expect(parse('--only', 'step,memory', '--case', 'resnet18-96-b64-fp32', '--rounds', '1', '--seconds', '0.5')).toEqual(
     {
       ...{ stages: ['step', 'memory'], cases: ['resnet18-96-b64-fp32'], rounds: 1, seconds: 0.5 },
-      ...{ whole: false, profile: null },
+      ...{ whole: false, profile: null, isa: null },
     },
   );
 });
@@ -28,7 +28,12 @@ test('--profile takes a case, or the first of those chosen', () => {
   expect(parse('--profile', '--case', 'resnet-mini-28-b32-fp32').profile).toBe('resnet-mini-28-b32-fp32');
 });
 
+test('--isa knows what both sides can be held to', () => {
+  expect(parse('--isa', 'avx2').isa).toBe('avx2');
+});
+
 test.each([
+  [['--isa', 'avx1'], /did you mean avx2\?/],
   [['--only', 'stp'], /did you mean step\? It knows step, augmented, memory\./],
   [['--case', 'resnet18-96-b64'], /did you mean resnet18-96-b64-/],
   [['--profile', 'nothing'], /--profile does not know "nothing"/],

@@ -6,7 +6,7 @@ import { benchPage, measurementLine } from '../../bench/table';
 
 const conditions = {
   machine: { cpu: 'A | B', cores: 2, memoryGB: 25, flags: ['avx2'], system: 'linux 6', node: 'v22.0.0' },
-  threads: { engine: { inter: 2, small: 1, large: 1 }, pytorch: 2 },
+  threads: { engine: { inter: 2, small: 1, large: 1, classifier: 2 }, pytorch: 2 },
   versions: { tensorflow: '2.21.0', torch: '2.15.0' },
   leftOut: ['Cases in bf16 are left out.'],
 };
@@ -65,7 +65,7 @@ test('what is written is read back; a file of an earlier bench counts as none, a
 
 test('the page has a table for each stage, with ratios, configuration and what is left out', () => {
   const all = [measurement('step', 'a', 1.234), measurement('commit', 'a', null), measurement('step', 'b', 2)];
-  const page = benchPage(merged(null, conditions, all));
+  const page = benchPage(merged(null, conditions, all), 'peer.json');
   expect(page).toContain(
     '## the step\n\n| case | ours, images/s | PyTorch, images/s | ratio | PyTorch is |\n|---|---|---|---|---|',
   );

@@ -47,7 +47,7 @@ const machine = (cores: number) => ({ cores, memory: 16e9 });
 
 test('threads are chosen for the cores, or are those that are named', () => {
   expect(deviceSettings({}, { gpu: false }).threads).toMatchObject({ cores: availableParallelism() });
-  expect(deviceSettings({}, { gpu: false }, machine(1)).threads).toEqual({ cores: 1 });
+  expect(deviceSettings({}, { gpu: false }, machine(1)).threads).toEqual({ cores: 1, devices: 1 });
   expect(deviceSettings({ BYOL_THREADS: '12' }, { gpu: false }).threads).toBe(12);
   for (const wrong of ['0', '-1', '1.5', 'all', '1e3']) {
     expect(() => deviceSettings({ BYOL_THREADS: wrong }, { gpu: false })).toThrow(`BYOL_THREADS is "${wrong}"`);

@@ -160,7 +160,7 @@ function finish(
   });
   // Checkpoints are taken between optimizer steps, when the accumulators are empty.
   const variables = [...networks.all, ...slots, ...(step.scalesLoss ? lossScaleState : [])];
-  return writer.finish(format, variables, stateLayout(variables));
+  return writer.finish(format, variables, stateLayout(variables), 2);
 }
 
 /** Images whose augmented views the report shows. */

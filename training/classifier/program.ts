@@ -71,7 +71,7 @@ export function classifierProgram(
     return done(constant(graph, 'int32', [1]), restoreState(network.backbone.all, encoder, path));
   });
   const variables = [...network.all, ...slots, ...(scalesLoss(spec) ? lossScaleState : [])];
-  return { ...writer.finish(format, variables, stateLayout(variables)), encoder };
+  return { ...writer.finish(format, variables, stateLayout(variables), 1), encoder };
 }
 
 function trainSteps(
