@@ -12,8 +12,6 @@ export interface MatchedTensor extends WantedTensor {
   from: string;
 }
 
-/** What DataParallel puts before every name. */
-const wrapper = 'module.';
 const mostListed = 8;
 
 /**
@@ -28,7 +26,7 @@ export function matchBackbone(
   given: ReadonlyMap<string, readonly number[]>,
 ): { tensors: MatchedTensor[]; remarks: string[] } {
   const names = [...given.keys()].filter((name) => !name.endsWith('num_batches_tracked'));
-  const prefix = names.length > 0 && names.every((name) => name.startsWith(wrapper)) ? wrapper : '';
+  const prefix = commonPrefix(names, wanted);
   const tensors = wanted.map((tensor) => ({ ...tensor, from: prefix + tensor.name }));
   const known = new Set(tensors.map(({ from }) => from));
   const head = names.filter((name) => /^fc\.(weight|bias)$/.test(name.slice(prefix.length)));
@@ -62,6 +60,13 @@ export function matchBackbone(
           ]),
     ],
   };
+}
+
+/** What stands before every name: DataParallel's "module.", or the attribute of a wrapper, such as "backbone.". */
+function commonPrefix(names: readonly string[], [first]: readonly WantedTensor[]): string {
+  const found = first && names.find((name) => name.endsWith(`.${first.name}`));
+  const prefix = found?.slice(0, -(first as WantedTensor).name.length) ?? '';
+  return names.every((name) => name.startsWith(prefix)) ? prefix : '';
 }
 
 function listed(what: string, names: readonly string[]): string[] {

@@ -25,12 +25,15 @@ test('takes what the network needs, and says what it left', () => {
   });
 });
 
-test("passes over DataParallel's prefix", () => {
-  const file = new Map(torch.map(([name, shape]) => [`module.${name}`, shape]));
-  const { tensors, remarks } = matchBackbone(wanted, file);
-  expect(tensors.map(({ from }) => from)).toEqual(['module.conv1.weight', 'module.bn1.weight']);
-  expect(remarks).toEqual(['the prefix "module." of every name was passed over']);
-});
+test.each(['module.', 'backbone.', 'module.model.'])(
+  'passes over what a wrapper puts before every name: %p',
+  (prefix) => {
+    const file = new Map(torch.map(([name, shape]) => [`${prefix}${name}`, shape]));
+    const { tensors, remarks } = matchBackbone(wanted, file);
+    expect(tensors.map(({ from }) => from)).toEqual([`${prefix}conv1.weight`, `${prefix}bn1.weight`]);
+    expect(remarks).toEqual([`the prefix "${prefix}" of every name was passed over`]);
+  },
+);
 
 test('refuses what is missing, not known and of another shape, each by its name', () => {
   const file = new Map<string, number[]>([
@@ -82,4 +85,12 @@ test("the backbone's layout is torchvision's ResNet-18 without fc", () => {
     ['conv1.weight', [7, 7, 3, 64]],
     ['bn1.weight', [64]],
   ]);
+});
+
+test('a prefix that some names lack is none: those are named', () => {
+  const file = new Map([
+    ...torch.map(([name, shape]) => [`encoder.${name}`, shape] as const),
+    ['projector.weight', [2, 2]],
+  ]);
+  expect(() => matchBackbone(wanted, file)).toThrow(/missing: conv1.weight.*not known: encoder.conv1.weight/s);
 });
