@@ -93,6 +93,11 @@ function ofTheTraining({ machine, batch }: Situation, spec: ExperimentSpecInput,
     },
     { setting: 'pretraining.epochs', value: n(pretraining.epochs), reason: fit },
     {
+      setting: 'pretraining.learningRate',
+      value: String(pretraining.learningRate),
+      reason: 'what did best on images of this kind; the report says if the encoder became worse with it',
+    },
+    {
       setting: 'classifier.epochs',
       value: list([classifier.epochs].flat()),
       reason: 'the same for every arm',

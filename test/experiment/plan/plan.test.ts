@@ -239,3 +239,11 @@ test('the precision is the one that auto stands for on the machine, and one that
   expect(precisionOn({ ...cpu, bf16: true })).toEqual(['bf16', 'the processor computes in it, faster than in fp32']);
   expect(precisionOn({ ...cpu, bf16: true }, [{ path: 'precision', value: 'fp32' }])).toEqual(['fp32', 'you set it']);
 });
+
+test('colour is pretrained at 1e-3, which did better there than what suits digits on a CPU', () => {
+  const rateFor = (name: string, machine: Machine) =>
+    planExperiment({ name, ...namedDatasets[name]! }, machine, usual, []).spec.pretraining.learningRate;
+  expect(rateFor('cifar10', cpu)).toBe(1e-3);
+  expect(rateFor('mnist', cpu)).toBe(3e-3);
+  expect(rateFor('mnist', { ...cpu, device: 'gpu' })).toBe(1e-3);
+});
