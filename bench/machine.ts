@@ -75,11 +75,10 @@ export function peakMemory(pid: number): number {
 /** Operations that the engine computes side by side. */
 export const inter = 2;
 
-/** Threads within an operation: of small networks, and of large ones whose operations run two at once or one by one. */
-export const intraBySize = (): { small: number; large: number; classifier: number } => ({
+/** Threads within an operation, for small and for large networks. A large classifier by itself has all cores. */
+export const intraBySize = (): { small: number; large: number } => ({
   small: engineThreads({ product: 0, sideBySide: 2 }).intra,
   large: engineThreads({ product: Infinity, sideBySide: 2 }).intra,
-  classifier: engineThreads({ product: Infinity, sideBySide: 1 }).intra,
 });
 
 /** As a worker with one device gives them to a program. */

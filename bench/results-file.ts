@@ -32,7 +32,7 @@ const conditions = z.strictObject({
     node: z.string(),
   }),
   threads: z.strictObject({
-    engine: z.strictObject({ inter: z.int(), small: z.int(), large: z.int(), classifier: z.int() }),
+    engine: z.strictObject({ inter: z.int(), small: z.int(), large: z.int() }),
     pytorch: z.int(),
   }),
   versions: z.record(z.string(), z.string()),

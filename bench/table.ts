@@ -4,7 +4,7 @@ import { figure, shown, type Spread } from './spread';
 /** docs/bench.md: every measurement with machine and versions. @param file of bench/results that has them too */
 export function benchPage(results: Results, file: string): string {
   const { machine, threads, versions, leftOut, measurements } = results;
-  const engine = `${threads.engine.inter} operations side by side with ${threads.engine.large} each (small networks: ${threads.engine.small}; large classifiers, whose operations run one by one: ${threads.engine.classifier})`;
+  const engine = `${threads.engine.inter} operations side by side with ${threads.engine.large} each (small networks: ${threads.engine.small}; a large classifier, whose operations run one by one, has all cores)`;
   return [
     '# Speed, measured',
     '',

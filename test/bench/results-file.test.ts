@@ -6,7 +6,7 @@ import { benchPage, measurementLine } from '../../bench/table';
 
 const conditions = {
   machine: { cpu: 'A | B', cores: 2, memoryGB: 25, flags: ['avx2'], system: 'linux 6', node: 'v22.0.0' },
-  threads: { engine: { inter: 2, small: 1, large: 1, classifier: 2 }, pytorch: 2 },
+  threads: { engine: { inter: 2, small: 1, large: 1 }, pytorch: 2 },
   versions: { tensorflow: '2.21.0', torch: '2.15.0' },
   leftOut: ['Cases in bf16 are left out.'],
 };
