@@ -41,6 +41,8 @@ export function parseBenchArguments(
   const [caseOfProfile, ...more] = positionals;
   if (more.length > 0 || (caseOfProfile !== undefined && values.profile !== true))
     throw new BenchArgumentError(`The bench takes options, not "${more[0] ?? caseOfProfile ?? ''}".\n${usage}`);
+  if (values.isa !== undefined && (whole || values.profile === true))
+    throw new BenchArgumentError('--isa is for stages: neither the quickstart nor a profile can be held to it.');
   const cases = list(values.case, known.cases, '--case', known.cases);
   const profiled =
     values.profile === true ? checked(caseOfProfile ?? (cases[0] as string), known.cases, '--profile') : null;

@@ -18,13 +18,20 @@ export interface Machine {
 const telling = ['avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'amx_int8', 'asimd', 'bf16', 'sve'];
 
 /** Holds oneDNN (both sides), PyTorch's own kernels and MKL to AVX2. TensorFlow's own kernels are compiled for no more. */
-export const heldToAvx2 = {
+const heldToAvx2 = {
   ONEDNN_MAX_CPU_ISA: 'AVX2',
   ATEN_CPU_CAPABILITY: 'avx2',
   MKL_ENABLE_INSTRUCTIONS: 'AVX2',
 } as const;
 
 const isHeld = () => process.env['ONEDNN_MAX_CPU_ISA'] === heldToAvx2.ONEDNN_MAX_CPU_ISA;
+
+/** Both sides or none: what else the environment says of instruction sets would reach PyTorch alone. */
+export function holdTo(isa: 'avx2' | null): void {
+  for (const [name, value] of Object.entries(heldToAvx2))
+    if (isa === null) delete process.env[name];
+    else process.env[name] = value;
+}
 
 /** For an engine, which inherits nothing. */
 export const engineVariables = (): Record<string, string> =>

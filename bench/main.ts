@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: this project and PyTorch in turns, in one run on this machine. Writes bench/results/peer.json and
- * docs/bench.md. See `usage` in arguments.ts.
+ * docs/bench.md; with --isa, files of that name beside them. See `usage` in arguments.ts.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { BenchArgumentError, parseBenchArguments, type BenchRequest } from './arguments';
 import { cases, type Case } from './cases';
 import { startEngine } from './engine-program';
-import { describeMachine, hasBf16, heldToAvx2, inter, intraBySize } from './machine';
+import { describeMachine, hasBf16, holdTo, inter, intraBySize } from './machine';
 import { peerPython, PeerSetupError } from './peer/python';
 import { PeerProcess, type PeerPython } from './peer/process';
 import { merged, readResults, staysBeside, writeResults, type Conditions, type Measurement } from './results-file';
@@ -29,7 +29,7 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 async function main(args: readonly string[]): Promise<void> {
   const known = { stages: stages.map(({ name }) => name), cases: cases.map(({ name }) => name) };
   const request = parseBenchArguments(args, known);
-  if (request.isa !== null) Object.assign(process.env, heldToAvx2);
+  holdTo(request.isa);
   const scratch = mkdtempSync(join(tmpdir(), 'byol-bench-'));
   const remove = () => rmSync(scratch, { recursive: true, force: true });
   for (const [signal, code] of [

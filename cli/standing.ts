@@ -38,15 +38,19 @@ async function comparison(store: ObjectStore, spec: ExperimentSpec, of: Comparis
 }
 
 async function epochsDone(store: ObjectStore, experiment: string, runs: readonly string[]) {
-  const skipped: string[] = [];
-  const epochs = await Promise.all(runs.map((run) => newestEpoch(store, { experiment, run }, skipped)));
-  return { done: epochs.reduce((sum, epoch) => sum + epoch, 0), skipped };
+  const newest = await Promise.all(runs.map((run) => newestEpoch(store, { experiment, run })));
+  return {
+    done: newest.reduce((sum, { epoch }) => sum + epoch, 0),
+    skipped: newest.flatMap(({ skipped }) => skipped),
+  };
 }
 
 /** 0 where no checkpoint can be used; then too `skipped` says why. */
-async function newestEpoch(store: ObjectStore, of: RunOf, skipped: string[]): Promise<number> {
-  for await (const { manifest } of usableCheckpoints(store, of, skipped)) return manifest.position.epoch;
-  return 0;
+async function newestEpoch(store: ObjectStore, of: RunOf): Promise<{ epoch: number; skipped: string[] }> {
+  const skipped: string[] = [];
+  for await (const { manifest } of usableCheckpoints(store, of, skipped))
+    return { epoch: manifest.position.epoch, skipped };
+  return { epoch: 0, skipped };
 }
 
 /** What the progress is shown from. */

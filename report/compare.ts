@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { arms, type Arm, type LabelBudget } from '../experiment/comparison';
 import { differences } from '../experiment/overrides';
 import { experimentResults, type ComparisonResult } from './results';
-import { armStatistics, differenceStatistics, type ArmStatistics, type DifferenceStatistics } from './statistics';
+import {
+  armStatistics,
+  differenceStatistics,
+  type ArmStatistics,
+  type DifferenceStatistics,
+  varies,
+} from './statistics';
 import { budgetShort, counted, percent, points, pointsRange } from './wording';
 
 const reportDocument = z.object({
@@ -84,6 +90,6 @@ export function comparisonTable({ pairs, sameImages }: SideBySide, names: readon
 function intervalOf(difference: DifferenceStatistics | null): string {
   if (!difference) return '';
   const over = counted(difference.seeds.length, 'seed');
-  if (difference.min === 0 && difference.max === 0) return `the same in each of ${over}`;
+  if (difference.interval && difference.mean === 0 && !varies(difference)) return `the same in each of ${over}`;
   return difference.interval ? `${pointsRange(difference.interval)} (${over})` : `${over}: none`;
 }

@@ -1,6 +1,5 @@
 import { naturalOrder } from './class-order';
 import type { ExaminedImage, LeftOutFile } from './examine';
-import { similarGroups } from './fingerprint';
 
 /** An image of the training, validation or test split. */
 export type LabelledImage = ExaminedImage & { label: string };
@@ -23,9 +22,8 @@ export interface Arrangement {
 
 /**
  * Puts images into splits. Where the source has no labelled test images, they are taken by content: of each class,
- * ordered by the SHA-256 of the files, the first `testFraction` of its pictures; files that are equal or look the same
- * stay on one side. Every class keeps one picture to train on. Images of classes that the training split lacks are left
- * out and named: labels never shift.
+ * ordered by the SHA-256 of the files, the first `testFraction`; equal files stay on one side. Every class keeps one
+ * image to train on. Images of classes that the training split lacks are left out and named: labels never shift.
  */
 export function arrangeImages(used: readonly ExaminedImage[], testFraction: number): Arrangement {
   const labelled = used.flatMap((image): LabelledImage[] => {
@@ -34,12 +32,12 @@ export function arrangeImages(used: readonly ExaminedImage[], testFraction: numb
   });
   const bySplit = (split: string) => labelled.filter(({ file }) => file.split === split);
   const [pool, given] = [labelled.filter(({ file }) => file.split === 'train' || file.split === null), bySplit('test')];
-  const chosen = given.length > 0 ? new Set<ExaminedImage>() : testSide(pool, testFraction);
-  const train = pool.filter((image) => !chosen.has(image));
+  const chosen = given.length > 0 ? new Set<string>() : testSide(pool, testFraction);
+  const train = pool.filter(({ sha256 }) => !chosen.has(sha256));
   const classes = [...new Set(train.map(({ label }) => label))].sort(naturalOrder);
   const known = new Set(classes);
   const [test, validation] = [
-    given.length > 0 ? given : pool.filter((image) => chosen.has(image)),
+    given.length > 0 ? given : pool.filter(({ sha256 }) => chosen.has(sha256)),
     bySplit('validation'),
   ];
   const strange = [...test, ...validation].filter(({ label }) => !known.has(label));
@@ -77,59 +75,21 @@ const leftOut = (file: ExaminedImage['file'], reason: string, detail: string): L
   broken: false,
 });
 
-/** The images to test on: of each class no more than the fraction, unless its smallest picture is more. */
-function testSide(pool: LabelledImage[], fraction: number): Set<ExaminedImage> {
-  const pictures = picturesOf(pool);
-  const pictureOf = ({ sha256 }: ExaminedImage) => pictures.get(sha256) as string;
-  const ofClasses = new Map<string, string[]>();
-  for (const image of pool) {
-    const own = ofClasses.get(image.label);
-    if (own) own.push(pictureOf(image));
-    else ofClasses.set(image.label, [pictureOf(image)]);
-  }
+/** Digests of the files that are test images. */
+function testSide(pool: LabelledImage[], fraction: number): Set<string> {
+  const contents = new Map<string, Set<string>>();
+  for (const { label, sha256 } of pool) contents.set(label, (contents.get(label) ?? new Set()).add(sha256));
   const test = new Set<string>();
   const decided = new Set<string>();
-  for (const [, own] of [...ofClasses].sort(([a], [b]) => naturalOrder(a, b))) {
-    for (const picture of testPictures(own, fraction, test, decided)) test.add(picture);
-    // A picture that stands under two classes is decided by the first of them.
-    for (const picture of own) decided.add(picture);
+  for (const label of [...contents.keys()].sort(naturalOrder)) {
+    const own = [...(contents.get(label) as Set<string>)].sort();
+    const wanted = own.length < 2 ? 0 : Math.min(own.length - 1, Math.max(1, Math.round(own.length * fraction)));
+    // A file that stands under two classes is decided by the first of them.
+    const missing = wanted - own.filter((digest) => test.has(digest)).length;
+    for (const digest of own.filter((one) => !decided.has(one)).slice(0, Math.max(0, missing))) test.add(digest);
+    own.forEach((digest) => decided.add(digest));
   }
-  return new Set(pool.filter((image) => test.has(pictureOf(image))));
-}
-
-/** @param own the picture of each file of a class */
-function testPictures(
-  own: readonly string[],
-  fraction: number,
-  test: ReadonlySet<string>,
-  decided: ReadonlySet<string>,
-): string[] {
-  const files = new Map<string, number>();
-  for (const picture of own) files.set(picture, (files.get(picture) ?? 0) + 1);
-  let room = Math.max(1, Math.round(own.length * fraction)) - own.filter((picture) => test.has(picture)).length;
-  let most = files.size - 1 - [...files.keys()].filter((picture) => test.has(picture)).length;
-  const open = [...files].filter(([picture]) => !decided.has(picture)).sort(([a], [b]) => (a < b ? -1 : 1));
-  const fitting = open.filter(([, count]) => {
-    if (count > room || most <= 0) return false;
-    room -= count;
-    most--;
-    return true;
-  });
-  const smallest = open.toSorted(([, a], [, b]) => a - b).slice(0, Math.max(0, Math.min(1, most)));
-  const untested = fitting.length === 0 && own.every((picture) => !test.has(picture));
-  return (untested ? smallest : fitting).map(([picture]) => picture);
-}
-
-/** What each file shows, by its SHA-256: the least digest of those that look the same. Does not depend on names or order. */
-function picturesOf(pool: readonly ExaminedImage[]): Map<string, string> {
-  const contents = [...new Map(pool.map((image) => [image.sha256, image])).values()].sort((a, b) =>
-    a.sha256 < b.sha256 ? -1 : 1,
-  );
-  const pictures = new Map(contents.map(({ sha256 }) => [sha256, sha256]));
-  for (const group of similarGroups(contents.map(({ fingerprint }) => fingerprint)))
-    for (const place of group)
-      pictures.set((contents[place] as ExaminedImage).sha256, (contents[group[0] as number] as ExaminedImage).sha256);
-  return pictures;
+  return test;
 }
 
 type Splits = Pick<Arrangement, 'classes' | 'train' | 'validation' | 'test' | 'unlabelled'>;
@@ -164,6 +124,6 @@ function problemOf({ classes, train, test, unlabelled }: Splits): string | null 
   if (classes.length < 2)
     return `All labelled images are of one class, "${classes[0]}"; a classifier needs two at least. Class folders lie straight in the source, or in train/.`;
   if (test.length === 0)
-    return 'No image is left to test on: every class has one picture only (files that look the same count as one). Add images, or a test folder with the same classes.';
+    return 'No image is left to test on: every class has one file only. Add images, or a test folder with the same classes.';
   return null;
 }

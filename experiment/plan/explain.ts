@@ -95,7 +95,7 @@ function ofTheTraining({ machine, batch }: Situation, spec: ExperimentSpecInput,
     {
       setting: 'pretraining.learningRate',
       value: String(pretraining.learningRate),
-      reason: 'what did best on images of this kind; the report says if the encoder became worse with it',
+      reason: 'a usual one; the report says if the encoder became worse with it',
     },
     {
       setting: 'classifier.epochs',

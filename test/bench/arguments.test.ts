@@ -34,6 +34,8 @@ test('--isa knows what both sides can be held to', () => {
 
 test.each([
   [['--isa', 'avx1'], /did you mean avx2\?/],
+  [['--isa', 'avx2', '--whole'], /--isa is for stages/],
+  [['--isa', 'avx2', '--profile'], /--isa is for stages/],
   [['--only', 'stp'], /did you mean step\? It knows step, augmented, memory\./],
   [['--case', 'resnet18-96-b64'], /did you mean resnet18-96-b64-/],
   [['--profile', 'nothing'], /--profile does not know "nothing"/],

@@ -1,4 +1,4 @@
-import { flagsOf, hasBf16, peakMemory, describeMachine } from '../../bench/machine';
+import { describeMachine, engineVariables, flagsOf, hasBf16, holdTo, peakMemory } from '../../bench/machine';
 
 test('the instruction sets that matter are told from /proc/cpuinfo, as whole words', () => {
   const cpuinfo =
@@ -20,4 +20,15 @@ test("a process's peak memory is in MiB, and does not fall when memory is given 
   expect(before).toBeLessThan(100_000);
   Buffer.alloc(64 * 2 ** 20, 1);
   expect(peakMemory(process.pid)).toBeGreaterThanOrEqual(before);
+});
+
+test('held to AVX2 are both sides and what is said of the machine, or nothing is', () => {
+  holdTo('avx2');
+  expect(engineVariables()).toEqual({ ONEDNN_MAX_CPU_ISA: 'AVX2' });
+  expect(process.env).toMatchObject({ ONEDNN_MAX_CPU_ISA: 'AVX2', ATEN_CPU_CAPABILITY: 'avx2' });
+  expect(describeMachine().flags).toEqual(['held to avx2']);
+  expect(hasBf16(describeMachine())).toBe(false);
+  holdTo(null);
+  expect(engineVariables()).toEqual({});
+  expect(process.env['ATEN_CPU_CAPABILITY']).toBeUndefined();
 });

@@ -13,6 +13,7 @@ export interface MatchedTensor extends WantedTensor {
 }
 
 const mostListed = 8;
+const longestPrefix = 100;
 
 /**
  * Finds the backbone's weights among those of a file with torchvision's names and layouts. The classifier layer `fc.*` and
@@ -52,7 +53,7 @@ export function matchBackbone(
   return {
     tensors,
     remarks: [
-      ...(prefix === '' ? [] : [`the prefix "${prefix}" of every name was passed over`]),
+      ...(prefix === '' ? [] : [`the prefix ${JSON.stringify(prefix)} of every name was passed over`]),
       ...(head.length === 0
         ? []
         : [
@@ -64,9 +65,13 @@ export function matchBackbone(
 
 /** What stands before every name: DataParallel's "module.", or the attribute of a wrapper, such as "backbone.". */
 function commonPrefix(names: readonly string[], [first]: readonly WantedTensor[]): string {
-  const found = first && names.find((name) => name.endsWith(`.${first.name}`));
-  const prefix = found?.slice(0, -(first as WantedTensor).name.length) ?? '';
-  return names.every((name) => name.startsWith(prefix)) ? prefix : '';
+  if (!first) return '';
+  const found = names
+    .filter((name) => name.endsWith(`.${first.name}`))
+    .map((name) => name.slice(0, -first.name.length));
+  // The first convolution's name is also the end of those within blocks, whose prefix is longer.
+  const shortest = found.sort((a, b) => a.length - b.length)[0] ?? '';
+  return shortest.length <= longestPrefix && names.every((name) => name.startsWith(shortest)) ? shortest : '';
 }
 
 function listed(what: string, names: readonly string[]): string[] {

@@ -87,6 +87,17 @@ test("the backbone's layout is torchvision's ResNet-18 without fc", () => {
   ]);
 });
 
+test('the prefix is found whatever the order of the names, and printed as text', () => {
+  const names = ['layer1.0.conv1.weight', 'conv1.weight', 'bn1.weight'];
+  const block = { name: 'layer1.0.conv1.weight', shape: [3, 3, 64, 64] };
+  const shapes = new Map([...torch, [block.name, [64, 64, 3, 3]]]);
+  const file = new Map(names.map((name) => [`a\u001b.${name}`, shapes.get(name) as number[]]));
+  const { remarks } = matchBackbone([...wanted, block], file);
+  expect(remarks).toEqual(['the prefix "a\\u001b." of every name was passed over']);
+  const endless = new Map(torch.map(([name, shape]) => [`${'x'.repeat(20_000)}.${name}`, shape]));
+  expect(() => matchBackbone(wanted, endless)).toThrow(/missing: conv1.weight/);
+});
+
 test('a prefix that some names lack is none: those are named', () => {
   const file = new Map([
     ...torch.map(([name, shape]) => [`encoder.${name}`, shape] as const),
