@@ -44,7 +44,7 @@ export function leakageFindings({ images }: ExperimentResults): Finding[] {
     .map(({ count, what, example }) => ({
       level: 'warning',
       about: 'results',
-      text: `The test split is not all new: ${whole(count)} ${what}, for example ${example}. Take them out of one side and run again.`,
+      text: `The test split is not all new: ${whole(count)} ${what}, for example ${example}. Take them out of one side (of one folder that is split here: keep one of each) and run again.`,
     }));
 }
 
