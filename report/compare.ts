@@ -90,6 +90,7 @@ export function comparisonTable({ pairs, sameImages }: SideBySide, names: readon
 function intervalOf(difference: DifferenceStatistics | null): string {
   if (!difference) return '';
   const over = counted(difference.seeds.length, 'seed');
-  if (difference.interval && difference.mean === 0 && !varies(difference)) return `the same in each of ${over}`;
-  return difference.interval ? `${pointsRange(difference.interval)} (${over})` : `${over}: none`;
+  if (!difference.interval) return `${over}: none`;
+  const same = difference.mean === 0 && !varies(difference) ? ', the same in each' : '';
+  return `${pointsRange(difference.interval)} (${over})${same}`;
 }

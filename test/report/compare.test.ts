@@ -55,7 +55,7 @@ test('the same accuracy in every seed is said so, not as an interval of nothing'
     '77.3%',
     '77.3%',
     '0.0',
-    'the same in each of 3 seeds',
+    '0.0 to 0.0 (3 seeds), the same in each',
   ]);
 });
 
