@@ -1,7 +1,7 @@
 import type { ComparisonOf } from '../experiment/comparison';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { searchGrid } from '../experiment/search-grid';
-import { usableCheckpoints, type RunOf } from '../storage/checkpoint-restore';
+import { latestCheckpoint } from '../storage/checkpoint-restore';
 import { classifierRun, comparisonRun, pretrainingRun, result } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import type { KeptStage } from '../workflows/progress';
@@ -38,19 +38,17 @@ async function comparison(store: ObjectStore, spec: ExperimentSpec, of: Comparis
 }
 
 async function epochsDone(store: ObjectStore, experiment: string, runs: readonly string[]) {
-  const newest = await Promise.all(runs.map((run) => newestEpoch(store, { experiment, run })));
+  const newest = await Promise.all(
+    runs.map(async (run) => {
+      const skipped: string[] = [];
+      const found = await latestCheckpoint(store, { experiment, run }, new Set(), skipped);
+      return { epoch: found?.manifest.position.epoch ?? 0, skipped };
+    }),
+  );
   return {
     done: newest.reduce((sum, { epoch }) => sum + epoch, 0),
     skipped: newest.flatMap(({ skipped }) => skipped),
   };
-}
-
-/** 0 where no checkpoint can be used; then too `skipped` says why. */
-async function newestEpoch(store: ObjectStore, of: RunOf): Promise<{ epoch: number; skipped: string[] }> {
-  const skipped: string[] = [];
-  for await (const { manifest } of usableCheckpoints(store, of, skipped))
-    return { epoch: manifest.position.epoch, skipped };
-  return { epoch: 0, skipped };
 }
 
 /** What the progress is shown from. */

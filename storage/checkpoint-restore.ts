@@ -21,7 +21,7 @@ export interface Checkpoint {
 
 /**
  * The newest checkpoint of a run whose manifest is whole and whose state has the right size, or null where there is
- * none; `skipped` has a sentence for each newer one that could not be used. HEAD first, then its parents, then whatever
+ * none; `skipped` has a sentence for each newer one that could not be used, also where none is left. HEAD first, then its parents, then whatever
  * the folder lists, newest first. The state's digest is not checked here: see `restoreLatestCheckpoint`.
  * @param without manifest keys that are already known to be damaged
  */
@@ -29,8 +29,8 @@ export async function latestCheckpoint(
   store: ObjectStore,
   of: RunOf,
   without: ReadonlySet<string> = new Set(),
+  skipped: string[] = [],
 ): Promise<(Checkpoint & { skipped: string[] }) | null> {
-  const skipped: string[] = [];
   for await (const found of usableCheckpoints(store, of, skipped, without)) return { ...found, skipped };
   return null;
 }
