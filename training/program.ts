@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Graph, type Node, type Tensor } from './graph/graph';
+import { Graph, type Device, type Node, type Tensor } from './graph/graph';
 import { after } from './graph/ops/array';
 import { constant } from './graph/ops/constant';
 import { peakBytes } from './graph/memory';
@@ -33,8 +33,12 @@ export type SignatureWriter = (
 
 /** Collects the signatures of a program that shares its variables among them. */
 export class ProgramWriter {
-  readonly graph = new Graph();
+  readonly graph: Graph;
   private readonly signatures: Record<string, Signature> = {};
+
+  constructor(device?: Device) {
+    this.graph = new Graph(undefined, device);
+  }
 
   signature(name: string, write: SignatureWriter): void {
     const inputs: Record<string, Tensor> = {};

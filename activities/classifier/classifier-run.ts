@@ -58,7 +58,7 @@ export class ClassifierRun {
     const key = `classifier ${of.experiment.specDigest} ${of.dataset} ${this.batch} ${trains}`;
     const { batch } = this;
     this.program = dependencies.trainer.program(key, () =>
-      classifierProgram(spec, format, manifest.classes.length, batch, trains),
+      classifierProgram(spec, format, manifest.classes.length, batch, trains, dependencies.device),
     );
   }
 

@@ -39,7 +39,7 @@ export function fitMicroBatch(spec: ExperimentSpec, memory: number | undefined):
   const { batch } = spec.pretraining;
   const parts = Array.from({ length: Math.floor(batch / 2) }, (_, at) => at + 1).filter((count) => batch % count === 0);
   const needs = needOf(spec);
-  const fitting = parts.find((count) => needs(count) <= filled * memory);
+  const fitting = firstThat((count) => needs(count) <= filled * memory, parts);
   if (fitting !== undefined) return { batch: batch / fitting, accumulate: fitting, needed: needs(fitting), memory };
   const least = parts.at(-1) ?? 1;
   throw new MemoryError(
@@ -49,15 +49,27 @@ export function fitMicroBatch(spec: ExperimentSpec, memory: number | undefined):
   );
 }
 
-/** Bytes of pretraining with a step in so many parts, from the program of the whole step. */
+/** The first of those that hold, which are all after it: by halving, since every look takes a program. */
+function firstThat(holds: (count: number) => boolean, counts: readonly number[]): number | undefined {
+  let [from, to] = [0, counts.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (holds(counts[middle] as number)) to = middle;
+    else from = middle + 1;
+  }
+  return counts[from];
+}
+
+/** Bytes of pretraining with a step in so many parts. */
 function needOf(spec: ExperimentSpec): (parts: number) => number {
   const [size, channels] = [imageSizeOf(spec.dataset), channelsOf(spec.dataset)];
   const flat = new Array<number>(channels).fill(0.5);
   const format = { height: size, width: size, channels, mean: flat, std: flat };
-  const programOf = (accumulate: number) =>
-    pretrainingProgram({ ...spec, pretraining: { ...spec.pretraining, accumulate } }, format, monitorSample);
-  const [whole, divided] = [programOf(1), programOf(2)];
   const { unlabelled } = spec.dataset;
   const images = unlabelled === 'all' ? 0 : unlabelled * size * size * channels;
-  return (parts) => memoryNeed(parts === 1 ? whole : divided, images, 1 / parts).total;
+  return (accumulate) => {
+    const { batch } = spec.pretraining;
+    const divided = { ...spec, pretraining: { ...spec.pretraining, batch: batch / accumulate, accumulate } };
+    return memoryNeed(pretrainingProgram(divided, format, monitorSample), images).total;
+  };
 }

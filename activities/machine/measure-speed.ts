@@ -9,6 +9,7 @@ import type { Speed } from '../../experiment/plan/estimate';
 import type { Machine } from '../../experiment/plan/look';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import { monitorSample } from '../../training/byol/monitor';
+import type { Device } from '../../training/graph/graph';
 import { pretrainingProgram } from '../../training/byol/program';
 import { classifierProgram } from '../../training/classifier/program';
 import type { ImageFormat } from '../../training/images';
@@ -87,14 +88,15 @@ async function measure(
     loads.push((performance.now() - from) / 1000);
     return loaded;
   };
-  const pretraining = await measurePretraining(input, format, load, join(folder, 'state'));
-  const classifiers = await measureClassifiers(input, format, load);
+  const { device } = dependencies;
+  const pretraining = await measurePretraining({ ...input, device }, format, load, join(folder, 'state'));
+  const classifiers = await measureClassifiers({ ...input, device }, format, load);
   const secondsToLoad = loads.reduce((sum, seconds) => sum + seconds, 0) / loads.length;
   return { devices: 1, ...pretraining, ...classifiers, secondsToLoad };
 }
 
 async function measurePretraining(
-  { spec }: MeasureSpeedInput,
+  { spec, device }: MeasureSpeedInput & { device: Device },
   format: ImageFormat,
   load: LoadProgram,
   state: string,
@@ -102,7 +104,7 @@ async function measurePretraining(
   const { batch, accumulate } = spec.pretraining;
   const signature = accumulate === 1 ? 'train' : 'accumulate';
   const step = (loaded: LoadedProgram, count = 1) => loaded.run(signature, pretrainingFeeds(batch, count, signature));
-  const loaded = await load(pretrainingProgram(spec, format, monitorSample), step);
+  const loaded = await load(pretrainingProgram(spec, format, monitorSample, device), step);
   const pretraining = await rateOf(batch, (count) => step(loaded, count));
   const from = performance.now();
   await loaded.save(state);
@@ -110,7 +112,7 @@ async function measurePretraining(
 }
 
 async function measureClassifiers(
-  { spec, classes }: MeasureSpeedInput,
+  { spec, classes, device }: MeasureSpeedInput & { device: Device },
   format: ImageFormat,
   load: LoadProgram,
 ): Promise<Pick<Speed, 'classifier' | 'prediction'>> {
@@ -125,7 +127,7 @@ async function measureClassifiers(
   for (const trains of ['network', 'head'] as const) {
     const needed = spec.arms.some((arm) => (arm === 'linear-probe') === (trains === 'head'));
     if (!needed) continue;
-    const loaded = await load(classifierProgram(spec, format, classes, counted, trains), step);
+    const loaded = await load(classifierProgram(spec, format, classes, counted, trains, device), step);
     classifier[trains] = await rateOf(counted, (count) => step(loaded, count));
     const predict = () => loaded.run('predict', { indices: places(predictionBatch, [predictionBatch]) });
     await predict();

@@ -63,13 +63,13 @@ export function createPretrainEpochs(dependencies: TrainingDependencies): Pretra
 
 /** The pretraining program of an experiment: all of its seeds have one. */
 export function programOf(
-  { trainer }: TrainingDependencies,
+  { trainer, device }: TrainingDependencies,
   { experiment, dataset }: Pick<PretrainEpochsInput, 'experiment' | 'dataset'>,
   { spec, format, splits }: TrainingData,
 ): Program {
   const sample = Math.min(monitorSample, splits.unlabelled.length);
   const key = `pretraining ${experiment.specDigest} ${dataset}`;
-  return trainer.program(key, () => pretrainingProgram(spec, format, sample));
+  return trainer.program(key, () => pretrainingProgram(spec, format, sample, device));
 }
 
 class Pretraining {

@@ -1,5 +1,5 @@
 import type { ExperimentSpec } from '../../experiment/resolve';
-import type { Graph, Tensor } from '../graph/graph';
+import type { Device, Graph, Tensor } from '../graph/graph';
 import { concat, gather } from '../graph/ops/array';
 import { add, cast } from '../graph/ops/elementwise';
 import { largest } from '../graph/ops/linear-algebra';
@@ -35,8 +35,13 @@ import { ByolStep } from './step';
  *
  * `step` numbers micro-batches from 0 over the whole run and, with `key`, names every random draw.
  */
-export function pretrainingProgram(spec: ExperimentSpec, format: ImageFormat, sampleCount: number): Program {
-  const writer = new ProgramWriter();
+export function pretrainingProgram(
+  spec: ExperimentSpec,
+  format: ImageFormat,
+  sampleCount: number,
+  device: Device = 'cpu',
+): Program {
+  const writer = new ProgramWriter(device);
   const { batch, accumulate: microBatches } = spec.pretraining;
   const rule = updateRule(spec.pretraining.optimizer);
   const step = new ByolStep(spec, format, new Networks(spec));

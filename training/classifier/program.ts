@@ -1,7 +1,7 @@
 import type { ExperimentSpec } from '../../experiment/resolve';
 import { augment } from '../augment/view';
 import { gradients } from '../graph/autodiff';
-import type { Graph, Node, Tensor } from '../graph/graph';
+import type { Device, Graph, Node, Tensor } from '../graph/graph';
 import { gather } from '../graph/ops/array';
 import { constant, fill } from '../graph/ops/constant';
 import { crossEntropy } from '../graph/ops/cross-entropy';
@@ -42,8 +42,9 @@ export function classifierProgram(
   classes: number,
   batch: number,
   trains: 'network' | 'head',
+  device: Device = 'cpu',
 ): ClassifierProgram {
-  const writer = new ProgramWriter();
+  const writer = new ProgramWriter(device);
   const { graph } = writer;
   const network = new Network(spec, classes, trains);
   const rule = updateRule(spec.classifier.optimizer);

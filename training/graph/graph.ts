@@ -69,6 +69,8 @@ interface NodeOptions {
 }
 
 /** Nodes in the order in which they were made, which is a topological order. The body of a function is a graph of its own. */
+export type Device = 'cpu' | 'gpu';
+
 export class Graph {
   readonly nodes: Node[] = [];
   readonly functions: GraphFunction[];
@@ -76,7 +78,11 @@ export class Graph {
   /** Variables that were read in this graph since they were last written. */
   readonly reads = new Map<string, Tensor>();
 
-  constructor(readonly root?: Graph) {
+  /** @param device that it is written for; by default the root's, or any */
+  constructor(
+    readonly root?: Graph,
+    readonly device: Device | undefined = root?.device,
+  ) {
     this.functions = root ? root.functions : [];
   }
 

@@ -37,6 +37,11 @@ function multiplications({ op, inputs, outputs, attributes }: Node): number | []
       const inner = transposed && 'bool' in transposed && transposed.bool ? 0 : 1;
       return count(output!.shape) * Math.max(1, size(inputs[0]!, inner));
     }
+    case 'BatchMatMulV2': {
+      const transposed = attributes['adj_x'];
+      const inner = transposed && 'bool' in transposed && transposed.bool ? -2 : -1;
+      return count(output!.shape) * Math.max(1, size(inputs[0]!, inner));
+    }
     default:
       return [];
   }

@@ -4,7 +4,7 @@ import type { DType, Tensor } from '../../../training/graph/graph';
 import { cast } from '../../../training/graph/ops/elementwise';
 import { inHalves } from '../../../training/graph/ops/halves';
 import { conv2d } from '../../../training/graph/ops/convolution/convolution';
-import { formsFor } from '../../../training/graph/ops/convolution/forms';
+import { formOf, formsFor } from '../../../training/graph/ops/convolution/forms';
 import { signed } from '../../reference/formula';
 import { expectClose } from '../closeness';
 import { floats, useEngine } from '../run-graph';
@@ -16,6 +16,7 @@ const shapes = [
   { kernel: 3, stride: 1, side: 1 },
   { kernel: 3, stride: 1, side: 2 },
   { kernel: 3, stride: 1, side: 3 },
+  { kernel: 3, stride: 1, side: 7 },
   { kernel: 3, stride: 2, side: 6 },
   { kernel: 1, stride: 2, side: 5 },
 ];
@@ -33,7 +34,8 @@ const feedsOf = ({ kernel, stride, side }: (typeof each)[number]) => {
   };
 };
 
-test.each(each)(
+// Winograd's is for float32.
+test.each(each.filter(({ form }) => form !== 'winograd'))(
   '$form, $kernel x $kernel with stride $stride of $side: the same in bf16, but for its rounding',
   async (example) => {
     const outputs = await engine.run(feedsOf(example), (inputs) => {
@@ -73,3 +75,55 @@ test.each(each)(
     expectClose(floats(outputs, 'open'), floats(outputs, 'known'), 1e-5);
   },
 );
+
+test('Winograd: the same as the direct form, with the gradients, of a batch in parts, an oblong map and a prime number of images', async () => {
+  const [images, height, width, channels] = [61, 13, 15, 64];
+  const feeds = {
+    x: float32Feed(signed(4, images * height * width * channels), [images, height, width, channels]),
+    filter: float32Feed(signed(5, 9 * channels * channels), [3, 3, channels, channels]),
+    upstream: float32Feed(signed(6, images * height * width * channels), [images, height, width, channels]),
+  };
+  const outputs = await engine.run(feeds, (inputs) => {
+    const [x, filter, upstream] = ['x', 'filter', 'upstream'].map((name) => inputs[name] as Tensor) as [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
+    const computed = (form: 'direct' | 'winograd') => {
+      const y = conv2d(x, filter, 1, form);
+      return [y, ...gradients(y, [x, filter], upstream)].map((value, at) => [`${form}${at}`, value] as const);
+    };
+    return Object.fromEntries([...computed('direct'), ...computed('winograd')]);
+  });
+  for (const at of [0, 1, 2]) {
+    const direct = floats(outputs, `direct${at}`);
+    const largest = direct.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    expectClose(floats(outputs, `winograd${at}`), direct, largest * 2e-5, ['output', 'by x', 'by filter'][at]);
+  }
+});
+
+test('Winograd is taken for many channels in float32 on a CPU alone', () => {
+  const use = {
+    kernel: 3,
+    stride: 1,
+    height: 12,
+    width: 12,
+    channels: 64,
+    dtype: 'float32',
+    batch: 64,
+    device: 'cpu',
+  } as const;
+  expect(formOf(use)).toBe('winograd');
+  expect(formOf({ ...use, height: 3, width: 3 })).toBe('winograd');
+  const others = [
+    { device: 'gpu' },
+    { device: undefined },
+    { dtype: 'bfloat16' },
+    { channels: 32 },
+    { batch: 32 },
+    { width: 32 },
+    { stride: 2 },
+    { height: 2, width: 2 },
+  ] as const;
+  for (const other of others) expect(formOf({ ...use, ...other })).not.toBe('winograd');
+});

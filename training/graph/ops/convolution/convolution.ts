@@ -5,6 +5,7 @@ import { convolutionByPatches } from './patches';
 import { convolutionByPixels } from './pixels';
 import { convolutionByRows } from './rows';
 import { convolutionOfWholeMap } from './whole-map';
+import { convolutionByWinograd } from './winograd';
 
 const build: Record<ConvolutionForm, (x: Tensor, filter: Tensor, stride: number) => Tensor> = {
   direct: directConvolution,
@@ -12,7 +13,20 @@ const build: Record<ConvolutionForm, (x: Tensor, filter: Tensor, stride: number)
   pixels: convolutionByPixels,
   rows: convolutionByRows,
   'whole-map': convolutionOfWholeMap,
+  winograd: convolutionByWinograd,
 };
+
+const usual = (x: Tensor, filter: Tensor, stride: number): ConvolutionForm =>
+  formOf({
+    kernel: size(filter, 0),
+    stride,
+    height: size(x, 1),
+    width: size(x, 2),
+    channels: Math.min(size(filter, 2), size(filter, 3)),
+    dtype: x.dtype,
+    batch: size(x, 0),
+    device: x.node.graph.device,
+  });
 
 /**
  * 2-d convolution with zero padding of (kernel - 1) / 2 on every side, as torch's Conv2d(padding = k // 2).
@@ -27,7 +41,7 @@ export function conv2d(
   x: Tensor,
   filter: Tensor,
   stride: number,
-  form: ConvolutionForm = formOf({ kernel: size(filter, 0), stride, height: size(x, 1), width: size(x, 2) }),
+  form: ConvolutionForm = usual(x, filter, stride),
 ): Tensor {
   return build[form](x, filter, stride);
 }

@@ -1,4 +1,6 @@
-export type ConvolutionForm = 'direct' | 'patches' | 'pixels' | 'rows' | 'whole-map';
+import type { Device, DType } from '../../graph';
+
+export type ConvolutionForm = 'direct' | 'patches' | 'pixels' | 'rows' | 'whole-map' | 'winograd';
 
 export interface ConvolutionShape {
   kernel: number;
@@ -8,6 +10,15 @@ export interface ConvolutionShape {
   width: number;
 }
 
+export interface ConvolutionUse extends ConvolutionShape {
+  /** The fewer of those that go in and come out. */
+  channels: number;
+  dtype: DType;
+  /** Images; -1: known only when it runs. */
+  batch: number;
+  device: Device | undefined;
+}
+
 /** The forms that can compute a convolution. */
 export function formsFor({ kernel, stride, height, width }: ConvolutionShape): ConvolutionForm[] {
   // oneDNN's filter gradient of a 1x1 convolution with a stride writes beyond its workspace (SIGSEGV, TensorFlow 2.21 with
@@ -15,15 +26,26 @@ export function formsFor({ kernel, stride, height, width }: ConvolutionShape): C
   const forms: ConvolutionForm[] = kernel === 1 && stride > 1 ? [] : ['direct'];
   if (kernel === 1 && stride > 1) forms.push('pixels');
   if (kernel === 3 && stride > 1 && height % stride === 0 && width % stride === 0) forms.push('patches');
-  if (kernel === 3 && stride === 1) forms.push('rows');
+  if (kernel === 3 && stride === 1) forms.push('rows', 'winograd');
   if (kernel === 3 && stride === 1 && height === 2 && width === 2) forms.push('whole-map');
   return forms;
 }
 
 /** The form that was fastest at this shape: docs/engine.md. */
-export function formOf(shape: ConvolutionShape): ConvolutionForm {
+export function formOf(shape: ConvolutionUse): ConvolutionForm {
   const forms = formsFor(shape);
+  if (forms.includes('winograd') && gainsByWinograd(shape)) return 'winograd';
   const small = Math.max(shape.height, shape.width) / shape.stride <= 3;
   const order: ConvolutionForm[] = small ? ['whole-map', 'pixels', 'rows', 'patches', 'direct'] : ['pixels', 'direct'];
   return order.find((form) => forms.includes(form)) as ConvolutionForm;
+}
+
+/**
+ * Where the products saved are more than what the way to the points and back costs, the weights' among it. On a CPU only: a GPU's library has the
+ * algorithm itself, and its matrix products round to ten bits (TF32). A program for any device is written without.
+ */
+function gainsByWinograd({ batch, height, width, channels, dtype, device }: ConvolutionUse): boolean {
+  const [shortest, longest] = [Math.min(height, width), Math.max(height, width)];
+  const many = batch === -1 || batch >= 64;
+  return many && dtype === 'float32' && device === 'cpu' && channels >= 64 && shortest >= 3 && longest < channels / 2;
 }
