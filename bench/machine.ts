@@ -44,13 +44,17 @@ export function flagsOf(cpuinfo: string): string[] {
   return telling.filter((flag) => all.has(flag));
 }
 
+/** A processor that has no more than AVX2 is another machine than one that is held to it. */
+export const heldFlags = (flags: readonly string[]): string[] =>
+  flags.some((flag) => flag !== 'avx2') ? ['held to avx2'] : [...flags];
+
 export function describeMachine(): Machine {
   const cpu = cpus()[0]?.model.trim();
   return {
     cpu: cpu || 'unknown',
     cores: availableParallelism(),
     memoryGB: Math.round(totalmem() / 1e9),
-    flags: isHeld() ? ['held to avx2'] : flagsOf(cpuinfo()),
+    flags: isHeld() ? heldFlags(flagsOf(cpuinfo())) : flagsOf(cpuinfo()),
     // The number alone: what a vendor adds to it says nothing of speed.
     system: `${platform()} ${/^[\d.]*\d/.exec(release())?.[0] ?? release()}`,
     node: process.version,

@@ -1,5 +1,5 @@
-import { first, size, type Tensor } from './graph/graph';
-import { gather, reshape, shapeOf, stack } from './graph/ops/array';
+import type { Tensor } from './graph/graph';
+import { gather, reshape, scatterRows, shapeOf, stack } from './graph/ops/array';
 import { constant } from './graph/ops/constant';
 import { cast, multiply } from './graph/ops/elementwise';
 
@@ -17,10 +17,5 @@ export function roundOf(indices: Tensor): { count: Tensor; losses: Tensor } {
 
 /** The trace [K] with this round's loss in its place. */
 export function recordLoss(trace: Tensor, round: Tensor, loss: Tensor): Tensor {
-  return first(
-    trace.node.graph.add('TensorScatterUpdate', [trace, reshape(stack([round], 0), [1, 1]), stack([loss], 0)], {
-      attributes: { T: { type: 'float32' }, Tindices: { type: 'int32' } },
-      outputs: [{ slot: 'output', dtype: 'float32', shape: [size(trace, 0)] }],
-    }),
-  );
+  return scatterRows(trace, stack([round], 0), stack([loss], 0));
 }

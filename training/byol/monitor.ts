@@ -1,11 +1,16 @@
 import { elements, size, type Tensor } from '../graph/graph';
 import { reshape, slice } from '../graph/ops/array';
+import { partByPart } from '../graph/ops/parts';
+import { gatherImages, normalizeImages, type ImageFormat } from '../images';
 import { alignment, effectiveRank, uniformity } from './geometry';
 import type { Networks } from './networks';
 import { spread } from './spread';
 
 /** Unlabelled images on whose embeddings spread, effective rank, alignment and uniformity are measured. */
 export const monitorSample = 512;
+
+/** Those that are encoded at a time: all of them would take more memory than a step of training. */
+const monitorPart = 128;
 
 /** Images by whose pixels the images' own rank is told: more would cost much and change little. */
 const imageRankSample = 128;
@@ -16,23 +21,31 @@ const imageRankSample = 128;
  * run on MNIST varies in 3 directions, y in 6, and only y tells the two apart that collapsed to a line). `image_rank` is
  * the effective rank of the pixels of the same images: what there is to be seen.
  *
- * @param images normalized [n, H, W, C], as they are; views: the two views of the same images
+ * @param indices [n] int32 of the images @param views of the same images, as ByolStep makes them
  */
 export function monitor(
   networks: Networks,
-  online: ReturnType<Networks['passes']>['online'],
-  images: Tensor,
+  format: ImageFormat,
+  indices: Tensor,
   views: readonly [Tensor, Tensor],
 ): Record<string, Tensor> {
-  const z = networks.project(online, images);
-  const [first, second] = views.map((view) => networks.project(online, view)) as [Tensor, Tensor];
-  const count = Math.min(imageRankSample, size(images, 0));
-  const pixels = reshape(images, [size(images, 0), elements(images.shape.slice(1))]);
+  const { features, projection } = networks.sizes;
+  const widths = [features, projection, projection, projection];
+  const normalized = (places: Tensor) => normalizeImages(format, gatherImages(format, places));
+  const embeddings = partByPart('monitor', monitorPart, [indices, ...views], widths, (body, [places, ...pair]) => {
+    const { online } = networks.passes(body, false);
+    const images = normalized(places as Tensor);
+    const seen = [images, ...pair.map((view) => normalizeImages(format, view))];
+    return [networks.represent(online.backbone, images), ...seen.map((x) => networks.project(online, x))];
+  });
+  const [y, z, first, second] = embeddings as [Tensor, Tensor, Tensor, Tensor];
+  const some = Math.min(imageRankSample, size(indices, 0));
+  const images = normalized(slice(indices, [0], [some]));
   return {
     spread: spread(z),
-    effective_rank: effectiveRank(networks.represent(online.backbone, images)),
+    effective_rank: effectiveRank(y),
     alignment: alignment(first, second),
     uniformity: uniformity(z),
-    image_rank: effectiveRank(slice(pixels, [0, 0], [count, -1])),
+    image_rank: effectiveRank(reshape(images, [some, elements(images.shape.slice(1))])),
   };
 }

@@ -5,7 +5,7 @@ import { mean } from '../graph/ops/mean';
 import { assign, read, readAfter, subtractScaled } from '../graph/ops/variable';
 import { multilayerPerceptron } from '../model/layers';
 import { computeTypes, Parameters, updateRunningStatistics, type Pass, type Parameter } from '../model/parameters';
-import { encode, resnet } from '../model/resnet';
+import { encode, featureCount, resnet } from '../model/resnet';
 
 /** Before the names of the online encoder's weights and running statistics in the state. */
 export const encoderPrefix = 'online.backbone.';
@@ -39,6 +39,12 @@ export class Networks {
         this.online[part].trained[position] as Parameter,
       ]),
     );
+  }
+
+  /** Lengths of y and z. */
+  get sizes(): { features: number; projection: number } {
+    const { model, pretraining } = this.spec;
+    return { features: featureCount(resnet(model)), projection: pretraining.projector.output };
   }
 
   passes(graph: Graph, training: boolean) {

@@ -8,7 +8,7 @@ import { repeat } from '../graph/ops/loop';
 import { matmul } from '../graph/ops/matmul';
 import { assign, barrier } from '../graph/ops/variable';
 import { fill } from '../graph/ops/constant';
-import { gatherImages, normalizeBytes, normalizeImages, readBytes, type ImageFormat } from '../images';
+import { gatherImages, normalizeBytes, readBytes, type ImageFormat } from '../images';
 import { initialize } from '../model/parameters';
 import { optimizerState, accumulate, accumulated, clearAccumulated, updateAll } from '../optimizers/step';
 import { lossScaleState, startLossScale } from '../optimizers/loss-scale';
@@ -142,10 +142,7 @@ function finish(
   writer.signature('monitor', (input) => {
     const indices = input('indices', 'int32', [sampleCount]);
     const views = step.views(indices, input('key', 'int32', [2]), input('step', 'int32', []));
-    const normalized = (planar: Tensor) => normalizeImages(format, planar);
-    const { online } = networks.passes(graph, false);
-    const [first, second] = [normalized(views[0]), normalized(views[1])];
-    return monitor(networks, online, normalized(gatherImages(format, indices)), [first, second]);
+    return monitor(networks, format, indices, views);
   });
   writer.signature('embed', (input) => {
     const { backbone } = networks.passes(graph, false).online;

@@ -32,6 +32,10 @@ export interface Backbone {
 
 export const resnet = ({ backbone, stem, width }: Backbone): ResNet => ({ stem, width, ...backbones[backbone] });
 
+/** Channels of the last stage, which `avgpool` has. */
+export const featureCount = ({ width, blocks, expansion }: ResNet): number =>
+  width * 2 ** (blocks.length - 1) * expansion;
+
 /** Places in the network, by torchvision's names, with what leaves them: maps [N, H, W, C], and `avgpool` [N, C]. */
 export type Features = Record<string, Tensor> & { avgpool: Tensor };
 

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { createPretrainEpochs } from '../../../activities/pretraining/pretrain-epochs';
+import { cpuComputesBf16 } from '../../../experiment/precision';
 import { machineMemory, memoryNeed, requireMemory, MemoryError } from '../../../activities/machine/memory';
 import type { Trainer } from '../../../activities/trainer';
 import { Engine } from '../../../engine/client';
@@ -96,6 +98,12 @@ class Watched {
 
 const taus = (steps: number) => ({ tau: float32Feed(new Array<number>(steps).fill(0.9), [steps]) });
 
+test('to look at the encoder takes less than to train it, however many images are looked at', () => {
+  const spec = specOf(64, { model: { backbone: 'resnet18', stem: '7x7', width: 64 } });
+  const { callBytes } = pretrainingProgram(spec, formatOf(96), 512);
+  expect(callBytes['monitor']! / callBytes['train']!).toBeLessThan(0.6);
+});
+
 describe('the estimate is about what the process takes beside its images and weights', () => {
   test.each([
     ['a small network', specOf(128), 64, 128],
@@ -112,7 +120,8 @@ describe('the estimate is about what the process takes beside its images and wei
     const { call } = memoryNeed({ ...program, callBytes: { train: program.callBytes['train']! } }, 0);
     expect(call).toBeGreaterThan(60 * MB);
     expect(taken / call).toBeGreaterThan(0.6);
-    expect(taken / call).toBeLessThan(1.7);
+    const emulated = spec.precision === 'bf16' && !cpuComputesBf16(readFileSync('/proc/cpuinfo', 'latin1'));
+    expect(taken / call).toBeLessThan(emulated ? 2 : 1.7);
   });
 
   test('in a prediction of 500 images', async () => {

@@ -34,8 +34,8 @@ const feedsOf = ({ kernel, stride, side }: (typeof each)[number]) => {
   };
 };
 
-// Winograd's is for float32.
-test.each(each.filter(({ form }) => form !== 'winograd'))(
+// Winograd's is for float32, and the map of 7x7 is there for it: without bf16 instructions TensorFlow adds up its 245 products in bf16.
+test.each(each.filter(({ form, side }) => form !== 'winograd' && side !== 7))(
   '$form, $kernel x $kernel with stride $stride of $side: the same in bf16, but for its rounding',
   async (example) => {
     const outputs = await engine.run(feedsOf(example), (inputs) => {

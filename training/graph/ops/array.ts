@@ -167,6 +167,16 @@ export function gather(x: Tensor, indices: Tensor, axis: number): Tensor {
   );
 }
 
+/** `x` with other rows at some places. @param places [n] int32 @param rows [n, ...the rest of x's shape] */
+export function scatterRows(x: Tensor, places: Tensor, rows: Tensor): Tensor {
+  return first(
+    x.node.graph.add('TensorScatterUpdate', [x, reshape(places, [-1, 1]), rows], {
+      attributes: { T: { type: x.dtype }, Tindices: { type: 'int32' } },
+      outputs: [{ slot: 'output', dtype: x.dtype, shape: x.shape }],
+    }),
+  );
+}
+
 /** The order along some axes turned round. */
 export function reverse(x: Tensor, axes: readonly number[]): Tensor {
   return first(

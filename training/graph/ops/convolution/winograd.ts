@@ -102,10 +102,14 @@ class Points {
 
   /** [points, 9] */
   private ofFilter(): Tensor {
-    const products = this.rows.filter.flatMap((down) =>
-      this.columns.filter.flatMap((across) => down.flatMap((a) => across.map((b) => a * b))),
-    );
-    return constant(this.filter.node.graph, 'float32', products, [this.count, 9]);
+    const { rows, columns } = this;
+    const { graph } = this.filter.node;
+    return graph.once(`winograd filter ${rows.length} ${columns.length}`, () => {
+      const products = rows.filter.flatMap((down) =>
+        columns.filter.flatMap((across) => down.flatMap((a) => across.map((b) => a * b))),
+      );
+      return constant(graph, 'float32', products, [this.count, 9]);
+    });
   }
 
   /** Transposed, the gradient of toPixels. */
@@ -131,17 +135,17 @@ class Points {
 
   /** input: [points of all tiles, pixels]; output: [pixels, points of all tiles]. Rows have the tile first, columns the point. */
   private matrix(axis: 'rows' | 'columns', side: 'input' | 'output'): Tensor {
+    const { graph } = this.filter.node;
     const { length, points, tiles, [side]: value } = this[axis];
-    const pixels = Array.from({ length }, (_, pixel) => pixel);
-    const places = Array.from({ length: points * tiles }, (_, at): [number, number] =>
-      axis === 'rows' ? [Math.floor(at / points), at % points] : [at % tiles, Math.floor(at / tiles)],
-    );
-    const at = (pixel: number, [tile, point]: [number, number]) => value(pixel, tile, point);
-    const values =
-      side === 'input'
-        ? places.flatMap((place) => pixels.map((pixel) => at(pixel, place)))
-        : pixels.flatMap((pixel) => places.map((place) => at(pixel, place)));
-    const shape = side === 'input' ? [places.length, length] : [length, places.length];
-    return constant(this.filter.node.graph, 'float32', values, axis === 'rows' ? shape : [1, ...shape]);
+    return graph.once(`winograd ${axis} ${side} ${length}`, () => {
+      const places = Array.from({ length: points * tiles }, (_, at): [number, number] =>
+        axis === 'rows' ? [Math.floor(at / points), at % points] : [at % tiles, Math.floor(at / tiles)],
+      );
+      const lines = Array.from({ length }, (_, pixel) => places.map(([tile, point]) => value(pixel, tile, point)));
+      const values =
+        side === 'input' ? places.flatMap((_, at) => lines.map((line) => line[at] as number)) : lines.flat();
+      const shape = side === 'input' ? [places.length, length] : [length, places.length];
+      return constant(graph, 'float32', values, axis === 'rows' ? shape : [1, ...shape]);
+    });
   }
 }
