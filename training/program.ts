@@ -23,8 +23,15 @@ export interface Program {
   callBytes: Readonly<Record<string, number>>;
 }
 
-/** Images that a call is fed with at most where its number of images is open. */
+/** Images of one call that predicts, at most. */
 export const predictionBatch = 500;
+
+/** Pixels that one call of the engine is given as a file: a call can be neither cancelled nor heard from meanwhile. */
+const pixelsPerCall = 2_000_000;
+
+/** Images of one call that embeds or predicts those of a file, at most. */
+export const imagesPerCall = ({ height, width }: { height: number; width: number }): number =>
+  Math.min(predictionBatch, Math.max(1, Math.floor(pixelsPerCall / (height * width))));
 
 /** Adds one signature: its placeholders are named `signature/input`. */
 export type SignatureWriter = (
@@ -82,7 +89,7 @@ export class ProgramWriter {
       state: layout,
       product: this.product(),
       sideBySide,
-      callBytes: this.callBytes(),
+      callBytes: this.callBytes(format),
     };
   }
 
@@ -94,12 +101,12 @@ export class ProgramWriter {
     );
   }
 
-  private callBytes(): Record<string, number> {
-    const peak = ({ outputs }: Signature) =>
+  private callBytes(format: ImageFormat): Record<string, number> {
+    const peak = ({ inputs, outputs }: Signature) =>
       peakBytes(
         this.graph,
         Object.values(outputs).map(({ node }) => node),
-        predictionBatch,
+        'path' in inputs ? imagesPerCall(format) : predictionBatch,
       );
     return Object.fromEntries(Object.entries(this.signatures).map(([name, signature]) => [name, peak(signature)]));
   }

@@ -12,7 +12,7 @@ import type { AppliedOutput } from './applied-output';
 import type { ExperimentRef } from '../read-spec';
 import type { TrainingDependencies } from '../training-dependencies';
 import { withPulse, throwIfCancelled } from '../pulse';
-import { imagesPerCall } from '../dataset/image-files';
+import { imagesPerCall } from '../../training/program';
 import { scratchFolder } from '../machine/scratch';
 
 /** What is asked of a network: the classes of images, their features, or the test images nearest to them. */

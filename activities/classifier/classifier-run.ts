@@ -40,6 +40,7 @@ export class ClassifierRun {
   private readonly stepsPerPass: number;
   private readonly batch: number;
   private readonly program: ClassifierProgram;
+  private readonly write: (batch: number) => ClassifierProgram;
   /** In which a pass takes the labelled images. */
   private order: { pass: number; of: Int32Array } | undefined;
 
@@ -56,10 +57,9 @@ export class ClassifierRun {
     this.stepsPerEpoch = steps.perEpoch;
     const trains = of.arm === 'linear-probe' ? 'head' : 'network';
     const key = `classifier ${of.experiment.specDigest} ${of.dataset} ${this.batch} ${trains}`;
-    const { batch } = this;
-    this.program = dependencies.trainer.program(key, () =>
-      classifierProgram(spec, format, manifest.classes.length, batch, trains, dependencies.device),
-    );
+    this.write = (batch) =>
+      classifierProgram(spec, format, manifest.classes.length, batch, trains, dependencies.device);
+    this.program = dependencies.trainer.program(key, () => this.write(this.batch));
   }
 
   /** The run's path in storage. */
@@ -71,8 +71,10 @@ export class ClassifierRun {
   requireMemory(): void {
     const bytes = (split: 'train' | 'test') =>
       residentSplit(this.dependencies, this.of.dataset, this.data.manifest, split).bytes;
-    const trained = { what: 'A classifier', setting: 'classifier.batch', batch: this.batch } as const;
-    requireMemory(this.dependencies.memory, this.program, Math.max(bytes('train'), bytes('test')), trained);
+    requireMemory(this.dependencies.memory, Math.max(bytes('train'), bytes('test')), {
+      ...({ what: 'A classifier', setting: 'classifier.batch', batch: this.batch } as const),
+      program: (batch) => (batch === this.batch ? this.program : this.write(batch)),
+    });
   }
 
   /** @param split null: no images of the dataset are asked for */

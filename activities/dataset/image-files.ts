@@ -5,17 +5,10 @@ import { downloadShards } from '../../datasets/read';
 import { imageBytes } from '../../datasets/shards';
 import type { DatasetManifest, SplitName } from '../../datasets/manifest';
 import { stringFeed } from '../../engine/protocol';
-import { predictionBatch } from '../../training/program';
+import { imagesPerCall } from '../../training/program';
 import { throwIfCancelled } from '../pulse';
 import type { TrainingDependencies } from '../training-dependencies';
 import type { LoadedProgram } from '../trainer';
-
-/** Pixels that one call of the engine is given: a call can be neither cancelled nor heard from meanwhile. */
-const pixelsPerCall = 2_000_000;
-
-/** Images of one call that embeds or predicts. */
-export const imagesPerCall = ({ height, width }: { height: number; width: number }): number =>
-  Math.min(predictionBatch, Math.max(1, Math.floor(pixelsPerCall / (height * width))));
 
 /** Files that this process made: what an earlier one left may be what a power cut made of it. */
 const made = new Set<string>();

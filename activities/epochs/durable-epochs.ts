@@ -163,12 +163,8 @@ async function resume(
 }
 
 /** The program reads the state by fixed offsets: the file's header must be the one it would write itself. */
-async function checkLayout(
-  run: DurableRun,
-  loaded: LoadedProgram,
-  { manifestKey, manifest }: Checkpoint,
-  file: string,
-) {
+async function checkLayout(run: DurableRun, loaded: LoadedProgram, checkpoint: Checkpoint, file: string) {
+  const { manifestKey, manifest } = checkpoint;
   const expected = loaded.program.state.header;
   const found = Buffer.alloc(expected.length);
   const handle = await open(file);
@@ -179,9 +175,12 @@ async function checkLayout(
         `another version of durable-byol, or the bucket's objects were changed. Go on with the version that wrote it, or ` +
         `start the experiment under a new name.`,
     );
+  const [from, to] = [runCheckpoint(checkpoint).metadata.device, loaded.info.device];
   if (manifest.program !== loaded.program.hash)
     run.warn(
-      `${manifestKey} was written by another version of the training program: the run goes on, but not bit for bit`,
+      `${manifestKey} was written ${
+        from === to ? 'by another version of the training program' : `on a ${from}, and this is a ${to}`
+      }: the run goes on, but not bit for bit`,
     );
 }
 

@@ -1,6 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { channelsOf, imageSizeOf } from '../../experiment/datasets';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import { pretrainingProgram } from '../../training/byol/program';
+import type { Device } from '../../training/graph/graph';
+import { withPulse } from '../pulse';
 import type { TrainingDependencies } from '../training-dependencies';
 import { monitorSample } from '../../training/byol/monitor';
 import { MemoryError, memoryNeed, shownBytes } from './memory';
@@ -25,12 +28,19 @@ export type FitMicroBatch = (input: FitMicroBatchInput) => Promise<FittedMicroBa
 const filled = 0.5;
 
 /** @returns the activity `fitMicroBatch`: the largest equal part of a step's images that fits into half of this worker's memory. */
-export function createFitMicroBatch({ memory }: Pick<TrainingDependencies, 'memory'>): FitMicroBatch {
-  return ({ spec }) => Promise.resolve(fitMicroBatch(spec, memory));
+export function createFitMicroBatch({
+  memory,
+  device,
+}: Pick<TrainingDependencies, 'memory' | 'device'>): FitMicroBatch {
+  return ({ spec }) => withPulse({ stage: 'fit' }, () => fitMicroBatch(spec, memory, device));
 }
 
 /** @throws MemoryError where the memory is not known, or no part is small enough */
-export function fitMicroBatch(spec: ExperimentSpec, memory: number | undefined): FittedMicroBatch {
+export async function fitMicroBatch(
+  spec: ExperimentSpec,
+  memory: number | undefined,
+  device: Device,
+): Promise<FittedMicroBatch> {
   if (memory === undefined)
     throw new MemoryError(
       'pretraining.accumulate=auto asks what fits into memory, and the worker does not know how much its GPU has: start it ' +
@@ -38,38 +48,49 @@ export function fitMicroBatch(spec: ExperimentSpec, memory: number | undefined):
     );
   const { batch } = spec.pretraining;
   const parts = Array.from({ length: Math.floor(batch / 2) }, (_, at) => at + 1).filter((count) => batch % count === 0);
-  const needs = needOf(spec);
-  const fitting = firstThat((count) => needs(count) <= filled * memory, parts);
-  if (fitting !== undefined) return { batch: batch / fitting, accumulate: fitting, needed: needs(fitting), memory };
+  const needs = needOf(spec, device);
+  const fits = async (count: number) => (await needs(count)) <= filled * memory;
+  // A step that is divided keeps its gradients as well: the whole may fit where halves do not.
+  const fitting = (await fits(1)) ? 1 : await firstThat(fits, parts.slice(1));
+  if (fitting !== undefined)
+    return { batch: batch / fitting, accumulate: fitting, needed: await needs(fitting), memory };
   const least = parts.at(-1) ?? 1;
   throw new MemoryError(
     `pretraining.accumulate=auto finds no equal part of pretraining.batch ${batch} that fits: ${batch / least} images at a time ` +
-      `still need about ${shownBytes(needs(least))}, and half of this worker's ${shownBytes(memory)} may be filled. Use a ` +
+      `still need about ${shownBytes(await needs(least))}, and half of this worker's ${shownBytes(memory)} may be filled. Use a ` +
       `smaller network (model.width) or smaller images, a batch with smaller divisors, or a larger machine.`,
   );
 }
 
 /** The first of those that hold, which are all after it: by halving, since every look takes a program. */
-function firstThat(holds: (count: number) => boolean, counts: readonly number[]): number | undefined {
+async function firstThat(
+  holds: (count: number) => Promise<boolean>,
+  counts: readonly number[],
+): Promise<number | undefined> {
   let [from, to] = [0, counts.length];
   while (from < to) {
     const middle = (from + to) >> 1;
-    if (holds(counts[middle] as number)) to = middle;
+    if (await holds(counts[middle] as number)) to = middle;
     else from = middle + 1;
   }
   return counts[from];
 }
 
-/** Bytes of pretraining with a step in so many parts. */
-function needOf(spec: ExperimentSpec): (parts: number) => number {
+/** Bytes of pretraining with a step in so many parts. Others of this process get their turn before each look. */
+function needOf(spec: ExperimentSpec, device: Device): (parts: number) => Promise<number> {
   const [size, channels] = [imageSizeOf(spec.dataset), channelsOf(spec.dataset)];
   const flat = new Array<number>(channels).fill(0.5);
   const format = { height: size, width: size, channels, mean: flat, std: flat };
   const { unlabelled } = spec.dataset;
   const images = unlabelled === 'all' ? 0 : unlabelled * size * size * channels;
-  return (accumulate) => {
+  const known = new Map<number, number>();
+  return async (accumulate) => {
+    await setImmediate();
     const { batch } = spec.pretraining;
     const divided = { ...spec, pretraining: { ...spec.pretraining, batch: batch / accumulate, accumulate } };
-    return memoryNeed(pretrainingProgram(divided, format, monitorSample), images).total;
+    const written = () => pretrainingProgram(divided, format, monitorSample, device);
+    const need = known.get(accumulate) ?? memoryNeed(written(), images).total;
+    known.set(accumulate, need);
+    return need;
   };
 }

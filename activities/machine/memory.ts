@@ -10,9 +10,9 @@ export class MemoryError extends Error {
 /** TensorFlow, and a program loaded in it; measured: 480 to 570 MB. */
 const engineBytes = 500 * 2 ** 20;
 /**
- * Room that kernels take for themselves, several nodes at a time, what the heap keeps. Measured over the estimate of
- * peakBytes: 1.1 to 1.7 times, on small networks of both kinds, in fp32 and bf16, and up to 1.9 times in bf16 on a processor that
- * computes it in float32 (test/activities/machine/memory.test.ts).
+ * Room that kernels take for themselves, several nodes at a time, what the heap keeps. What a process took, over the estimate
+ * with this room: .75 to 1.7 times, on small networks of both kinds, in fp32 and bf16, and up to 1.9 times in bf16 on a
+ * processor that computes it in float32 (test/activities/machine/memory.test.ts).
  */
 const room = 1.35;
 
@@ -26,11 +26,10 @@ export interface MemoryNeed {
   total: number;
 }
 
-/** @param imageBytes of the split that it keeps @param share of the batch that it was written for */
-export function memoryNeed({ state, callBytes }: Program, imageBytes: number, share = 1): MemoryNeed {
-  const training = ['train', 'accumulate'];
-  const calls = Object.entries(callBytes).map(([name, bytes]) => (training.includes(name) ? share * bytes : bytes));
-  const need = { engine: engineBytes, images: imageBytes, state: state.bytes, call: room * Math.max(...calls) };
+/** @param imageBytes of the split that it keeps */
+export function memoryNeed({ state, callBytes }: Pick<Program, 'state' | 'callBytes'>, imageBytes: number): MemoryNeed {
+  const call = room * Math.max(...Object.values(callBytes));
+  const need = { engine: engineBytes, images: imageBytes, state: state.bytes, call };
   return { ...need, total: need.engine + need.images + need.state + need.call };
 }
 
@@ -46,6 +45,8 @@ export interface Trained {
   setting: 'pretraining.batch' | 'classifier.batch';
   batch: number;
   accumulate?: number;
+  /** The program that trains it in such a batch. */
+  program: (batch: number, accumulate: number) => Program;
 }
 
 /**
@@ -54,29 +55,25 @@ export interface Trained {
  * @param memory bytes; undefined: not known, and not judged
  * @throws {MemoryError} with the estimate, and a batch that fits
  */
-export function requireMemory(
-  memory: number | undefined,
-  program: Program,
-  imageBytes: number,
-  trained: Trained,
-): void {
-  const need = memoryNeed(program, imageBytes);
-  if (memory === undefined || need.total <= memory) return;
-  const { what, setting, batch } = trained;
+export function requireMemory(memory: number | undefined, imageBytes: number, trained: Trained): void {
+  if (memory === undefined) return;
+  const { what, setting, batch, accumulate = 1 } = trained;
+  const need = memoryNeed(trained.program(batch, accumulate), imageBytes);
+  if (need.total <= memory) return;
   throw new MemoryError(
     `${what} with ${setting} ${batch} needs about ${shownBytes(need.total)} of memory (a step ${shownBytes(need.call)}, images ` +
       `${shownBytes(need.images)}, weights and optimizer ${shownBytes(need.state)}, TensorFlow ${shownBytes(need.engine)}), and this worker has ` +
-      `${shownBytes(memory)} for it. ${remedy(memory, program, imageBytes, trained)} Start the changed spec under a new name. A worker ` +
+      `${shownBytes(memory)} for it. ${remedy(memory, imageBytes, trained)} Start the changed spec under a new name. A worker ` +
       `on a CPU trains two at once, each with half of the memory: with BYOL_DEVICES=1 it trains one, with all of it. A worker ` +
       `that may take more or less memory than its machine has is told so by BYOL_MEMORY_GB.`,
   );
 }
 
-function remedy(memory: number, program: Program, imageBytes: number, { setting, batch, accumulate }: Trained): string {
+function remedy(memory: number, imageBytes: number, { setting, batch, accumulate, program }: Trained): string {
   for (let parts = 2; batch / parts >= 2; parts *= 2) {
-    const need = memoryNeed(program, imageBytes, 1 / parts).total;
-    if (need > memory) continue;
     const smaller = Math.floor(batch / parts);
+    const need = memoryNeed(program(smaller, (accumulate ?? 1) * parts), imageBytes).total;
+    if (need > memory) continue;
     if (accumulate === undefined) return `With ${setting} ${smaller} it would be about ${shownBytes(need)}.`;
     return (
       `With ${setting} ${smaller} and pretraining.accumulate ${accumulate * parts} a step has as many images and needs about ` +

@@ -1,3 +1,5 @@
+import { monitorSample } from '../../training/byol/monitor';
+import { pretrainingProgram } from '../../training/byol/program';
 import type { Program } from '../../training/program';
 import { ClassifierRun } from '../classifier/classifier-run';
 import type { ExperimentRef } from '../read-spec';
@@ -19,10 +21,20 @@ export function requireMemoryOfAll(
   imageBytes: number,
 ): void {
   if (dependencies.memory === undefined) return;
-  const { pretraining, arms, labels } = data.spec;
+  const { spec, format } = data;
+  const { pretraining, arms, labels } = spec;
   const { batch, accumulate } = pretraining;
-  const trained = { what: 'Pretraining', setting: 'pretraining.batch', batch, accumulate } as const;
-  requireMemory(dependencies.memory, program, imageBytes, trained);
+  const divided = (images: number, parts: number) => ({
+    ...spec,
+    pretraining: { ...pretraining, batch: images, accumulate: parts },
+  });
+  requireMemory(dependencies.memory, imageBytes, {
+    ...({ what: 'Pretraining', setting: 'pretraining.batch', batch, accumulate } as const),
+    program: (images, parts) =>
+      images === batch
+        ? program
+        : pretrainingProgram(divided(images, parts), format, monitorSample, dependencies.device),
+  });
   for (const arm of arms)
     for (const budget of labels) new ClassifierRun(dependencies, { ...of, arm, labels: budget }, data).requireMemory();
 }

@@ -13,7 +13,10 @@ const servers = useServers();
 
 const auto = ['mnist-quickstart', 'pretraining.batch=1024', 'pretraining.accumulate=auto', '--no-wait'];
 const start = (memory: number | undefined, ...more: string[]) => {
-  const activities = { ...fakeActivities().activities, fitMicroBatch: withFailures(createFitMicroBatch({ memory })) };
+  const activities = {
+    ...fakeActivities().activities,
+    fitMicroBatch: withFailures(createFitMicroBatch({ memory, device: 'cpu' })),
+  };
   return withWorkers(servers.temporal, activities, () => byol(['start', ...auto, ...more], servers.environment));
 };
 const stored = async (name: string) => {
@@ -55,7 +58,7 @@ const startOn = (bf16: boolean, ...more: string[]) => {
   const activities = {
     ...fakeActivities().activities,
     describeMachine: () => Promise.resolve({ device: 'cpu' as const, devices: 1, cores: 2, bf16 }),
-    fitMicroBatch: withFailures(createFitMicroBatch({ memory: 1.7e9 })),
+    fitMicroBatch: withFailures(createFitMicroBatch({ memory: 1.7e9, device: 'cpu' })),
   };
   const args = ['start', 'mnist-quickstart', 'precision=auto', '--no-wait', ...more];
   return withWorkers(servers.temporal, activities, () => byol(args, servers.environment));

@@ -34,9 +34,8 @@ export function monitor(
   const normalized = (places: Tensor) => normalizeImages(format, gatherImages(format, places));
   const embeddings = partByPart('monitor', monitorPart, [indices, ...views], widths, (body, [places, ...pair]) => {
     const { online } = networks.passes(body, false);
-    const images = normalized(places as Tensor);
-    const seen = [images, ...pair.map((view) => normalizeImages(format, view))];
-    return [networks.represent(online.backbone, images), ...seen.map((x) => networks.project(online, x))];
+    const { y, z } = networks.embed(online, normalized(places as Tensor));
+    return [y, z, ...pair.map((view) => networks.project(online, normalizeImages(format, view)))];
   });
   const [y, z, first, second] = embeddings as [Tensor, Tensor, Tensor, Tensor];
   const some = Math.min(imageRankSample, size(indices, 0));

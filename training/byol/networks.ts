@@ -5,7 +5,7 @@ import { mean } from '../graph/ops/mean';
 import { assign, read, readAfter, subtractScaled } from '../graph/ops/variable';
 import { multilayerPerceptron } from '../model/layers';
 import { computeTypes, Parameters, updateRunningStatistics, type Pass, type Parameter } from '../model/parameters';
-import { encode, featureCount, resnet } from '../model/resnet';
+import { encode, featureCount, resnet, type Features } from '../model/resnet';
 
 /** Before the names of the online encoder's weights and running statistics in the state. */
 export const encoderPrefix = 'online.backbone.';
@@ -59,11 +59,21 @@ export class Networks {
 
   /** z: the projection of normalized images x [N, H, W, C] -> [N, output]. */
   project(passes: { backbone: Pass; projector: Pass }, x: Tensor): Tensor {
+    return this.projected(passes.projector, encode(passes.backbone, resnet(this.spec.model), x));
+  }
+
+  /** y and z of the same images. */
+  embed(passes: { backbone: Pass; projector: Pass }, x: Tensor): { y: Tensor; z: Tensor } {
+    const features = encode(passes.backbone, resnet(this.spec.model), x);
+    return { y: cast(features.avgpool, 'float32'), z: this.projected(passes.projector, features) };
+  }
+
+  private projected(projector: Pass, of: Features): Tensor {
     const { layer, hidden, output } = this.spec.pretraining.projector;
-    const features = encode(passes.backbone, resnet(this.spec.model), x)[layer] as Tensor;
+    const features = of[layer] as Tensor;
     // A layer that is a map is averaged over its places first.
     const vector = features.shape.length === 4 ? mean(features, [1, 2]) : features;
-    return cast(multilayerPerceptron(passes.projector, vector, hidden, output), 'float32');
+    return cast(multilayerPerceptron(projector, vector, hidden, output), 'float32');
   }
 
   /** y: what the online encoder makes of normalized images x [N, H, W, C], before the projector -> [N, features] float32. */

@@ -30,7 +30,8 @@ import { ByolStep } from './step';
  * - `embed` (path of a file of raw uint8 NHWC images) -> features [n, d] of the online encoder's avgpool, with running
  *   statistics and without augmentation
  * - `nearest` (bank [n, d], queries [m, d], count) -> cosines and places [m, count] of the nearest bank rows of each query
- * - `monitor` (indices [sampleCount], key [2], step) -> spread, effective_rank, alignment, uniformity: see monitor.ts
+ * - `monitor` (indices [sampleCount], key [2], step) -> spread, effective_rank, alignment, uniformity,
+ *   image_rank: see monitor.ts
  * - `views` (indices [n], key [2], step) -> [3 n, C, H, W] in 0..1: the images, their first views, their second views
  *
  * `step` numbers micro-batches from 0 over the whole run and, with `key`, names every random draw.

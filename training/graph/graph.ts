@@ -68,9 +68,10 @@ interface NodeOptions {
   name?: string;
 }
 
-/** Nodes in the order in which they were made, which is a topological order. The body of a function is a graph of its own. */
+/** The kind of device that a graph is written for. */
 export type Device = 'cpu' | 'gpu';
 
+/** Nodes in the order in which they were made, which is a topological order. The body of a function is a graph of its own. */
 export class Graph {
   readonly nodes: Node[] = [];
   readonly functions: GraphFunction[];

@@ -16,30 +16,48 @@ const GB = 1e9;
 const images = 4096 * 96 * 96 * 3;
 const format = { height: 96, width: 96, channels: 3, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
-test('equal parts of the step that fill at most half of the memory, and the next larger would not', () => {
-  fc.assert(
-    fc.property(fc.constantFrom(64, 96, 250, 512, 2048), fc.integer({ min: 4, max: 64 }), (whole, gigabytes) => {
-      const { batch, accumulate, needed } = fitMicroBatch(specOf(whole), gigabytes * GB);
-      expect(batch * accumulate).toBe(whole);
-      expect(needed).toBeLessThanOrEqual((gigabytes * GB) / 2);
-      const own = memoryNeed(pretrainingProgram(specOf(batch, accumulate), format, 512), images).total;
-      expect(Math.abs(needed / own - 1)).toBeLessThan(0.02);
-      const fewer = Array.from({ length: accumulate - 1 }, (_, at) => accumulate - 1 - at).find((n) => whole % n === 0);
-      if (fewer === undefined) return;
-      const larger = pretrainingProgram(specOf(whole / fewer, fewer), format, 512);
-      expect(memoryNeed(larger, images).total).toBeGreaterThan(0.98 * ((gigabytes * GB) / 2));
-    }),
-    { numRuns: 12 },
+test('equal parts of the step that fill at most half of the memory, and the next larger would not', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(64, 96, 250, 512, 2048),
+      fc.integer({ min: 4, max: 64 }),
+      async (whole, gigabytes) => {
+        const { batch, accumulate, needed } = await fitMicroBatch(specOf(whole), gigabytes * GB, 'cpu');
+        expect(batch * accumulate).toBe(whole);
+        expect(needed).toBeLessThanOrEqual((gigabytes * GB) / 2);
+        const own = memoryNeed(pretrainingProgram(specOf(batch, accumulate), format, 512), images).total;
+        expect(Math.abs(needed / own - 1)).toBeLessThan(0.02);
+        const fewer = Array.from({ length: accumulate - 1 }, (_, at) => accumulate - 1 - at).find(
+          (n) => whole % n === 0,
+        );
+        if (fewer === undefined) return;
+        const larger = pretrainingProgram(specOf(whole / fewer, fewer), format, 512);
+        expect(memoryNeed(larger, images).total).toBeGreaterThan(0.98 * ((gigabytes * GB) / 2));
+      },
+    ),
+    { numRuns: 8 },
   );
 });
 
-test('the whole step where it fits', () => {
-  expect(fitMicroBatch(specOf(64), 64 * GB)).toMatchObject({ batch: 64, accumulate: 1, memory: 64 * GB });
+test('the whole step where it fits, also where its parts, which keep gradients as well, do not', async () => {
+  const small = { batch: 8, accumulate: 1 };
+  expect(await fitMicroBatch(specOf(64), 64 * GB, 'cpu')).toMatchObject({ batch: 64, accumulate: 1, memory: 64 * GB });
+  const need = (batch: number, accumulate: number) =>
+    memoryNeed(pretrainingProgram(specOf(batch, accumulate), format, 512), images).total;
+  expect(need(4, 2)).toBeGreaterThan(need(8, 1));
+  expect(await fitMicroBatch(specOf(8), 2 * need(8, 1), 'cpu')).toMatchObject(small);
 });
 
-test('what never fits, and memory that is not known, are told', () => {
-  expect(() => fitMicroBatch(specOf(2048), GB)).toThrow(
+test('a GPU is asked for what its own program needs', async () => {
+  const [cpu, gpu] = await Promise.all(
+    (['cpu', 'gpu'] as const).map((kind) => fitMicroBatch(specOf(64), 64 * GB, kind)),
+  );
+  expect(gpu!.needed).toBeLessThan(0.9 * cpu!.needed);
+});
+
+test('what never fits, and memory that is not known, are told', async () => {
+  await expect(fitMicroBatch(specOf(2048), GB, 'cpu')).rejects.toThrow(
     /no equal part of pretraining\.batch 2048 that fits: 2 images at a time still need about \d\.\d GB/,
   );
-  expect(() => fitMicroBatch(specOf(2048), undefined)).toThrow(/BYOL_MEMORY_GB/);
+  await expect(fitMicroBatch(specOf(2048), undefined, 'cpu')).rejects.toThrow(/BYOL_MEMORY_GB/);
 });

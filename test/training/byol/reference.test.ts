@@ -114,7 +114,7 @@ class Trial {
   async expectState(
     summaries: Summary[],
     nameOf: (name: string) => string,
-    tolerance: number,
+    tolerance: number | ((name: string) => number),
     map = (v: Float64Array, _: Stream) => v,
   ) {
     const state = (this.read ??= await this.runner.state());
@@ -127,7 +127,8 @@ class Trial {
       const value = state.get(nameOf(summary.name));
       if (!value) throw new Error(`no ${nameOf(summary.name)} in the state`);
       const far = distance(map(toTorch(value, stream.shape), stream), summary);
-      if (!(far <= tolerance)) problems.push(`${nameOf(summary.name)} is off by ${far.toExponential(1)}`);
+      if (!(far <= (typeof tolerance === 'number' ? tolerance : tolerance(summary.name))))
+        problems.push(`${nameOf(summary.name)} is off by ${far.toExponential(1)}`);
     }
     expect(problems).toEqual([]);
   }
@@ -168,7 +169,13 @@ describe.each([
     trial.expectState(trial.fixture.onlineBuffers, onlineName, 1e-5));
   test("the target network's running statistics", () =>
     trial.expectState(trial.fixture.targetBuffers, targetName, 1e-5));
-  test('the weights after Adam', () => trial.expectState(trial.fixture.adam, onlineName, adam));
+  test('the weights after Adam', () => {
+    const { fixture } = trial;
+    // Of a bias in front of a normalization the gradient is rounding, another on every processor, and decides steps of Adam.
+    const none = new Set(fixture.gradients.filter(({ norm }) => norm < 1e-12).map(({ name }) => name));
+    expect(none.size).toBeLessThan(5);
+    return trial.expectState(fixture.adam, onlineName, (name) => (none.has(name) ? 5 * adam : adam));
+  });
   test('the target after its moving average', () => trial.expectState(trial.fixture.target, targetName, adam / 50));
   test('the loss of the next steps', async () => {
     const expected = trial.fixture.adamLosses.slice(1);

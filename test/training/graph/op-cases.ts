@@ -126,7 +126,13 @@ function inEveryForm(example: FixtureCase): FixtureCase[] {
   if (example.op !== 'convolution') return [example];
   const [x, filter] = example.inputs.map(({ shape }) => shape) as [number[], number[]];
   const [, height = 0, width = 0] = x;
-  const forms = formsFor({ kernel: filter[0] as number, stride: example.settings.stride, height, width });
+  const forms = formsFor({
+    kernel: filter[0] as number,
+    stride: example.settings.stride,
+    height,
+    width,
+    dtype: 'float32',
+  });
   return forms.map((form) => ({ ...example, settings: { ...example.settings, form } }));
 }
 

@@ -17,7 +17,7 @@ export function matmul(a: Tensor, b: Tensor, transposeA = false, transposeB = fa
   return y;
 }
 
-/** Matrix products over leading dimensions, which broadcast; no gradient rule: used by the augmentations. */
+/** Matrix products over leading dimensions, which broadcast; no gradient rule: who trains through it writes one. */
 export function batchMatmul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
   const lead = a.shape.slice(0, -2).map((length, axis) => (length === 1 ? size(b, axis) : length));
   return first(

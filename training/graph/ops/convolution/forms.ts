@@ -8,25 +8,27 @@ export interface ConvolutionShape {
   /** Of the map that goes in. */
   height: number;
   width: number;
+  dtype: DType;
 }
 
 export interface ConvolutionUse extends ConvolutionShape {
   /** The fewer of those that go in and come out. */
   channels: number;
-  dtype: DType;
   /** Images; -1: known only when it runs. */
   batch: number;
   device: Device | undefined;
 }
 
 /** The forms that can compute a convolution. */
-export function formsFor({ kernel, stride, height, width }: ConvolutionShape): ConvolutionForm[] {
+export function formsFor({ kernel, stride, height, width, dtype }: ConvolutionShape): ConvolutionForm[] {
   // oneDNN's filter gradient of a 1x1 convolution with a stride writes beyond its workspace (SIGSEGV, TensorFlow 2.21 with
   // AVX-512) where there are fewer than 16 channels and rows are long: of 8 channels at 48 pixels, of 12 at 128.
   const forms: ConvolutionForm[] = kernel === 1 && stride > 1 ? [] : ['direct'];
   if (kernel === 1 && stride > 1) forms.push('pixels');
   if (kernel === 3 && stride > 1 && height % stride === 0 && width % stride === 0) forms.push('patches');
-  if (kernel === 3 && stride === 1) forms.push('rows', 'winograd');
+  if (kernel === 3 && stride === 1) forms.push('rows');
+  // Its points take more than bfloat16's eight bits, and than the ten of TF32.
+  if (kernel === 3 && stride === 1 && dtype === 'float32') forms.push('winograd');
   if (kernel === 3 && stride === 1 && height === 2 && width === 2) forms.push('whole-map');
   return forms;
 }
@@ -44,8 +46,8 @@ export function formOf(shape: ConvolutionUse): ConvolutionForm {
  * Where the products saved are more than what the way to the points and back costs, the weights' among it. On a CPU only: a GPU's library has the
  * algorithm itself, and its matrix products round to ten bits (TF32). A program for any device is written without.
  */
-function gainsByWinograd({ batch, height, width, channels, dtype, device }: ConvolutionUse): boolean {
+function gainsByWinograd({ batch, height, width, channels, device }: ConvolutionUse): boolean {
   const [shortest, longest] = [Math.min(height, width), Math.max(height, width)];
   const many = batch === -1 || batch >= 64;
-  return many && dtype === 'float32' && device === 'cpu' && channels >= 64 && shortest >= 3 && longest < channels / 2;
+  return many && device === 'cpu' && channels >= 64 && shortest >= 3 && longest <= (3 / 8) * channels;
 }
