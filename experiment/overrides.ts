@@ -1,5 +1,5 @@
 import { dotted, shown, SpecError } from './problems';
-import { keysAt, pathsEndingIn, specPaths } from './schema';
+import { keysAt, pathsEndingIn, specPaths } from './json-schema';
 import { suggest } from './suggest';
 
 /** One `key=value` of a command line; `value` is already plain data. */

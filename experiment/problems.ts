@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { keysAt, pathsEndingIn } from './schema';
+import { keysAt, pathsEndingIn } from './json-schema';
 import { suggest } from './suggest';
 
 type Issue = z.core.$ZodIssue;

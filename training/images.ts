@@ -73,8 +73,11 @@ export const readBytes = (format: ImageFormat, path: Tensor): Tensor =>
   reshape(decodeRaw(readFile(path), 'uint8'), residentImages(format).shape);
 
 /** Stored images as a network sees them without augmentation: [n, H, W, C] uint8 -> float32. */
-export const normalizeBytes = (format: ImageFormat, bytes: Tensor): Tensor =>
-  normalizeImages(format, planar(format, bytes));
+export function normalizeBytes({ channels, mean, std }: ImageFormat, bytes: Tensor): Tensor {
+  const vector = (values: readonly number[]) => constant(bytes.node.graph, 'float32', values, [channels]);
+  const pixels = multiply(cast(bytes, 'float32'), 1 / 255);
+  return divide(subtract(pixels, vector(mean)), vector(std));
+}
 
 function planar({ channels, height, width }: ImageFormat, bytes: Tensor): Tensor {
   const pixels = multiply(cast(bytes, 'float32'), 1 / 255);

@@ -1,8 +1,7 @@
 import { first, Graph, type Shape, type Tensor } from './graph/graph';
-import { constant, storedConstant } from './graph/ops/constant';
-import { cast, divide, multiply, subtract } from './graph/ops/elementwise';
+import { storedConstant } from './graph/ops/constant';
 import { savedModel } from './graph/saved-model';
-import type { ImageFormat } from './images';
+import { normalizeBytes, type ImageFormat } from './images';
 import { linear } from './model/layers';
 import { Parameters, type Pass } from './model/parameters';
 import { encode, resnet, type Backbone } from './model/resnet';
@@ -46,7 +45,7 @@ export function inferenceModel(
     return { graph, parameters: new Parameters(prefix), training: false, compute: 'float32', statistics: new Map() };
   };
   const [backbone, head] = [pass(network.prefix), pass('')];
-  const { avgpool } = encode(backbone, resnet(model), normalized(format, image));
+  const { avgpool } = encode(backbone, resnet(model), normalizeBytes(format, image));
   const outputs: Record<string, Tensor> =
     'classes' in network ? classified(linear(head, 'fc', avgpool, network.classes)) : { features: avgpool };
   for (const { name, shape } of [...backbone.parameters.all, ...head.parameters.all])
@@ -65,12 +64,6 @@ export function refuseTooLarge(bytes: number): void {
 }
 
 /** uint8 pixels as training saw them, place for place the same arithmetic. */
-function normalized({ channels, mean, std }: ImageFormat, image: Tensor): Tensor {
-  const vector = (values: readonly number[]) => constant(image.node.graph, 'float32', values, [channels]);
-  const pixels = multiply(cast(image, 'float32'), 1 / 255);
-  return divide(subtract(pixels, vector(mean)), vector(std));
-}
-
 function classified(logits: Tensor): Record<string, Tensor> {
   const softmax = logits.node.graph.add('Softmax', [logits], {
     attributes: { T: { type: 'float32' } },

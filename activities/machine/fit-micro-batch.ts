@@ -5,7 +5,7 @@ import { pretrainingProgram } from '../../training/byol/program';
 import type { Device } from '../../training/graph/graph';
 import { withPulse } from '../pulse';
 import type { TrainingDependencies } from '../training-dependencies';
-import { monitorSample } from '../../training/byol/monitor';
+import { monitorSample } from '../../experiment/monitor-sample';
 import { MemoryError, memoryNeed, shownBytes } from './memory';
 
 export interface FitMicroBatchInput {

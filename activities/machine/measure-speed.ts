@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { float32Feed, int32Feed } from '../../engine/protocol';
 import type { Arm } from '../../experiment/comparison';
 import { imageSizeOf } from '../../experiment/datasets';
 import type { Speed } from '../../experiment/plan/estimate';
-import type { Machine } from '../../experiment/plan/look';
 import type { ExperimentSpec } from '../../experiment/resolve';
-import { monitorSample } from '../../training/byol/monitor';
+import { monitorSample } from '../../experiment/monitor-sample';
 import type { Device } from '../../training/graph/graph';
 import { pretrainingProgram } from '../../training/byol/program';
 import { classifierProgram } from '../../training/classifier/program';
@@ -26,17 +24,7 @@ export interface MeasureSpeedInput {
   classes: number;
 }
 
-export type DescribeMachine = () => Promise<Machine>;
 export type MeasureSpeed = (input: MeasureSpeedInput) => Promise<Speed>;
-
-/** @returns the activity `describeMachine`: what this worker trains on. */
-export function createDescribeMachine({
-  device,
-  devices,
-  computes = [],
-}: Pick<TrainingDependencies, 'device' | 'devices' | 'computes'>): DescribeMachine {
-  return () => Promise.resolve({ device, devices, cores: availableParallelism(), bf16: computes.includes('bf16') });
-}
 
 /** Seconds that each figure is measured for, and the most steps: enough for a few calls of the slowest network. */
 const secondsPerFigure = 2;

@@ -3,7 +3,7 @@ import { float32Feed, int32Feed, type Feed } from '../../engine/protocol';
 import { knnImages } from '../../experiment/knn-images';
 import type { EpochMetrics } from '../../experiment/epoch-metrics';
 import { knnAccuracy } from '../../training/byol/knn';
-import { monitorSample } from '../../training/byol/monitor';
+import { monitorSample } from '../../experiment/monitor-sample';
 import type { TrainingDependencies } from '../training-dependencies';
 import { embedFiles, imageFiles } from '../dataset/image-files';
 import type { LoadedProgram } from '../trainer';

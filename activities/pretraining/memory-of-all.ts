@@ -1,4 +1,4 @@
-import { monitorSample } from '../../training/byol/monitor';
+import { monitorSample } from '../../experiment/monitor-sample';
 import { pretrainingProgram } from '../../training/byol/program';
 import type { Program } from '../../training/program';
 import { ClassifierRun } from '../classifier/classifier-run';

@@ -16,7 +16,7 @@ import { CollapsedError } from './collapsed-error';
 import type { ExperimentRef } from '../read-spec';
 import type { TrainingDependencies } from '../training-dependencies';
 import { stepsPerPretrainingEpoch } from '../../experiment/pretraining-steps';
-import { monitorSample } from '../../training/byol/monitor';
+import { monitorSample } from '../../experiment/monitor-sample';
 import { trainThrough, type TrainedEpochs } from '../epochs/durable-epochs';
 import { EncoderMonitor } from './encoder-monitor';
 import { requireMemoryOfAll } from './memory-of-all';

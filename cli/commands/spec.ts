@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { presets } from '../../experiment/presets';
-import { specSchema } from '../../experiment/schema';
+import { specSchema } from '../../experiment/json-schema';
 import { openOutput } from '../output';
 import { loadSpec } from '../spec-file';
 import { specYaml } from '../spec-text';

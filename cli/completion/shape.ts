@@ -1,7 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { namedDatasets } from '../../experiment/named-datasets';
 import { presets } from '../../experiment/presets';
-import { specPaths } from '../../experiment/schema';
+import { specPaths } from '../../experiment/json-schema';
 
 /** What can stand at a place: an experiment's name (asked for when needed), a file, or one of some words. */
 export interface Completed {

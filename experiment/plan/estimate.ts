@@ -1,6 +1,7 @@
 import type { Arm, LabelBudget } from '../comparison';
 import type { ExperimentSpec } from '../resolve';
 import { knnImages } from '../knn-images';
+import { monitorSample } from '../monitor-sample';
 import { classifierSteps } from '../classifier-steps';
 import { searchGrid } from '../search-grid';
 import type { ImageCounts } from './look';
@@ -54,10 +55,13 @@ const secondsPerActivity = 0.5;
 /** What a measurement of a few seconds does not see. */
 const margin = 1.1;
 
+/** The images and two views of them; drawing the views counts as one more. */
+const monitorPasses = 4;
+
 /** Images that go through the network, or an equal of them, when an epoch of pretraining is judged (encoder-monitor.ts). */
 function judgedImages({ unlabelled }: ImageCounts): number {
   const { bank, queries } = knnImages(unlabelled);
-  return 2048 + bank + queries;
+  return monitorPasses * monitorSample + bank + queries;
 }
 
 /** How many labelled images a budget comes to. */

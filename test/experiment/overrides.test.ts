@@ -1,6 +1,6 @@
 import { applyOverrides, differences } from '../../experiment/overrides';
 import { presets } from '../../experiment/presets';
-import { specPaths, specSchema } from '../../experiment/schema';
+import { specPaths, specSchema } from '../../experiment/json-schema';
 
 const quickstart = presets['mnist-quickstart']!.spec;
 const set = (path: string, value: unknown) => differences(quickstart, applyOverrides(quickstart, [{ path, value }]));

@@ -1,15 +1,12 @@
 import { elements, size, type Tensor } from '../graph/graph';
 import { reshape, slice } from '../graph/ops/array';
 import { partByPart } from '../graph/ops/parts';
-import { gatherImages, normalizeImages, type ImageFormat } from '../images';
+import { gatherBytes, normalizeBytes, normalizeImages, type ImageFormat } from '../images';
 import { alignment, effectiveRank, uniformity } from './geometry';
 import type { Networks } from './networks';
 import { spread } from './spread';
 
-/** Unlabelled images on whose embeddings spread, effective rank, alignment and uniformity are measured. */
-export const monitorSample = 512;
-
-/** Those that are encoded at a time: all of them would take more memory than a step of training. */
+/** Images that are encoded at a time: all of them would take more memory than a step of training. */
 const monitorPart = 128;
 
 /** Images by whose pixels the images' own rank is told: more would cost much and change little. */
@@ -31,7 +28,7 @@ export function monitor(
 ): Record<string, Tensor> {
   const { features, projection } = networks.sizes;
   const widths = [features, projection, projection, projection];
-  const normalized = (places: Tensor) => normalizeImages(format, gatherImages(format, places));
+  const normalized = (places: Tensor) => normalizeBytes(format, gatherBytes(format, places));
   const embeddings = partByPart('monitor', monitorPart, [indices, ...views], widths, (body, [places, ...pair]) => {
     const { online } = networks.passes(body, false);
     const { y, z } = networks.embed(online, normalized(places as Tensor));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { devicePrecisions, PrecisionError, requirePrecision } from '../../../activities/machine/device-precision';
-import { createDescribeMachine } from '../../../activities/machine/measure-speed';
+import { createDescribeMachine } from '../../../activities/machine/describe-machine';
 import { readTrainingData } from '../../../activities/dataset/training-data';
 import type { TrainingDependencies } from '../../../activities/training-dependencies';
 import { autoPrecision, cpuComputesBf16, gpusComputeBf16 } from '../../../experiment/precision';

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDescribeMachine, createMeasureSpeed, rateOf } from '../../../activities/machine/measure-speed';
+import { createDescribeMachine } from '../../../activities/machine/describe-machine';
+import { createMeasureSpeed, rateOf } from '../../../activities/machine/measure-speed';
 import { Trainer } from '../../../activities/trainer';
 import { setupPaths } from '../../../infra/setup';
 import { draftOf } from '../../../experiment/plan/plan';

@@ -128,6 +128,7 @@ test('Winograd is taken for many channels in float32 on a CPU alone', () => {
     { channels: 32 },
     { batch: 32 },
     { width: 25 },
+    { width: 13, batch: -1 },
     { stride: 2 },
     { height: 2, width: 2 },
   ] as const;

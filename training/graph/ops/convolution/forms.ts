@@ -49,5 +49,7 @@ export function formOf(shape: ConvolutionUse): ConvolutionForm {
 function gainsByWinograd({ batch, height, width, channels, device }: ConvolutionUse): boolean {
   const [shortest, longest] = [Math.min(height, width), Math.max(height, width)];
   const many = batch === -1 || batch >= 64;
-  return many && device === 'cpu' && channels >= 64 && shortest >= 3 && longest <= (3 / 8) * channels;
+  // A batch of unknown length cannot be taken in parts, without which large maps gain nothing.
+  const widest = (batch === -1 ? 3 / 16 : 3 / 8) * channels;
+  return many && device === 'cpu' && channels >= 64 && shortest >= 3 && longest <= widest;
 }
