@@ -27,7 +27,7 @@ export interface MemoryNeed {
 }
 
 /** @param imageBytes of the split that it keeps */
-export function memoryNeed({ state, callBytes }: Pick<Program, 'state' | 'callBytes'>, imageBytes: number): MemoryNeed {
+export function memoryNeed({ state, callBytes }: Program, imageBytes: number): MemoryNeed {
   const call = room * Math.max(...Object.values(callBytes));
   const need = { engine: engineBytes, images: imageBytes, state: state.bytes, call };
   return { ...need, total: need.engine + need.images + need.state + need.call };

@@ -35,7 +35,7 @@ test('equal parts of the step that fill at most half of the memory, and the next
         expect(memoryNeed(larger, images).total).toBeGreaterThan(0.98 * ((gigabytes * GB) / 2));
       },
     ),
-    { numRuns: 8 },
+    { numRuns: 12 },
   );
 });
 
