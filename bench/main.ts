@@ -11,7 +11,7 @@ import { startEngine } from './engine-program';
 import { describeMachine, hasBf16, holdTo, inter, intraBySize } from './machine';
 import { peerPython, PeerSetupError } from './peer/python';
 import { PeerProcess, type PeerPython } from './peer/process';
-import { merged, readResults, staysBeside, writeResults, type Conditions, type Measurement } from './results-file';
+import { merged, readResults, staysBeside, writeResults, type Conditions, type Unmarked } from './results-file';
 import { profileStep } from './profile/profile';
 import { measureInTurns } from './rounds';
 import { checkpointStages } from './stages/checkpoint';
@@ -20,6 +20,7 @@ import { processStages } from './stages/process';
 import type { BenchContext, Stage } from './stages/stage';
 import { trainingStages } from './stages/training';
 import { benchPage, measurementLine } from './table';
+import { trainingVersion } from './training-version';
 import { measureWhole } from './whole';
 
 const stages: readonly Stage[] = [...trainingStages, ...imageStages, ...checkpointStages, ...processStages];
@@ -66,7 +67,7 @@ async function measureAll(request: BenchRequest, scratch: string): Promise<void>
   const { chosen, leftOut } = measurable(request, hasBf16(conditions.machine));
   leftOut.forEach(say);
   const context: BenchContext = { scratch, python, seconds: request.seconds, chosen: new Map() };
-  const measured: Measurement[] = [];
+  const measured: Unmarked[] = [];
   for (const each of chosen)
     for (const stage of stages.filter((one) => request.stages.includes(one.name) && one.of(each))) {
       say(`  ${stage.name} ${each.name}: ${stage.title}, ${request.rounds} round(s)`);
@@ -78,23 +79,22 @@ async function measureAll(request: BenchRequest, scratch: string): Promise<void>
   if (!request.whole) return;
   say(`  the whole quickstart, ${request.rounds} round(s)`);
   measured.push(await measureWhole(context, request.rounds, say));
-  process.stdout.write(`${measurementLine(measured.at(-1) as Measurement)}\n`);
+  process.stdout.write(`${measurementLine(measured.at(-1) as Unmarked)}\n`);
   keep(request, conditions, leftOut, measured);
 }
 
 /** What is measured so far is on the disk: a bench that is cut off has not been for nothing. */
-function keep(
-  { isa }: BenchRequest,
-  conditions: Conditions,
-  leftOut: string[],
-  measured: readonly Measurement[],
-): void {
+function keep({ isa }: BenchRequest, conditions: Conditions, leftOut: string[], measured: readonly Unmarked[]): void {
   const suffix = isa === null ? '' : `-${isa}`;
   const path = join(root, 'bench', 'results', `peer${suffix}.json`);
   const earlier = readResults(path, say);
   if (earlier && !staysBeside(earlier, conditions))
     say(`  What ${path} held was measured on another machine or with other versions: it goes.`);
-  const results = merged(earlier, { ...conditions, leftOut }, measured);
+  const results = merged(
+    earlier,
+    { ...conditions, leftOut, training: trainingVersion(join(root, 'training')) },
+    measured,
+  );
   writeResults(path, results);
   writeFileSync(join(root, 'docs', `bench${suffix}.md`), benchPage(results, `peer${suffix}.json`));
 }

@@ -19,8 +19,12 @@ const measurement = z.strictObject({
   /** PyTorch's configuration that was the fastest. */
   peerIs: z.string().optional(),
   measured: z.string(),
+  /** Version of this project's training program, see `trainingVersion`. */
+  training: z.string().default('unknown'),
 });
 export type Measurement = z.output<typeof measurement>;
+/** As a stage makes it. */
+export type Unmarked = Omit<Measurement, 'training'>;
 
 const conditions = z.strictObject({
   machine: z.strictObject({
@@ -41,6 +45,8 @@ export type Conditions = z.output<typeof conditions>;
 
 const results = z.strictObject({
   ...conditions.shape,
+  /** That of the newest measurements. */
+  training: z.string().default('unknown'),
   /** Cases that this machine cannot measure, and why. */
   leftOut: z.array(z.string()),
   ratios: z.record(z.string(), spread),
@@ -60,16 +66,16 @@ export function ratioName({ stage, case: name }: Pick<Measurement, 'stage' | 'ca
  */
 export function merged(
   earlier: Results | null,
-  now: Conditions & { leftOut: string[] },
-  measured: readonly Measurement[],
+  now: Conditions & Pick<Results, 'leftOut' | 'training'>,
+  measured: readonly Unmarked[],
 ): Results {
   const same = earlier !== null && sameConditions(earlier, now);
   const names = new Set(measured.map(ratioName));
   const kept = same ? earlier.measurements.filter((each) => !names.has(ratioName(each))) : [];
-  const measurements = [...kept, ...measured];
+  const { machine, threads, versions, leftOut, training } = now;
+  const measurements = [...kept, ...measured.map((each) => ({ ...each, training }))];
   const ratios = measurements.flatMap((each) => (each.ratio ? [[ratioName(each), each.ratio] as const] : []));
-  const { machine, threads, versions, leftOut } = now;
-  return { machine, threads, versions, leftOut, ratios: Object.fromEntries(ratios), measurements };
+  return { machine, threads, versions, training, leftOut, ratios: Object.fromEntries(ratios), measurements };
 }
 
 function sameConditions(a: Conditions, b: Conditions): boolean {

@@ -1,6 +1,6 @@
 import type { Case } from './cases';
 import { ratioOf, spreadOf } from './spread';
-import type { Measurement } from './results-file';
+import type { Unmarked } from './results-file';
 import type { BenchContext, Stage } from './stages/stage';
 
 /** Both sides of a stage in turns, `rounds` times; who begins changes from round to round. */
@@ -9,7 +9,7 @@ export async function measureInTurns(
   each: Case,
   context: BenchContext,
   rounds: number,
-): Promise<Measurement> {
+): Promise<Unmarked> {
   const { ours, peer } = await stage.open(context, each);
   try {
     const [mine, theirs]: [number[], number[]] = [[], []];

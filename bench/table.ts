@@ -1,9 +1,9 @@
-import type { Measurement, Results } from './results-file';
+import type { Measurement, Results, Unmarked } from './results-file';
 import { figure, shown, type Spread } from './spread';
 
 /** docs/bench.md: every measurement with machine and versions. @param file of bench/results that has them too */
 export function benchPage(results: Results, file: string): string {
-  const { machine, threads, versions, leftOut, measurements } = results;
+  const { machine, threads, versions, training, leftOut, measurements } = results;
   const engine = `${threads.engine.inter} operations side by side with ${threads.engine.large} each (small networks: ${threads.engine.small}; a large classifier, whose operations run one by one, has all cores)`;
   return [
     '# Speed, measured',
@@ -20,18 +20,21 @@ export function benchPage(results: Results, file: string): string {
       'round by round and is above 1 where ours is better. PyTorch runs in the fastest of its configurations, each of which is ' +
       'tried: channels_last or not, eager or `torch.compile`, `foreach` or fused Adam, views by kornia, torchvision v2 or plain tensors.',
     '',
-    ...sections(measurements),
+    ...(measurements.some((each) => each.training !== training)
+      ? ['Rows marked *earlier* were measured with an earlier version of `training/` than the others.', '']
+      : []),
+    ...sections(measurements, training),
     ...(leftOut.length > 0 ? ['## Left out', '', ...leftOut.map((line) => `- ${line}`), ''] : []),
   ].join('\n');
 }
 
-function sections(measurements: readonly Measurement[]): string[] {
+function sections(measurements: readonly Measurement[], now: string): string[] {
   const stages = [...new Set(measurements.map(({ stage }) => stage))];
   return stages.flatMap((stage) => {
     const rows = measurements.filter((each) => each.stage === stage);
     const { title, unit } = rows[0] as Measurement;
     const lines = rows.map((each) => [
-      each.case ?? 'as a whole',
+      `${each.case ?? 'as a whole'}${each.training === now ? '' : ' (earlier)'}`,
       shown(each.ours),
       each.peer ? shown(each.peer) : '-',
       each.ratio ? times(each.ratio) : '-',
@@ -57,7 +60,7 @@ export function markdown(head: readonly string[], rows: readonly (readonly strin
 }
 
 /** One measurement for the terminal. */
-export function measurementLine({ stage, case: name, unit, ours, peer, ratio, peerIs }: Measurement): string {
+export function measurementLine({ stage, case: name, unit, ours, peer, ratio, peerIs }: Unmarked): string {
   const what = [stage, name].filter((part) => part !== null).join(' ');
   if (!peer || !ratio) return `${what}: ${shown(ours)} ${unit}`;
   return (

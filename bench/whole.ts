@@ -8,7 +8,7 @@ import { presets } from '../experiment/presets';
 import { parseSpec } from '../experiment/resolve';
 import { cases, type Case } from './cases';
 import { PeerProcess, pytorchFolder } from './peer/process';
-import type { Measurement } from './results-file';
+import type { Unmarked } from './results-file';
 import { ratioOf, spreadOf } from './spread';
 import type { BenchContext } from './stages/stage';
 import { peerCase } from './stages/training';
@@ -27,7 +27,7 @@ export async function measureWhole(
   rounds: number,
   say: (line: string) => void,
   changes: readonly Override[] = [],
-): Promise<Measurement> {
+): Promise<Unmarked> {
   const configurations = await configurationsOf(context);
   const [ours, theirs]: [number[], number[]] = [[], []];
   let peerIs = '';

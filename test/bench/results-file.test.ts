@@ -1,17 +1,19 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { merged, ratioName, readResults, writeResults, type Measurement } from '../../bench/results-file';
+import { merged, ratioName, readResults, writeResults, type Unmarked } from '../../bench/results-file';
 import { benchPage, measurementLine } from '../../bench/table';
+import { trainingVersion } from '../../bench/training-version';
 
 const conditions = {
   machine: { cpu: 'A | B', cores: 2, memoryGB: 25, flags: ['avx2'], system: 'linux 6', node: 'v22.0.0' },
   threads: { engine: { inter: 2, small: 1, large: 1 }, pytorch: 2 },
   versions: { tensorflow: '2.21.0', torch: '2.15.0' },
   leftOut: ['Cases in bf16 are left out.'],
+  training: 'first',
 };
 const flat = (value: number) => ({ median: value, min: value, max: value });
-const measurement = (stage: string, name: string | null, ratio: number | null): Measurement => ({
+const measurement = (stage: string, name: string | null, ratio: number | null): Unmarked => ({
   ...{ stage, title: `the ${stage}`, case: name, unit: 'images/s', better: 'more' as const, rounds: 3 },
   ours: { median: 12.34, min: 11, max: 13 },
   peer: ratio === null ? null : flat(10),
@@ -42,6 +44,40 @@ test('a later run replaces what it measured and leaves the rest, where machine, 
     { ...conditions, threads: { ...conditions.threads, pytorch: 4 } },
   ])
     expect(merged(first, other, [measurement('step', 'b', 5)]).ratios).toEqual({ 'b-step': flat(5) });
+});
+
+test('a figure of an earlier version of the training program stays, is told on the page, and is replaced when measured again', () => {
+  const first = merged(null, conditions, [measurement('step', 'a', 1), measurement('step', 'b', 2)]);
+  const second = merged(first, { ...conditions, training: 'second' }, [measurement('step', 'b', 5)]);
+  expect(second.measurements.map(({ training }) => training)).toEqual(['first', 'second']);
+  const page = benchPage(second, 'peer.json');
+  expect(page).toContain('| a (earlier) | 12.3');
+  expect(page).toContain('| b | 12.3');
+  expect(page).toContain('measured with an earlier version of `training/`');
+  const third = merged(second, { ...conditions, training: 'second' }, [measurement('step', 'a', 1)]);
+  expect(benchPage(third, 'peer.json')).not.toContain('earlier');
+});
+
+test('the version of a folder of sources is told by content and places, and by nothing else', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'byol-bench-'));
+  try {
+    const write = (path: string, content: string) => writeFileSync(join(folder, path), content);
+    mkdirSync(join(folder, 'inner'));
+    write('a.ts', 'a');
+    write('inner/b.ts', 'b');
+    const before = trainingVersion(folder);
+    expect(before).toMatch(/^[0-9a-f]{12}$/);
+    write('notes.md', 'nothing');
+    write('a.ts', 'a');
+    expect(trainingVersion(folder)).toBe(before);
+    write('a.ts', 'A');
+    expect(trainingVersion(folder)).not.toBe(before);
+    write('a.ts', 'a');
+    renameSync(join(folder, 'inner/b.ts'), join(folder, 'inner/c.ts'));
+    expect(trainingVersion(folder)).not.toBe(before);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('what is written is read back; a file of an earlier bench counts as none, and that is said', () => {
