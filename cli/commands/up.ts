@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { defaultPorts, devStackOptions, type DevStackFlags } from '../../infra/dev-stack/options';
+import { devStackOptions, userPorts, type DevStackFlags } from '../../infra/dev-stack/options';
 import { runDevStack } from '../../infra/dev-stack/run';
 import { callable } from '../output';
 
@@ -10,11 +10,12 @@ Example:
 Data persist in the data folder. Ctrl-C stops everything; experiments that were running go on at the next start.`;
 
 export function upCommand(): Command {
-  return new Command('up')
-    .description('run Temporal, object storage and the workers on this machine, in the foreground')
-    .option('--temporal-port <port>', `Temporal's port (BYOL_TEMPORAL_PORT; ${defaultPorts.temporal})`)
-    .option('--ui-port <port>', `the port of Temporal's UI (BYOL_UI_PORT; ${defaultPorts.ui})`)
-    .option('--s3-port <port>', `object storage's port (BYOL_S3_PORT; ${defaultPorts.s3})`)
+  const command = new Command('up').description(
+    'run Temporal, object storage and the workers on this machine, in the foreground',
+  );
+  for (const { port, flag, variable, what } of Object.values(userPorts))
+    command.option(`--${flag} <port>`, `the port of ${what} (${variable}; ${port})`);
+  return command
     .option('--data-dir <folder>', 'where data and logs are kept (BYOL_DATA_DIR; ~/.local/share/durable-byol)')
     .addHelpText('after', more)
     .action(up);

@@ -29,8 +29,13 @@ export interface DevStackOptions {
   signal?: AbortSignal;
 }
 
-/** Where a stack listens that was told nothing. */
-export const defaultPorts = { temporal: 7233, ui: 8233, s3: 8333 } as const;
+/** The ports that a user may choose: where a stack listens that was told nothing, and how it is told. */
+export const userPorts = {
+  temporal: { port: 7233, flag: 'temporal-port', variable: 'BYOL_TEMPORAL_PORT', what: 'Temporal' },
+  ui: { port: 8233, flag: 'ui-port', variable: 'BYOL_UI_PORT', what: "Temporal's UI" },
+  s3: { port: 8333, flag: 's3-port', variable: 'BYOL_S3_PORT', what: 'object storage' },
+} as const;
+export type UserPort = (typeof userPorts)[keyof typeof userPorts];
 
 export interface DevStackFlags {
   dataDir?: string | undefined;
@@ -49,8 +54,7 @@ export function ownWorkers(): WorkerProgram[] {
 }
 
 /**
- * A flag wins over the environment (BYOL_TEMPORAL_PORT, BYOL_UI_PORT, BYOL_S3_PORT, BYOL_DATA_DIR), and that over
- * {@link defaultPorts}.
+ * A flag wins over the environment (the variables of {@link userPorts}, BYOL_DATA_DIR), and that over what is usual.
  * @throws DevStackError for a port that is none
  */
 export function devStackOptions(
@@ -58,21 +62,17 @@ export function devStackOptions(
   environment: Environment,
   rest: Pick<DevStackOptions, 'busyDefault' | 'print'>,
 ): DevStackOptions {
-  const choose = (flag: string, variable: string, fallback: number): PortChoice => {
+  const choose = ({ port, flag, variable }: UserPort): PortChoice => {
     const key = flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()) as keyof DevStackFlags;
     if (flags[key] !== undefined) return { port: parsePort(flags[key], `--${flag}`), named: true };
     const value = environment[variable];
-    return value ? { port: parsePort(value, variable), named: true } : { port: fallback, named: false };
+    return value ? { port: parsePort(value, variable), named: true } : { port, named: false };
   };
   return {
     ...rest,
     environment,
     dataDir: flags.dataDir === undefined ? dataFolder(environment) : path.resolve(flags.dataDir),
-    ports: {
-      temporal: choose('temporal-port', 'BYOL_TEMPORAL_PORT', defaultPorts.temporal),
-      ui: choose('ui-port', 'BYOL_UI_PORT', defaultPorts.ui),
-      s3: choose('s3-port', 'BYOL_S3_PORT', defaultPorts.s3),
-    },
+    ports: { temporal: choose(userPorts.temporal), ui: choose(userPorts.ui), s3: choose(userPorts.s3) },
     workers: ownWorkers(),
   };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { writePrivate } from './private-file';
-import type { DevStackOptions, PortChoice } from './options';
+import { userPorts, type DevStackOptions, type PortChoice, type UserPort } from './options';
 import { DevStackError } from './stack-error';
 
 /** The ports of SeaweedFS's parts, none of which a user needs to know. */
@@ -25,12 +25,6 @@ export interface StackPorts {
   inner: Record<(typeof innerNames)[number], number>;
 }
 
-const outer = [
-  { key: 'temporal', flag: '--temporal-port', variable: 'BYOL_TEMPORAL_PORT', what: 'Temporal' },
-  { key: 'ui', flag: '--ui-port', variable: 'BYOL_UI_PORT', what: "Temporal's UI" },
-  { key: 's3', flag: '--s3-port', variable: 'BYOL_S3_PORT', what: 'the S3 server' },
-] as const;
-
 /**
  * Decides every port of the stack. The inner ones are kept in the data folder and used again while they are free.
  * @throws DevStackError that names a port which is taken, and the flag for another
@@ -38,11 +32,12 @@ const outer = [
 export async function choosePorts(options: Pick<DevStackOptions, 'ports' | 'busyDefault' | 'print' | 'dataDir'>) {
   const taken = new Set<number>();
   const chosen = { temporal: 0, ui: 0, s3: 0 };
-  for (const { key, flag, variable, what } of outer) {
+  for (const key of ['temporal', 'ui', 's3'] as const) {
     const choice = options.ports[key];
+    const { flag, what } = userPorts[key];
     if (taken.has(choice.port))
-      throw new DevStackError(`Port ${choice.port} is named twice: also for ${what}.`, `Give another with ${flag}.`);
-    chosen[key] = await chooseOne(choice, options, { flag, variable, what }, taken);
+      throw new DevStackError(`Port ${choice.port} is named twice: also for ${what}.`, `Give another with --${flag}.`);
+    chosen[key] = await chooseOne(choice, options, userPorts[key], taken);
     taken.add(chosen[key]);
   }
   return { ...chosen, inner: await chooseInner(path.join(options.dataDir, 'ports.json'), taken) } satisfies StackPorts;
@@ -51,7 +46,7 @@ export async function choosePorts(options: Pick<DevStackOptions, 'ports' | 'busy
 async function chooseOne(
   choice: PortChoice,
   options: Pick<DevStackOptions, 'busyDefault' | 'print'>,
-  { flag, variable, what }: { flag: string; variable: string; what: string },
+  { flag, variable, what }: UserPort,
   taken: Set<number>,
 ): Promise<number> {
   if (await isFree(choice.port)) return choice.port;
@@ -62,7 +57,7 @@ async function chooseOne(
   }
   throw new DevStackError(
     `Port ${choice.port}, where ${what} should listen, is in use by another program.`,
-    `Stop that program, or choose another port, for example ${flag} ${other} (or ${variable}=${other}).`,
+    `Stop that program, or choose another port, for example --${flag} ${other} (or ${variable}=${other}).`,
   );
 }
 

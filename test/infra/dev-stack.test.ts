@@ -166,7 +166,7 @@ describe('what it refuses', () => {
       const options = await stackUnderTest(dataDir, { s3Port: String(port) });
       const start = startDevStack(options);
       await expect(start).rejects.toThrow(
-        `Port ${port}, where the S3 server should listen, is in use by another program.`,
+        `Port ${port}, where object storage should listen, is in use by another program.`,
       );
       await expect(start).rejects.toMatchObject({
         remedy: expect.stringMatching(/--s3-port \d+ \(or BYOL_S3_PORT=\d+\)/) as string,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { defaultPorts } from '../../infra/dev-stack/options';
+import { userPorts } from '../../infra/dev-stack/options';
 import { configKeys } from '../../settings/config-file';
 import { root } from '../infra/bootstrap-module';
 
@@ -26,7 +26,7 @@ test('docs/settings.md has every variable that a source names, and no other', ()
 });
 
 test('docs/settings.md and the compose file have the ports of the local stack', () => {
-  const { temporal, ui, s3 } = defaultPorts;
+  const [temporal, ui, s3] = Object.values(userPorts).map(({ port }) => port);
   expect(text('docs/settings.md')).toContain(
     `| \`BYOL_TEMPORAL_PORT\`, \`BYOL_UI_PORT\`, \`BYOL_S3_PORT\` | ${temporal}, ${ui}, ${s3} |`,
   );
