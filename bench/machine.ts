@@ -44,14 +44,24 @@ export function flagsOf(cpuinfo: string): string[] {
   return telling.filter((flag) => all.has(flag));
 }
 
+/**
+ * The processor's name with what tells its generation: a name such as "AMD EPYC", as virtual machines have it, stands for
+ * processors of which one computes twice as fast as another.
+ */
+export function processorOf(cpuinfo: string, model: string | undefined): string {
+  const value = (key: string) => new RegExp(`^${key}\\s*: (\\d+)$`, 'm').exec(cpuinfo)?.[1];
+  const [family, number] = [value('cpu family'), value('model')];
+  const name = model?.trim() || 'unknown';
+  return family && number ? `${name} (family ${family}, model ${number})` : name;
+}
+
 /** A processor that has no more than AVX2 is another machine than one that is held to it. */
 export const heldFlags = (flags: readonly string[]): string[] =>
   flags.some((flag) => flag !== 'avx2') ? ['held to avx2'] : [...flags];
 
 export function describeMachine(): Machine {
-  const cpu = cpus()[0]?.model.trim();
   return {
-    cpu: cpu || 'unknown',
+    cpu: processorOf(cpuinfo(), cpus()[0]?.model),
     cores: availableParallelism(),
     memoryGB: Math.round(totalmem() / 1e9),
     flags: isHeld() ? heldFlags(flagsOf(cpuinfo())) : flagsOf(cpuinfo()),

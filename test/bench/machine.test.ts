@@ -1,10 +1,26 @@
-import { describeMachine, engineVariables, flagsOf, hasBf16, heldFlags, holdTo, peakMemory } from '../../bench/machine';
+import {
+  describeMachine,
+  engineVariables,
+  flagsOf,
+  hasBf16,
+  heldFlags,
+  holdTo,
+  peakMemory,
+  processorOf,
+} from '../../bench/machine';
 
 test('the instruction sets that matter are told from /proc/cpuinfo, as whole words', () => {
   const cpuinfo =
     'processor\t: 0\nflags\t\t: fpu avx avx2 avx512f avx512_bf16x amx_tile amx_bf16\nbugs\t\t: avx512_vnni\n';
   expect(flagsOf(cpuinfo)).toEqual(['avx2', 'avx512f', 'amx_bf16']);
   expect(flagsOf('')).toEqual([]);
+});
+
+test("a processor's generation is told beside its name, where the system says it", () => {
+  const cpuinfo = 'cpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\nmicrocode\t: 0x1000065\n';
+  expect(processorOf(cpuinfo, 'AMD EPYC ')).toBe('AMD EPYC (family 25, model 17)');
+  expect(processorOf('model name\t: ARM\n', 'ARM')).toBe('ARM');
+  expect(processorOf('', undefined)).toBe('unknown');
 });
 
 test('bf16 is measured where the processor has AMX or AVX512-BF16', () => {
