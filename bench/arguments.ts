@@ -11,6 +11,8 @@ export interface BenchRequest {
   whole: boolean;
   /** A profile of this case instead of measurements. */
   profile: string | null;
+  /** Only say what may be asked. */
+  help: boolean;
   /** Both sides without what this instruction set lacks. */
   isa: 'avx2' | null;
 }
@@ -53,6 +55,7 @@ export function parseBenchArguments(
     seconds: number(values.seconds, '--seconds', 8, (value) => value > 0 && value <= 600),
     whole,
     profile: profiled,
+    help: values.help === true,
     isa: values.isa === undefined ? null : (checked(values.isa, ['avx2'], '--isa') as 'avx2'),
   };
 }
@@ -60,7 +63,16 @@ export function parseBenchArguments(
 function read(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const options = { only: text, case: text, rounds: text, seconds: text, whole: flag, profile: flag, isa: text };
+  const options = {
+    only: text,
+    case: text,
+    rounds: text,
+    seconds: text,
+    whole: flag,
+    profile: flag,
+    isa: text,
+    help: flag,
+  };
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {

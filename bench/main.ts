@@ -5,12 +5,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BenchArgumentError, parseBenchArguments, type BenchRequest } from './arguments';
+import { BenchArgumentError, parseBenchArguments, usage, type BenchRequest } from './arguments';
 import { cases, type Case } from './cases';
 import { startEngine } from './engine-program';
 import { describeMachine, hasBf16, holdTo, inter, intraBySize } from './machine';
 import { peerPython, PeerSetupError } from './peer/python';
-import { PeerProcess, type PeerPython } from './peer/process';
+import { PeerError, PeerProcess, type PeerPython } from './peer/process';
 import { merged, readResults, staysBeside, writeResults, type Conditions, type Unmarked } from './results-file';
 import { profileStep } from './profile/profile';
 import { measureInTurns } from './rounds';
@@ -30,6 +30,7 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 async function main(args: readonly string[]): Promise<void> {
   const known = { stages: stages.map(({ name }) => name), cases: cases.map(({ name }) => name) };
   const request = parseBenchArguments(args, known);
+  if (request.help) return void process.stdout.write(`${usage}\n`);
   holdTo(request.isa);
   const scratch = mkdtempSync(join(tmpdir(), 'byol-bench-'));
   const remove = () => rmSync(scratch, { recursive: true, force: true });
@@ -67,9 +68,14 @@ async function measureAll(request: BenchRequest, scratch: string): Promise<void>
   const { chosen, leftOut } = measurable(request, hasBf16(conditions.machine));
   leftOut.forEach(say);
   const context: BenchContext = { scratch, python, seconds: request.seconds, chosen: new Map() };
+  const of = (each: Case) => stages.filter((one) => request.stages.includes(one.name) && one.of(each));
+  if (!request.whole && chosen.every((each) => of(each).length === 0))
+    throw new BenchArgumentError(
+      `Nothing to measure: ${request.stages.join(', ')} is not measured for ${request.cases.join(', ')}. Leave out --case, or ask for other stages.`,
+    );
   const measured: Unmarked[] = [];
   for (const each of chosen)
-    for (const stage of stages.filter((one) => request.stages.includes(one.name) && one.of(each))) {
+    for (const stage of of(each)) {
       say(`  ${stage.name} ${each.name}: ${stage.title}, ${request.rounds} round(s)`);
       const made = await measureInTurns(stage, each, context, request.rounds);
       process.stdout.write(`${measurementLine(made)}\n`);
@@ -120,7 +126,7 @@ async function conditionsOf(python: PeerPython): Promise<Conditions> {
 if (require.main === module) {
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
   main(process.argv.slice(2)).catch((error: unknown) => {
-    const known = error instanceof BenchArgumentError || error instanceof PeerSetupError;
+    const known = error instanceof BenchArgumentError || error instanceof PeerSetupError || error instanceof PeerError;
     process.stderr.write(`${known ? error.message : (error as Error).stack}\n`);
     process.exitCode = error instanceof BenchArgumentError ? 2 : 1;
   });

@@ -16,7 +16,7 @@ export function benchPage(results: Results, file: string): string {
         .map(([name, version]) => `${name} ${version}`)
         .join(', ')}. Threads: ours ${engine}, PyTorch's ${threads.pytorch}.`,
     '',
-    'Both sides take turns in one run; figures are the median and, in brackets, the range over the rounds. The ratio is taken ' +
+    'Both sides of a row take turns in one run; figures are the median and, in brackets, the range over the rounds. The ratio is taken ' +
       'round by round and is above 1 where ours is better. PyTorch runs in the fastest of its configurations, each of which is ' +
       'tried: channels_last or not, eager or `torch.compile`, `foreach` or fused Adam, views by kornia, torchvision v2 or plain tensors.',
     '',
@@ -39,11 +39,12 @@ function sections(measurements: readonly Measurement[], now: string): string[] {
       each.peer ? shown(each.peer) : '-',
       each.ratio ? times(each.ratio) : '-',
       each.peerIs ?? '-',
+      `${each.measured.slice(0, 10)}, ${each.rounds} ${each.rounds === 1 ? 'round' : 'rounds'}`,
     ]);
     return [
       `## ${title}`,
       '',
-      ...markdown(['case', `ours, ${unit}`, `PyTorch, ${unit}`, 'ratio', 'PyTorch is'], lines),
+      ...markdown(['case', `ours, ${unit}`, `PyTorch, ${unit}`, 'ratio', 'PyTorch is', 'measured'], lines),
       '',
     ];
   });

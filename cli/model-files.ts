@@ -1,7 +1,7 @@
 import { readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { exportRefused, parseExportedModel, type ExportedModel } from '../experiment/exported-model';
-import { model } from '../storage/keys';
+import { experimentSpec, model } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { hashFile } from '../storage/transfer';
 import { CliFailure, exitCodes } from './failure';
@@ -113,7 +113,9 @@ async function exportOf(store: ObjectStore, name: string): Promise<{ described: 
 const whyNone = async (store: ObjectStore, name: string): Promise<string> =>
   `There are no exported weights of "${name}" in ${store.location}` +
   ((await lostInSweep(store, name)) ??
-    `: they are written when its training is complete. "byol status ${name}" tells how far it is.`);
+    ((await store.head(experimentSpec(name))) === null
+      ? ', and no experiment of that name was started with this storage. "byol list" shows those there are.'
+      : `: they are written when its training is complete. "byol status ${name}" tells how far it is.`));
 
 /**
  * Python that loads an experiment's encoder from the folder that `byol export` writes, and applies it to an image: load.py

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 
-const positive = z.number().positive().max(1e6);
-const fraction = z.number().min(0).lt(1);
+// Training computes in float32, in which what is closer to 0 or to 1 than these would be 0 or 1.
+const positive = z.number().min(1e-30).max(1e6);
+const fraction = z
+  .number()
+  .min(0)
+  .max(1 - 1e-7);
 
 /** Kinds of trained parameters that weight decay can leave out: biases of linear layers; scales and biases of batch norm. */
 export const excludable = ['biases', 'batch-norm'] as const;

@@ -7,7 +7,9 @@ import { optimizer } from './optimizers';
 import { precisions } from './precision';
 
 const positive = z.number().positive().max(1e6);
-const count = z.int().min(1).max(100_000_000);
+
+/** Widths of heads: of two such layers the matrix between is the largest tensor that weights are kept in. */
+const width = z.int().min(1).max(32_768);
 
 const learningRate = positive.max(1000);
 const schedule = z.strictObject({
@@ -62,11 +64,11 @@ const pretraining = z.strictObject({
   projector: z
     .strictObject({
       layer: z.enum(projectorLayers).default('avgpool').describe("torchvision's name of the layer it sits on"),
-      hidden: count.default(4096),
-      output: count.default(256),
+      hidden: width.default(4096),
+      output: width.default(256),
     })
     .prefault({}),
-  predictor: z.strictObject({ hidden: count.default(4096) }).prefault({}),
+  predictor: z.strictObject({ hidden: width.default(4096) }).prefault({}),
   views: views.default('byol'),
   monitor: monitor.prefault({}),
 });

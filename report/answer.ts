@@ -8,6 +8,7 @@ import type { ExperimentResults } from './results';
 import { summarize, type BudgetStatistics } from './statistics';
 import { nextSteps } from './next-steps';
 import type { NextStep } from './steps/step';
+import { chosenOn } from './search';
 import { whole } from './wording';
 
 /** What the results say: the same for the page, Markdown, JSON and terminal. */
@@ -54,8 +55,7 @@ export function answerOf(results: ExperimentResults): Answer {
   return {
     question: questionOf(results),
     givenWeights: results.weights?.source ?? null,
-    headline:
-      headlineOf({ budgets, findings, efficiency }, results.dataset.counts['validation']) + startSentence(results),
+    headline: headlineOf({ budgets, findings, efficiency }, chosenOn(results)) + startSentence(results),
     valid,
     findings,
     budgets,

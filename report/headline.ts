@@ -107,11 +107,19 @@ function neededSentence(budgets: BudgetStatistics[], subject: BudgetStatistics):
   return ` Supervised training would need ${neededWords(needed, budgets)} labels for that (seed by seed: ${neededRange(found, budgets)}).`;
 }
 
+/** What leaves it open where the seeds do not: the interval over test images. */
+const overImages = (budget: BudgetStatistics): string =>
+  budget.verdict === 'not-settled' && toSettle(budget).by === 'test-images' && budget.imageInterval
+    ? `, over test images ${pointsRange(budget.imageInterval)}`
+    : '';
+
 const verdictWords = { helped: 'it helped', hurt: 'it did harm', 'not-settled': 'it is not settled' } as const;
 
 /** Labels that trained nothing were used all the same: whoever reads '50 labels' must know of them. */
-const choiceSentence = (validationImages: number | undefined): string =>
-  validationImages ? ` Settings were chosen on ${whole(validationImages)} further labels, the validation split.` : '';
+const choiceSentence = (validationImages: number): string =>
+  validationImages > 0
+    ? ` Settings were chosen on ${whole(validationImages)} further labels, the validation split.`
+    : '';
 
 /** What the headline is made of. */
 interface Told {
@@ -123,8 +131,10 @@ interface Told {
 /**
  * The answer in a few sentences, chosen by rules from the numbers: a comparison that is not valid is not presented; else a
  * label efficiency (`labelEfficiency`); else the budget with the fewest labels, and what it is worth in labels. Budgets that say otherwise are named. Last, how many labels chose the settings.
+ *
+ * @param validationImages those by which settings were chosen
  */
-export function headlineOf({ budgets, findings, efficiency }: Told, validationImages?: number): string {
+export function headlineOf({ budgets, findings, efficiency }: Told, validationImages = 0): string {
   const invalid = findings.find((finding) => finding.level === 'invalid');
   if (invalid) return `No valid answer: ${invalid.text.charAt(0).toLowerCase()}${invalid.text.slice(1)}`;
   const subject = efficiency?.few ?? budgets[0];
@@ -134,7 +144,8 @@ export function headlineOf({ budgets, findings, efficiency }: Told, validationIm
     const same = budgets.filter((budget) => budget !== subject && budget.verdict === verdict);
     if (verdict === subject.verdict || same.length === 0) return [];
     const named = same.map(
-      (budget) => `${labelsOf(budget)}${budget.difference ? ` (${points(budget.difference.mean)} points)` : ''}`,
+      (budget) =>
+        `${labelsOf(budget)}${budget.difference ? ` (${points(budget.difference.mean)} points${overImages(budget)})` : ''}`,
     );
     return [`with ${listed(named)} ${verdictWords[verdict]}`];
   });

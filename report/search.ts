@@ -1,5 +1,5 @@
 import type { Setting } from '../experiment/search-grid';
-import type { ComparisonResult } from './results';
+import type { ComparisonResult, ExperimentResults } from './results';
 import { counted, rate } from './wording';
 
 /** One entry of a search with what became of it. */
@@ -24,6 +24,20 @@ export function settingName(setting: Setting, comparisons: readonly ComparisonRe
     ? rate(setting.learningRate)
     : `${rate(setting.learningRate)}, ${counted(setting.epochs, 'epoch')}`;
 }
+
+/** What was chosen among several in any of the searches: 'learning rate and length', or ''. */
+export function chosenAmong(comparisons: readonly ComparisonResult[]): string {
+  const varies = (value: (tried: Setting) => number) =>
+    comparisons.some(({ search }) => new Set(search.map(value)).size > 1);
+  return [
+    ...(varies(({ learningRate }) => learningRate) ? ['learning rate'] : []),
+    ...(varies(({ epochs }) => epochs) ? ['length'] : []),
+  ].join(' and ');
+}
+
+/** Validation images by which anything was chosen. */
+export const chosenOn = ({ comparisons, dataset }: Pick<ExperimentResults, 'comparisons' | 'dataset'>): number =>
+  chosenAmong(comparisons) === '' ? 0 : (dataset.counts['validation'] ?? 0);
 
 /** What the search says of the chosen setting; undefined where it was not among those tried. */
 export const chosenOf = (result: ComparisonResult): Tried | undefined =>

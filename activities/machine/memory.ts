@@ -69,14 +69,17 @@ export function requireMemory(memory: number | undefined, imageBytes: number, tr
   );
 }
 
+/** What a spec may have as pretraining.accumulate. */
+const mostAccumulated = 4096;
+
 function remedy(memory: number, imageBytes: number, { setting, batch, accumulate, program }: Trained): string {
-  for (let parts = 2; batch / parts >= 2; parts *= 2) {
+  for (let parts = 2; batch / parts >= 2 && (accumulate ?? 1) * parts <= mostAccumulated; parts *= 2) {
     const smaller = Math.floor(batch / parts);
     const need = memoryNeed(program(smaller, (accumulate ?? 1) * parts), imageBytes).total;
     if (need > memory) continue;
     if (accumulate === undefined) return `With ${setting} ${smaller} it would be about ${shownBytes(need)}.`;
     return (
-      `With ${setting} ${smaller} and pretraining.accumulate ${accumulate * parts} a step has as many images and needs about ` +
+      `With ${setting} ${smaller} and pretraining.accumulate ${accumulate * parts} a step has ${smaller * parts === batch ? 'as many' : 'nearly as many'} images and needs about ` +
       `${shownBytes(need)}; batch norm then sees ${smaller} at a time.`
     );
   }

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { compareExperiments, comparisonTable, parseReport, type Compared } from '../../report/compare';
+import type { ArmStatistics } from '../../report/statistics';
 import { report } from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
 import { CliFailure, exitCodes } from '../failure';
@@ -38,12 +39,16 @@ async function run(first: string, second: string, { json }: { json?: boolean }):
   const table = new Table({ head, style: { head: [], border: [] } });
   table.push(...rows);
   output.line(pairs.length === 0 ? 'They have no label budget and arm in common.' : table.toString());
+  if (sameImages && pairs.some(({ first, second }) => seedsOf(first) !== seedsOf(second)))
+    output.line('Accuracies are means over all seeds of each, differences over the seeds that both have.');
   if (!sameImages)
     output.line(
       'They were tested on different images (their datasets have different digests): these accuracies are not comparable.',
     );
   output.answer({ first, second, ...comparison });
 }
+
+const seedsOf = ({ seeds }: Pick<ArmStatistics, 'seeds'>): string => seeds.map(({ seed }) => seed).join();
 
 async function resultsOf(store: ObjectStore, name: string): Promise<Compared> {
   const key = report(name, 'report.json');

@@ -73,7 +73,7 @@ function whereabouts({ histories, now }: PageState, active: PendingActivity | un
   const again = nextAttempt ? `, next in ${clock(Math.max(0, (nextAttempt.getTime() - now.getTime()) / 1000))}` : '';
   return [
     ...(pulse.learningRate === undefined ? [] : [`rate ${pulse.learningRate}`]),
-    ...(type === 'evaluate' ? ['on the test split'] : []),
+    ...(type === 'evaluate' ? ['evaluating on the test split'] : []),
     ...(kept ? [`checkpoint: epoch ${kept.epoch}${ago}`] : []),
     ...(worker === undefined || started === false ? [] : [`on ${worker}`]),
     ...(retried(active) ? [`attempt ${attempt}${started === false ? ' failed' : ''}${again}`] : []),

@@ -35,6 +35,7 @@ const stretch = 8;
 
 /** A spec to measure with: what the data and the machine decide; its lengths mean nothing. */
 export function draftOf(look: DataLook, machine: Machine, overrides: readonly Override[]) {
+  refuseUnnamedNetwork(overrides);
   const situation = situationOf(asWanted(look, overrides), machine);
   const full = fullEpochs(situation);
   return candidate(situation, overrides, {
@@ -60,6 +61,7 @@ export function planExperiment(
   overrides: readonly Override[],
   seconds?: number,
 ): Plan {
+  refuseUnnamedNetwork(overrides);
   const situation = situationOf(asWanted(look, overrides), machine);
   refuseTooFew(situation);
   const efforts = new Efforts(situation, overrides, speed);
@@ -162,6 +164,18 @@ function candidate(situation: Situation, overrides: readonly Override[], effort:
   const draft: ExperimentSpecInput = draftSpec(situation, effort);
   const fair = fairClassifier(parseSpec(applyOverrides(draft, overrides)));
   return parseSpec(applyOverrides({ ...draft, classifier: { ...draft.classifier, ...fair } }, overrides));
+}
+
+/** A plan chooses the network by the data, and given weights fit one network alone. */
+function refuseUnnamedNetwork(overrides: readonly Override[]): void {
+  const given = (path: string) => overrides.find((override) => override.path === path)?.value;
+  const whole = given('model') as { weights?: unknown; backbone?: unknown } | undefined;
+  const weights = given('model.weights') ?? whole?.weights;
+  if (!weights || given('model.backbone') !== undefined || whole?.backbone !== undefined) return;
+  throw new SpecError([
+    'model.weights is given and model.backbone is not: name the network that the weights are of, such as ' +
+      'model.backbone=resnet18 (resnet-mini has a stem and a width too, which are those of the experiment that trained it).',
+  ]);
 }
 
 function refuseTooFew({ counts, look }: Situation): void {

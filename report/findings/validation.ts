@@ -1,4 +1,5 @@
 import type { ComparisonResult, ExperimentResults } from '../results';
+import { chosenAmong, chosenOn } from '../search';
 import { meanOf, standardError } from '../statistics';
 import { counted, percent, whole } from '../wording';
 import type { Finding } from './finding';
@@ -37,14 +38,14 @@ export function fewValidationFindings({ comparisons, dataset }: ExperimentResult
 
 /** More labels to choose by than to train on are help that few have who have so few labels. */
 export function validationFindings({ comparisons, dataset }: ExperimentResults): Finding[] {
-  const validation = dataset.counts['validation'] ?? 0;
+  const validation = chosenOn({ comparisons, dataset });
   const fewest = Math.min(...comparisons.map(({ labelCount }) => labelCount));
   if (comparisons.length === 0 || validation <= fewest) return [];
   return [
     {
       level: 'warning',
       about: 'search',
-      text: `${whole(validation)} validation labels chose learning rate and length beside as few as ${counted(fewest, 'label')} to train on. All arms had this help; who has no such labels chooses less well. dataset.validation sets their number.`,
+      text: `${whole(validation)} validation labels chose ${chosenAmong(comparisons)} beside as few as ${counted(fewest, 'label')} to train on. All arms had this help; who has no such labels chooses less well. dataset.validation sets their number.`,
     },
   ];
 }

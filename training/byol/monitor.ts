@@ -6,8 +6,9 @@ import { alignment, effectiveRank, uniformity } from './geometry';
 import type { Networks } from './networks';
 import { spread } from './spread';
 
-/** Images that are encoded at a time: all of them would take more memory than a step of training. */
-const monitorPart = 128;
+/** Pixels that are encoded at a time, 128 images of 96x96: all of them would take more memory than a step of training. */
+const monitorPixels = 128 * 96 * 96;
+const mostOfPart = 128;
 
 /** Images by whose pixels the images' own rank is told: more would cost much and change little. */
 const imageRankSample = 128;
@@ -29,7 +30,8 @@ export function monitor(
   const { features, projection } = networks.sizes;
   const widths = [features, projection, projection, projection];
   const normalized = (places: Tensor) => normalizeBytes(format, gatherBytes(format, places));
-  const embeddings = partByPart('monitor', monitorPart, [indices, ...views], widths, (body, [places, ...pair]) => {
+  const part = Math.max(1, Math.min(mostOfPart, Math.floor(monitorPixels / (format.height * format.width))));
+  const embeddings = partByPart('monitor', part, [indices, ...views], widths, (body, [places, ...pair]) => {
     const { online } = networks.passes(body, false);
     const { y, z } = networks.embed(online, normalized(places as Tensor));
     return [y, z, ...pair.map((view) => networks.project(online, normalizeImages(format, view)))];
