@@ -18,6 +18,8 @@ const measurement = z.strictObject({
   ratio: spread.nullable(),
   /** PyTorch's configuration that was the fastest. */
   peerIs: z.string().optional(),
+  /** Images a second of each configuration when they were tried, or why one does not run. */
+  tried: z.record(z.string(), z.union([z.number(), z.string()])).optional(),
   measured: z.string(),
   /** Version of this project's training program, see `trainingVersion`. */
   training: z.string().default('unknown'),

@@ -26,6 +26,7 @@ export async function measureInTurns(
       peer: peer && spreadOf(theirs),
       ratio: peer && ratioOf(mine, theirs, better),
       ...(peer?.about ? { peerIs: peer.about } : {}),
+      ...(peer?.tried ? { tried: peer.tried } : {}),
       measured: new Date().toISOString(),
     };
   } finally {

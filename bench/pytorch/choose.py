@@ -1,72 +1,100 @@
-"""PyTorch's best configuration of a stage on this machine: every one is tried, and the fastest measured."""
+"""PyTorch's best configuration of a stage on this machine: every one is tried, in turns, and the fastest measured."""
 import time
 
 import augment
 from steps import STAGES
+from trials import fastest
 
 STEPS_TO_WARM = 2
 
-
-def rate(timed, seconds):
-    """Images a second of a trial, and the steps that fit into so many seconds."""
-    timed.run(STEPS_TO_WARM)
-    start = time.perf_counter()
-    first = timed.run(1)
-    once = time.perf_counter() - start
-    steps = max(2, min(200, round(seconds / 4 / once)))
-    return max(first, timed.run(steps)), max(2, round(seconds / once))
+FORMATS = {True: "channels_last", False: "contiguous"}
+COMPILED = {False: "eager", True: "torch.compile", "frozen": "torch.compile with freezing"}
 
 
 def described(configuration):
-    words = ["channels_last" if configuration["channels_last"] else "contiguous"]
-    words.append("torch.compile" if configuration["compiled"] else "eager")
-    words.append(f"{configuration['adam']} Adam")
+    words = [FORMATS[configuration["channels_last"]], COMPILED[configuration["compiled"]], f"{configuration['adam']} Adam"]
     if configuration["views"]:
         words.append(f"views by {configuration['views']}")
     return ", ".join(words)
 
 
+class Candidate:
+    """A configuration, built and warm, and the most images a second that it had in a trial."""
+
+    def __init__(self, made, configuration, seconds):
+        self.made, self.configuration, self.value = made, configuration, 0.0
+        made.run(STEPS_TO_WARM)
+        start = time.perf_counter()
+        made.run(1)
+        once = time.perf_counter() - start
+        self.steps = max(2, round(seconds / once))
+        self.steps_of_trial = max(2, min(200, round(seconds / 6 / once)))
+
+    def try_once(self):
+        self.value = max(self.value, self.made.run(self.steps_of_trial))
+
+
 class Choice:
-    """Tries configurations and keeps the fastest, built and warm."""
+    """Tries configurations in turns and keeps the fastest, built and warm."""
 
     def __init__(self, options, say):
         self.options, self.say = options, say
         self.stage = STAGES[options["stage"]]
-        self.best, self.configuration, self.value, self.steps = None, None, 0.0, 1
+        self.kept, self.best = None, None
         self.tried = {}
 
-    def consider(self, configuration):
+    @property
+    def steps(self):
+        return self.kept.steps
+
+    @property
+    def configuration(self):
+        return self.kept.configuration
+
+    def among(self, configurations):
+        """The fastest of these and of what was kept before becomes what is kept."""
+        candidates = [self.kept] if self.kept else []
+        candidates += [made for each in configurations if (made := self.candidate(each))]
+        if all(each is self.kept for each in candidates):
+            return
+        self.kept = fastest(candidates)
+        for each in candidates:
+            name = described(each.configuration)
+            self.tried[name] = round(each.value, 1)
+            self.say(f"PyTorch, {name}: {each.value:.1f} images/s")
+        self.best = self.kept and self.kept.made
+
+    def candidate(self, configuration):
         name = described(configuration)
         if name in self.tried:
-            return
+            return None
         try:
-            made = self.stage(self.options, configuration)
-            value, steps = rate(made, self.options["seconds"])
+            return Candidate(self.stage(self.options, configuration), configuration, self.options["seconds"])
         except Exception as error:  # torch.compile needs a C++ compiler; what does not run is told
             reason = str(error).strip().splitlines() or [type(error).__name__]
             self.tried[name] = f"does not run: {reason[0][:200]}"
-            return
-        self.tried[name] = round(value, 1)
-        self.say(f"PyTorch, {name}: {value:.1f} images/s")
-        if value > self.value:
-            self.best, self.configuration, self.value, self.steps = made, configuration, value, steps
+            return None
 
-    def vary(self, **changes):
-        self.consider({**self.configuration, **changes})
+    def vary(self, **values):
+        """All combinations of these values with the rest of what is kept."""
+        several = [dict(self.configuration)]
+        for key, among in values.items():
+            several = [{**one, key: value} for one in several for value in among]
+        self.among(several)
 
 
 def choose(options, say):
-    """The fastest of: memory format, then Adam, then torch.compile, then the library of the views."""
+    """The fastest of: the library of the views; then memory format and torch.compile together; then Adam."""
     choice = Choice(options, say)
     known = options.get("configuration")
     ways = augment.ways(options["views"]["first"] + options["views"]["second"]) if options["augmented"] else [None]
-    for way in ways:
-        choice.consider({**(known or {"channels_last": True, "compiled": False, "adam": "foreach"}), "views": way})
-    if choice.configuration is None:
+    first = known or {"channels_last": True, "compiled": False, "adam": "foreach"}
+    choice.among([{**first, "views": way} for way in ways])
+    if choice.kept is None:
         raise RuntimeError(f"PyTorch runs in none of its configurations: {choice.tried}")
     if not known:
-        choice.vary(channels_last=False)
-        if options["stage"] != "embedding":
-            choice.vary(adam="fused")
-        choice.vary(compiled=True)
+        embedding = options["stage"] == "embedding"
+        choice.vary(channels_last=[True, False], compiled=[False, True, "frozen"] if embedding else [False, True])
+        if not embedding:
+            choice.vary(adam=["foreach", "fused"])
     return choice

@@ -1,6 +1,6 @@
 """What is timed: BYOL's step, the supervised step, and embedding, each in one configuration.
 
-A configuration is {"channels_last", "compiled", "adam": "foreach" | "fused", "views": None | a way of augment.py}.
+A configuration is {"channels_last", "compiled": False | True | "frozen" (weights as constants), "adam": "foreach" | "fused", "views": None | a way of augment.py}.
 """
 import copy
 import time
@@ -41,7 +41,10 @@ class Timed:
         return torch.optim.Adam(weights, lr=3e-4, foreach=self.c["adam"] == "foreach", fused=self.c["adam"] == "fused")
 
     def compiled(self, function):
-        return torch.compile(function, dynamic=False) if self.c["compiled"] else function
+        if not self.c["compiled"]:
+            return function
+        options = {"freezing": True} if self.c["compiled"] == "frozen" else None
+        return torch.compile(function, dynamic=False, options=options)
 
     def run(self, steps):
         """Images a second over so many steps."""

@@ -7,6 +7,8 @@ export interface Side {
   measure(): Promise<number>;
   /** What was measured, where that was chosen among several. */
   about?: string;
+  /** What each of those that were tried had. */
+  tried?: Record<string, number | string>;
   close(): Promise<void>;
 }
 

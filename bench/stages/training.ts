@@ -22,10 +22,10 @@ async function peerSide(context: BenchContext, each: Case, stage: string): Promi
   try {
     const found = stage === 'augmented' ? context.chosen.get(each.name) : undefined;
     const request = { prepare: stage, ...peerCase(each, context), ...(found ? { configuration: found } : {}) };
-    const { about, configuration } = await peer.ask(request);
+    const { about, configuration, tried } = await peer.ask(request);
     if (stage === 'step' && configuration) context.chosen.set(each.name, configuration);
     const measure = () => peer.value({ run: 'run' });
-    return { measure, ...(about ? { about } : {}), close: () => peer.close() };
+    return { measure, ...(about ? { about } : {}), ...(tried ? { tried } : {}), close: () => peer.close() };
   } catch (error) {
     await peer.close();
     throw error;

@@ -5,14 +5,18 @@ const known = { stages: ['step', 'augmented', 'memory'], cases: cases.map(({ nam
 const parse = (...args: string[]) => parseBenchArguments(args, known);
 
 test('without arguments everything is measured, but the whole quickstart and the profile', () => {
-  expect(parse()).toEqual({ ...known, rounds: 3, seconds: 8, whole: false, profile: null, isa: null });
+  expect(parse()).toEqual({ ...known, rounds: 3, seconds: 8, whole: false, profile: null, isa: null, help: false });
+});
+
+test('help is asked for like anything else', () => {
+  expect(parse('--help').help).toBe(true);
 });
 
 test('stages and cases are chosen by lists', () => {
   expect(parse('--only', 'step,memory', '--case', 'resnet18-96-b64-fp32', '--rounds', '1', '--seconds', '0.5')).toEqual(
     {
       ...{ stages: ['step', 'memory'], cases: ['resnet18-96-b64-fp32'], rounds: 1, seconds: 0.5 },
-      ...{ whole: false, profile: null, isa: null },
+      ...{ whole: false, profile: null, isa: null, help: false },
     },
   );
 });

@@ -103,11 +103,13 @@ test('the page has a table for each stage, with ratios, configuration and what i
   const all = [measurement('step', 'a', 1.234), measurement('commit', 'a', null), measurement('step', 'b', 2)];
   const page = benchPage(merged(null, conditions, all), 'peer.json');
   expect(page).toContain(
-    '## the step\n\n| case | ours, images/s | PyTorch, images/s | ratio | PyTorch is |\n|---|---|---|---|---|',
+    '## the step\n\n| case | ours, images/s | PyTorch, images/s | ratio | PyTorch is | measured |\n|---|---|---|---|---|---|',
   );
-  expect(page).toContain('| a | 12.3 (11.0-13.0) | 10.0 (10.0-10.0) | 1.23 (1.23-1.23) | eager |\n| b |');
   expect(page).toContain(
-    '## the commit\n\n| case | ours, images/s | PyTorch, images/s | ratio | PyTorch is |\n|---|---|---|---|---|\n| a | 12.3 (11.0-13.0) | - | - | - |',
+    '| a | 12.3 (11.0-13.0) | 10.0 (10.0-10.0) | 1.23 (1.23-1.23) | eager | 2026-01-01, 3 rounds |\n| b |',
+  );
+  expect(page).toContain(
+    '## the commit\n\n| case | ours, images/s | PyTorch, images/s | ratio | PyTorch is | measured |\n|---|---|---|---|---|---|\n| a | 12.3 (11.0-13.0) | - | - | - | 2026-01-01, 3 rounds |',
   );
   expect(page).toContain('torch 2.15.0');
   expect(page).toContain('- Cases in bf16 are left out.');
