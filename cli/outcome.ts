@@ -28,11 +28,15 @@ export async function outcomeOf<T>(
   }
 }
 
-/** A collapse comes again with the same settings, so going on with them would mislead. */
+/** A collapse comes again with the same settings, and too little memory on the same worker: going on would mislead. */
 function goingOn(error: Error, name: string): string {
-  for (let at: unknown = error; at instanceof Error; at = at.cause)
-    if ((at as { type?: unknown }).type === 'CollapsedError')
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const { type } = at as { type?: unknown };
+    if (type === 'MemoryError')
+      return `Change the settings, under another name (name=${nextName(name)}), or run a worker with more memory and go on there: byol resume ${name}`;
+    if (type === 'CollapsedError')
       return `The same settings come to the same end: change them, under another name (name=${nextName(name)}).`;
+  }
   return `To go on from there: byol resume ${name}`;
 }
 

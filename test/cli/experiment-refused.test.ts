@@ -65,6 +65,19 @@ describe('byol start', () => {
     expect(code).toBe(1);
   });
 
+  test('after a refusal for memory one is sent to other settings, or to a larger worker', async () => {
+    const refuse = async ({ activity }: Call) => {
+      if (activity === 'pretrainEpochs')
+        throw ApplicationFailure.nonRetryable('Pretraining needs about 9 GB of memory.', 'MemoryError');
+    };
+    const { stderr, code } = await working(() => run(...start('too-large')), refuse);
+    expect(stderr).toContain(
+      'Change the settings, under another name (name=too-large-2), or run a worker with more memory and go on there: ',
+    );
+    expect(stderr).not.toContain('To go on from there');
+    expect(code).toBe(1);
+  });
+
   test('without a worker, one is told that none answers', async () => {
     const waiting = startByol(start('alone'), servers.environment);
     await waiting.says('no worker answers on the task queue byol-cpu; start one with "byol up"');

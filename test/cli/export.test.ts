@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownFolderMarker } from '../../experiment/names';
-import { model } from '../../storage/keys';
+import { experimentSpec, model } from '../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../storage/object-store';
 import { keepExport } from '../activities/export/stored-export';
 import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
@@ -83,6 +83,8 @@ test('says why there is none', async () => {
     expect(code).toBe(2);
     return stderr;
   };
+  expect(await exported('never')).toMatch(/no exported weights of "never".*no experiment of that name was started/);
+  await store.put(experimentSpec('untrained'), Buffer.from('{}'));
   expect(await exported('untrained')).toMatch(/no exported weights of "untrained".*byol status untrained/);
   await keepExport(store, 'wide', pytorch, { savedModelProblem: 'The weights are 2.6 GiB.' });
   expect(await exported('wide')).toMatch(/"wide" has no SavedModels in .*\. The weights are 2\.6 GiB\./);

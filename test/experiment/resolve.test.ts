@@ -86,16 +86,26 @@ describe('parseSpec', () => {
       'adm',
       'one of adam, adamw, sgd, lars (did you mean adam?), not "adm".',
     ],
-    ['clipping to nothing', 'pretraining.optimizer.clip', 0, 'pretraining.optimizer.clip must be more than 0, not 0.'],
+    [
+      'clipping to nothing',
+      'pretraining.optimizer.clip',
+      0,
+      'pretraining.optimizer.clip must be at least 1e-30, not 0.',
+    ],
     [
       'clipping below nothing',
       'classifier.optimizer.clip',
       -1,
-      'classifier.optimizer.clip must be more than 0, not -1.',
+      'classifier.optimizer.clip must be at least 1e-30, not -1.',
     ],
     ['an unknown exclusion', 'classifier.optimizer.exclude', ['bias'], 'exclude[0] must be one of biases, batch-norm'],
     ['an exclusion twice', 'pretraining.optimizer.exclude', ['biases', 'biases'], 'exclude: each kind may stand once'],
-    ['a trust of nothing', 'pretraining.optimizer', { name: 'lars', trust: 0 }, 'optimizer.trust must be more than 0'],
+    [
+      'a trust of nothing',
+      'pretraining.optimizer',
+      { name: 'lars', trust: 0 },
+      'optimizer.trust must be at least 1e-30',
+    ],
     ["another optimizer's key", 'pretraining.optimizer.trust', 0.1, 'pretraining.optimizer may have: name, beta1'],
     [
       'misspelt views',
@@ -145,6 +155,15 @@ describe('parseSpec', () => {
     ['its own weights', 'model.weights', 'byol://mnist-quickstart/seed-1', 'is of this very experiment'],
     ['a bucket as weights', 'model.weights', 's3://bucket', 'model.weights must name one object'],
     ['a digest of no weights', 'model.weightsSha256', 'a'.repeat(64), 'but no model.weights that it is of'],
+    [
+      'a share that float32 rounds to 1',
+      'pretraining.optimizer.beta2',
+      0.99999999,
+      'at most 0.9999999, not 0.99999999',
+    ],
+    ['an epsilon that float32 rounds to 0', 'classifier.optimizer.epsilon', 1e-50, 'at least 1e-30, not 1e-50'],
+    ['a clip that float32 rounds to 0', 'classifier.optimizer.clip', 1e-60, 'at least 1e-30, not 1e-60'],
+    ['a head beyond any tensor', 'pretraining.projector.hidden', 100_000_000, 'at most 32768, not 100000000'],
     ['an unknown file of STL10', 'dataset', oddFiles, '"../x" is no file of STL10'],
   ])('refuses %s', (_, path, value, sentence) => {
     expect(problems({ [path]: value }).join('\n')).toContain(sentence);

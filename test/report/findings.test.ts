@@ -30,7 +30,7 @@ test('one training length alone is told, a list is not', () => {
 test('more labels to choose by than to train on are told', () => {
   const results = sampleResults();
   expect(warnings(results)).toContain(
-    '5,000 validation labels chose learning rate and length beside as few as 50 labels to train on.',
+    '5,000 validation labels chose learning rate beside as few as 50 labels to train on.',
   );
   const counts = (validation: number) => ({ ...results, dataset: { ...results.dataset, counts: { validation } } });
   expect(warnings(counts(51))).toContain('51 validation labels');

@@ -59,6 +59,16 @@ test('a validation split that is not known is not spoken of', () => {
   expect(headline).toMatch(/seeds: \+14\.2 to \+16\.8\)\.$/);
 });
 
+test('where nothing was chosen, no labels are said to have chosen', () => {
+  const results = sampleResults();
+  for (const each of results.comparisons) {
+    const [only] = each.search as [(typeof each.search)[number]];
+    const { learningRate, epochs, validationAccuracy } = only;
+    Object.assign(each, { search: [only], chosen: { learningRate, epochs }, validationAccuracy });
+  }
+  expect(answerOf(results).headline).toMatch(/seeds: \+14\.2 to \+16\.8\)\.$/);
+});
+
 test('a mean just below the baseline with more labels is not said to reach it', () => {
   const headline = headlineOf({
     50: { supervised: scratch50, 'fine-tuned': [0.912, 0.914, 0.911] },

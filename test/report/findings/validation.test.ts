@@ -36,7 +36,22 @@ test('a single setting was not chosen', () => {
   const results = sampleResults();
   results.dataset.counts = { ...results.dataset.counts, validation: 20 };
   results.comparisons.forEach((each) => (each.search = each.search.slice(0, 1)));
-  expect(examine(results).some(({ text }) => text.startsWith('The settings were chosen on'))).toBe(false);
+  const texts = examine(results).map(({ text }) => text);
+  expect(texts.filter((text) => /The settings were chosen on|validation labels chose/.test(text))).toEqual([]);
+});
+
+test('what the labels chose is named: rates, lengths or both', () => {
+  const chose = (epochs: number[]) => {
+    const results = sampleResults();
+    results.comparisons.forEach((each) =>
+      each.search.forEach((tried, at) => (tried.epochs = epochs[at % epochs.length] as number)),
+    );
+    return examine(results)
+      .map(({ text }) => /validation labels chose (.*) beside/.exec(text)?.[1])
+      .find(Boolean);
+  };
+  expect(chose([60])).toBe('learning rate');
+  expect(chose([30, 60])).toBe('learning rate and length');
 });
 
 test('the standard error is the binomial one where there are many images', () => {

@@ -157,22 +157,36 @@ test('a run in fp16 that goes on from its state ends with the same bits, its sca
   expect(changed(end, again)).toEqual([]);
 });
 
+const micro = (runner: ProgramRunner) =>
+  runner.call('accumulate', {
+    indices: int32Feed(
+      Array.from({ length: 2 * batch }, (_, at) => at),
+      [2, batch],
+    ),
+    key: int32Feed([1, 2], [2]),
+    step: int32Feed([0]),
+  });
+const apply = (runner: ProgramRunner, learningRate = rate) =>
+  runner.call('apply', {
+    optimizer_step: int32Feed([0]),
+    learning_rate: float32Feed([learningRate]),
+    tau: float32Feed([tau]),
+  });
+
+test.each(['fp32', 'bf16'] as const)('%s: what was accumulated for a step is gone in the next', async (precision) => {
+  const runner = await start(precision, 2);
+  await micro(runner);
+  await apply(runner, 0);
+  const once = joined(gradientsOf(await runner.state()));
+  // The same weights and images: the same gradients again, on top of momentum's part of the first.
+  await micro(runner);
+  await apply(runner, 0);
+  const twice = joined(gradientsOf(await runner.state()));
+  const expected = once.map((value) => (1 + sgd.momentum) * value);
+  expect(apart(twice, expected)).toBeLessThan(1e-4);
+});
+
 test('fp16 with micro-batches: one scale for a step, judged when it is made', async () => {
-  const micro = (runner: ProgramRunner) =>
-    runner.call('accumulate', {
-      indices: int32Feed(
-        Array.from({ length: 2 * batch }, (_, at) => at),
-        [2, batch],
-      ),
-      key: int32Feed([1, 2], [2]),
-      step: int32Feed([0]),
-    });
-  const apply = (runner: ProgramRunner) =>
-    runner.call('apply', {
-      optimizer_step: int32Feed([0]),
-      learning_rate: float32Feed([rate]),
-      tau: float32Feed([tau]),
-    });
   const exact = await start('fp32', 2);
   await micro(exact);
   await apply(exact);
