@@ -18,7 +18,8 @@ export function benchPage(results: Results, file: string): string {
     '',
     'Both sides of a row take turns in one run; figures are the median and, in brackets, the range over the rounds. The ratio is taken ' +
       'round by round and is above 1 where ours is better. PyTorch runs in the fastest of its configurations, each of which is ' +
-      'tried in turns (peer.json has what each had): channels_last or not, eager or `torch.compile` (for embedding with frozen weights too), `foreach` or fused Adam, views by kornia, torchvision v2 or plain tensors.',
+      'tried: channels_last or not, eager or `torch.compile` (for embedding with frozen weights too), `foreach` or fused Adam, views by kornia, torchvision v2 or plain tensors. ' +
+      `They are tried three times in turns, and ${file} has under \`tried\` what each had; rows that have no \`tried\` there are older, with one try each, so that a slower one may have been taken.`,
     '',
     ...(measurements.some((each) => each.training !== training)
       ? ['Rows marked *earlier* were measured with an earlier version of `training/` than the others.', '']

@@ -8,6 +8,9 @@ import { precisions } from './precision';
 
 const positive = z.number().positive().max(1e6);
 
+/** Micro-batches of an optimizer step. */
+export const mostAccumulated = 4096;
+
 /** Widths of heads: of two such layers the matrix between is the largest tensor that weights are kept in. */
 const width = z.int().min(1).max(32_768);
 
@@ -44,7 +47,7 @@ const pretraining = z.strictObject({
   epochs: z.int().min(0).max(100_000),
   batch: z.int().min(2).max(65_536).describe('images in a micro-batch'),
   accumulate: z
-    .union([z.int().min(1).max(4096), z.literal('auto')])
+    .union([z.int().min(1).max(mostAccumulated), z.literal('auto')])
     .default(1)
     .describe(
       'micro-batches whose gradients, averaged, make one optimizer step; schedules, tau and moving average go by optimizer ' +

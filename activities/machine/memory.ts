@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { mostAccumulated } from '../../experiment/spec';
 import type { Program } from '../../training/program';
 
 /** What is to be trained needs more memory than the worker has. */
@@ -68,9 +69,6 @@ export function requireMemory(memory: number | undefined, imageBytes: number, tr
       `that may take more or less memory than its machine has is told so by BYOL_MEMORY_GB.`,
   );
 }
-
-/** What a spec may have as pretraining.accumulate. */
-const mostAccumulated = 4096;
 
 function remedy(memory: number, imageBytes: number, { setting, batch, accumulate, program }: Trained): string {
   for (let parts = 2; batch / parts >= 2 && (accumulate ?? 1) * parts <= mostAccumulated; parts *= 2) {

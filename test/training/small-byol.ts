@@ -1,4 +1,4 @@
-import { int32Feed } from '../../engine/protocol';
+import { float32Feed, int32Feed } from '../../engine/protocol';
 import type { Precision } from '../../experiment/precision';
 import { parseSpec, type ExperimentSpec } from '../../experiment/resolve';
 import { pretrainingProgram } from '../../training/byol/program';
@@ -36,3 +36,22 @@ export async function startByol(engine: ReturnType<typeof useEngine>, spec: Expe
   await runner.call('init', { key: int32Feed([1]) });
   return runner;
 }
+
+/** Accumulates the gradients of both batches. */
+export const accumulateBoth = (runner: ProgramRunner, batch: number) =>
+  runner.call('accumulate', {
+    indices: int32Feed(
+      Array.from({ length: 2 * batch }, (_, at) => at),
+      [2, batch],
+    ),
+    key: int32Feed([1, 2], [2]),
+    step: int32Feed([0]),
+  });
+
+/** The first optimizer step, of what was accumulated. */
+export const applyFirst = (runner: ProgramRunner, learningRate: number, tau: number) =>
+  runner.call('apply', {
+    optimizer_step: int32Feed([0]),
+    learning_rate: float32Feed([learningRate]),
+    tau: float32Feed([tau]),
+  });

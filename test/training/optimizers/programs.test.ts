@@ -1,8 +1,8 @@
-import { float32Feed, int32Feed } from '../../../engine/protocol';
+import { float32Feed } from '../../../engine/protocol';
 import { expectClose, norm } from '../closeness';
 import type { ProgramRunner } from '../program-runner';
 import { useEngine } from '../run-graph';
-import { smallByol, startByol } from '../small-byol';
+import { accumulateBoth, applyFirst, smallByol, startByol } from '../small-byol';
 
 // The formulas are tested against PyTorch beside this; here, what the whole BYOL program does with them.
 const engine = useEngine();
@@ -16,21 +16,8 @@ const start = (optimizer: object, accumulate = 1) =>
 const rate = 0.01;
 const tau = 0.75;
 const step = (runner: ProgramRunner) => runner.train(batch, 0, 1, rate, { tau: float32Feed([tau], [1]) });
-const accumulate = (runner: ProgramRunner) =>
-  runner.call('accumulate', {
-    indices: int32Feed(
-      Array.from({ length: 2 * batch }, (_, at) => at),
-      [2, batch],
-    ),
-    key: int32Feed([1, 2], [2]),
-    step: int32Feed([0]),
-  });
-const apply = (runner: ProgramRunner) =>
-  runner.call('apply', {
-    optimizer_step: int32Feed([0]),
-    learning_rate: float32Feed([rate]),
-    tau: float32Feed([tau]),
-  });
+const accumulate = (runner: ProgramRunner) => accumulateBoth(runner, batch);
+const apply = (runner: ProgramRunner) => applyFirst(runner, rate, tau);
 
 /** Slots of a state by the names of their weights: after a first step, velocities are what the momentum was given. */
 const slotsOf = (state: State, slot: string): State =>

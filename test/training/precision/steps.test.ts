@@ -6,7 +6,7 @@ import { readFixture } from '../../reference/read-fixture';
 import { norm } from '../closeness';
 import { ProgramRunner } from '../program-runner';
 import { floats, useEngine } from '../run-graph';
-import { digits, smallByol, startByol } from '../small-byol';
+import { accumulateBoth, applyFirst, digits, smallByol, startByol } from '../small-byol';
 
 /** The BYOL program in each precision, from the same weights, on the same views. */
 const engine = useEngine();
@@ -157,21 +157,8 @@ test('a run in fp16 that goes on from its state ends with the same bits, its sca
   expect(changed(end, again)).toEqual([]);
 });
 
-const micro = (runner: ProgramRunner) =>
-  runner.call('accumulate', {
-    indices: int32Feed(
-      Array.from({ length: 2 * batch }, (_, at) => at),
-      [2, batch],
-    ),
-    key: int32Feed([1, 2], [2]),
-    step: int32Feed([0]),
-  });
-const apply = (runner: ProgramRunner, learningRate = rate) =>
-  runner.call('apply', {
-    optimizer_step: int32Feed([0]),
-    learning_rate: float32Feed([learningRate]),
-    tau: float32Feed([tau]),
-  });
+const micro = (runner: ProgramRunner) => accumulateBoth(runner, batch);
+const apply = (runner: ProgramRunner, learningRate = rate) => applyFirst(runner, learningRate, tau);
 
 test.each(['fp32', 'bf16'] as const)('%s: what was accumulated for a step is gone in the next', async (precision) => {
   const runner = await start(precision, 2);
