@@ -4,6 +4,7 @@ import { SpecError } from '../experiment/problems';
 import { DevStackError } from '../infra/dev-stack/stack-error';
 import { SettingsError } from '../settings/settings-error';
 import { StorageError } from '../storage/errors';
+import { RecordEditedError } from '../storage/sealed';
 import { StorageSettingsError } from '../storage/settings';
 
 /** What the process ends with; `byol --help` lists them. */
@@ -39,7 +40,7 @@ export function explain(error: unknown): { message: string; exitCode: ExitCode }
     return { message: error.message.replace(/^error: /, ''), exitCode: exitCodes.input };
   if (error instanceof SpecError || error instanceof SettingsError || error instanceof StorageSettingsError)
     return { message: error.message, exitCode: exitCodes.input };
-  if (error instanceof DatasetError) return { message: error.message, exitCode: exitCodes.input };
+  if (error instanceof DatasetError || error instanceof RecordEditedError) return { message: error.message, exitCode: exitCodes.input };
   if (error instanceof DownloadError) return { message: error.message, exitCode: exitCodes.unreachable };
   if (error instanceof StorageError) return { message: error.message, exitCode: exitCodes.unreachable };
   if (error instanceof DevStackError)

@@ -28,12 +28,17 @@ export async function outcomeOf<T>(
   }
 }
 
+/** What was read is at fault, or the setting that names it: an experiment keeps its settings. */
+const ofTheSource = /^(Dataset|Weights|TooFewImages)Error$/;
+
 /** A collapse comes again with the same settings, and too little memory on the same worker: going on would mislead. */
 function goingOn(error: Error, name: string): string {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { type } = at as { type?: unknown };
     if (type === 'MemoryError')
       return `Change the settings, under another name (name=${nextName(name)}), or run a worker with more memory and go on there: byol resume ${name}`;
+    if (typeof type === 'string' && ofTheSource.test(type))
+      return `Where it is mended outside of the experiment, go on: byol resume ${name}. With other settings it is another experiment (name=${nextName(name)}).`;
     if (type === 'CollapsedError')
       return `The same settings come to the same end: change them, under another name (name=${nextName(name)}).`;
   }

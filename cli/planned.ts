@@ -81,7 +81,13 @@ export async function plannedSpec(
     );
     return known;
   }
-  remark('Measuring how fast a worker trains this; it takes up to a minute on a CPU.');
+  const beside = await othersRunning(client);
+  remark(`Measuring how fast a worker trains this; it takes up to a minute on a CPU${beside > 0 ? ' that has nothing else to do' : ''}.`);
+  if (beside > 0)
+    remark(
+      `${beside === 1 ? 'Another experiment is' : `${beside} other experiments are`} running: where they have the same worker, the speed is measured ` +
+        `beside them, and the plan is for a machine that they slow down.`,
+    );
   const measured = await measureWorker(client, look, request.overrides, interrupted);
   const plan = withBudget(() =>
     planExperiment(
@@ -95,6 +101,13 @@ export async function plannedSpec(
   printPlan(plan, measured, output);
   return plan.spec;
 }
+
+/** Experiments that take workers' time now; none where the server cannot tell. */
+const othersRunning = async (client: Session['client']): Promise<number> =>
+  client.workflow
+    .count("WorkflowType = 'experiment' AND ExecutionStatus = 'Running'")
+    .then(({ count }) => count)
+    .catch(() => 0);
 
 const describing = ({ typed }: PlanRequest, look: DataLook): Override[] => [
   {
@@ -131,7 +144,7 @@ function withBudget(make: () => Plan): Plan {
 }
 
 /** What was chosen and why, and how long it takes. */
-function printPlan({ spec, choices, estimate }: Plan, { machine, speed }: Measured, output: Output): void {
+function printPlan({ spec, choices, estimate, warnings }: Plan, { machine, speed }: Measured, output: Output): void {
   const table = new Table({
     head: ['setting', 'value', 'why'],
     colWidths: [31, 31, 54],
@@ -147,6 +160,7 @@ function printPlan({ spec, choices, estimate }: Plan, { machine, speed }: Measur
   for (const [part, seconds, what] of partsOf(spec, estimate, speed.pretraining))
     output.line(`  ${part.padEnd(11)}  ${shownDuration(seconds).padEnd(11)}  ${what}`);
   output.line('Fetching from the network comes on top. Several workers share the work.');
+  for (const warning of warnings) remark(`Keep in mind: ${warning}`);
 }
 
 /** The parts of the time with what is done in each. @param rate images a second of pretraining */

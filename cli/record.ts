@@ -5,20 +5,26 @@ import { nextName } from '../experiment/start-line';
 import { ObjectMissingError } from '../storage/errors';
 import { experimentSpec, sweepPlan } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
+import { getSealed, putSealed } from '../storage/sealed';
 import { CliFailure, exitCodes } from './failure';
 
 /**
  * Writes the spec under the experiment's name, once and for all: a name stands for one spec.
+ * @returns the one that is stored, whose description may be another
  * @throws {CliFailure} when another spec has the name, with every setting that differs
  */
-export async function recordSpec(store: ObjectStore, spec: ExperimentSpec): Promise<void> {
+export async function recordSpec(store: ObjectStore, spec: ExperimentSpec): Promise<ExperimentSpec> {
   if ((await store.head(sweepPlan(spec.name))) !== null)
     throw new CliFailure(
       exitCodes.input,
       `There is a sweep "${spec.name}" already. Take another name for this experiment: name=${nextName(spec.name)}.`,
     );
-  const changed = await recordOnce(store, keyOf(spec.name), spec, () => storedSpec(store, spec.name));
-  if (changed.length === 0) return;
+  const { changed, stored } = await recordOnce(
+    spec,
+    (body) => putSealed(store, keyOf(spec.name), body),
+    () => storedSpec(store, spec.name),
+  );
+  if (changed.length === 0) return stored;
   throw new CliFailure(
     exitCodes.input,
     `There is an experiment "${spec.name}" already, with other settings (its -> yours):\n` +
@@ -31,12 +37,13 @@ export async function recordSpec(store: ObjectStore, spec: ExperimentSpec): Prom
 /**
  * The spec that an experiment was started with.
  * @throws {CliFailure} when there is no such experiment or its record is not a spec
+ * @throws RecordEditedError
  */
 export async function storedSpec(store: ObjectStore, name: string): Promise<ExperimentSpec> {
   const key = keyOf(name);
   let body;
   try {
-    body = await store.get(key);
+    body = await getSealed(store, key);
   } catch (error) {
     if (!(error instanceof ObjectMissingError)) throw error;
     throw new CliFailure(

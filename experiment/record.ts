@@ -1,25 +1,26 @@
 import { differences } from './overrides';
 import type { ExperimentSpec } from './resolve';
 
-/** The part of an object store that a record is written with. */
-interface Records {
-  putIfAbsent(key: string, body: Buffer, options: { contentType: string }): Promise<'created' | 'exists'>;
+/** What is stored under an experiment's name, and in what it differs from what was to be. */
+export interface Recorded {
+  /** Every setting that differs, in words: none where they are the same. */
+  changed: string[];
+  stored: ExperimentSpec;
 }
 
 /**
- * Writes a spec as its experiment's record, once and for all: a name stands for one spec.
+ * Writes a spec as its experiment's record, once and for all: a name stands for one spec. A description is no setting: the
+ * first one stays.
  *
- * @param key of the record
+ * @param put writes it where there is none yet
  * @param stored reads the record that is there already
- * @returns every setting in which that one differs; none where it is the same spec, or where there was none
  */
 export async function recordOnce(
-  store: Records,
-  key: string,
   spec: ExperimentSpec,
+  put: (body: Buffer) => Promise<'created' | 'exists'>,
   stored: () => Promise<ExperimentSpec>,
-): Promise<string[]> {
-  const body = Buffer.from(`${JSON.stringify(spec, null, 2)}\n`);
-  const put = await store.putIfAbsent(key, body, { contentType: 'application/json' });
-  return put === 'created' ? [] : differences(await stored(), spec);
+): Promise<Recorded> {
+  if ((await put(Buffer.from(`${JSON.stringify(spec, null, 2)}\n`))) === 'created') return { changed: [], stored: spec };
+  const first = await stored();
+  return { changed: differences(first, { ...spec, description: first.description }), stored: first };
 }

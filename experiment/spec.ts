@@ -52,7 +52,7 @@ const pretraining = z.strictObject({
     .describe(
       'micro-batches whose gradients, averaged, make one optimizer step; schedules, tau and moving average go by optimizer ' +
         'steps, and batch norm sees each micro-batch by itself. auto (byol start SPEC): batch is then the images of a step, ' +
-        "which is divided into as few equal micro-batches as fit into half of a worker's memory; the spec that is kept has both " +
+        "which is divided into as few equal micro-batches as fit into half of what TensorFlow leaves of a worker's memory; the spec that is kept has both " +
         'as numbers',
     ),
   optimizer,

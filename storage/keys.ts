@@ -27,6 +27,9 @@ export const datasetManifest = (dataset: string) => `datasets/${digest(dataset)}
 export const datasetSource = (source: string) => `datasets/sources/${digest(source)}.json`;
 export const datasetBlob = (sha256: string) => `datasets/blobs/${digest(sha256)}`;
 
+/** SHA-256 of a record that is written once and for all. */
+export const seal = (record: string) => `${path(record)}.sha256`;
+
 const experimentFolder = (name: string) => `experiments/${segment(name)}`;
 export const experimentSpec = (name: string) => `${experimentFolder(name)}/spec.json`;
 export const experimentRuns = (name: string) => `${experimentFolder(name)}/runs/`;

@@ -6,7 +6,7 @@ import type { Device } from '../../training/graph/graph';
 import { withPulse } from '../pulse';
 import type { TrainingDependencies } from '../training-dependencies';
 import { monitorSample } from '../../experiment/monitor-sample';
-import { MemoryError, memoryNeed, shownBytes } from './memory';
+import { engineBytes, MemoryError, memoryNeed, shownBytes } from './memory';
 
 export interface FitMicroBatchInput {
   /** `pretraining.batch` is the images of an optimizer step, `accumulate` 1. */
@@ -24,10 +24,13 @@ export interface FittedMicroBatch {
 
 export type FitMicroBatch = (input: FitMicroBatchInput) => Promise<FittedMicroBatch>;
 
-/** Share of the memory that is filled: the rest is for the estimate's error, images whose number is not known yet, and others. */
+/**
+ * Share of the memory beside TensorFlow's own that is filled: the rest is for the estimate's error, images whose number is not
+ * known yet, and others.
+ */
 const filled = 0.5;
 
-/** @returns the activity `fitMicroBatch`: the largest equal part of a step's images that fits into half of this worker's memory. */
+/** @returns the activity `fitMicroBatch`: the largest equal part of a step's images that fits into half of what TensorFlow leaves of this worker's memory. */
 export function createFitMicroBatch({
   memory,
   device,
@@ -49,7 +52,8 @@ export async function fitMicroBatch(
   const { batch } = spec.pretraining;
   const parts = Array.from({ length: Math.floor(batch / 2) }, (_, at) => at + 1).filter((count) => batch % count === 0);
   const needs = needOf(spec, device);
-  const fits = async (count: number) => (await needs(count)) <= filled * memory;
+  const room = engineBytes + filled * Math.max(0, memory - engineBytes);
+  const fits = async (count: number) => (await needs(count)) <= room;
   // A step that is divided keeps its gradients as well: the whole may fit where halves do not.
   const fitting = (await fits(1)) ? 1 : await firstThat(fits, parts.slice(1));
   if (fitting !== undefined)
@@ -57,8 +61,9 @@ export async function fitMicroBatch(
   const least = parts.at(-1) ?? 1;
   throw new MemoryError(
     `pretraining.accumulate=auto finds no equal part of pretraining.batch ${batch} that fits: ${batch / least} images at a time ` +
-      `still need about ${shownBytes(await needs(least))}, and half of this worker's ${shownBytes(memory)} may be filled. Use a ` +
-      `smaller network (model.width) or smaller images, a batch with smaller divisors, or a larger machine.`,
+      `still need about ${shownBytes(await needs(least))}, and of this worker's ${shownBytes(memory)} at most ${shownBytes(Math.min(memory, room))} may be ` +
+      `filled (TensorFlow takes ${shownBytes(engineBytes)}, half of the rest stays free). Use a smaller network (model.width) or smaller ` +
+      `images, a batch with smaller divisors, or a larger machine.`,
   );
 }
 

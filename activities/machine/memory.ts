@@ -9,7 +9,7 @@ export class MemoryError extends Error {
 }
 
 /** TensorFlow, and a program loaded in it; measured: 480 to 570 MB. */
-const engineBytes = 500 * 2 ** 20;
+export const engineBytes = 500 * 2 ** 20;
 /**
  * Room that kernels take for themselves, several nodes at a time, what the heap keeps. What a process took, over the estimate
  * with this room: .75 to 1.7 times, on small networks of both kinds, in fp32 and bf16, and up to 1.9 times in bf16 on a

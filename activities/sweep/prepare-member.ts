@@ -7,6 +7,7 @@ import { memberSpec, parsePlan, type SweepPlan } from '../../experiment/sweep/pl
 import { baselineIdentity, continues, pretrainingIdentity } from '../../experiment/sweep/shared';
 import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
+import { putSealed } from '../../storage/sealed';
 import { bringBaseline, bringPretraining } from './bring-runs';
 import type { FetchDependencies } from '../dataset/fetch-dataset';
 import { withPulse } from '../pulse';
@@ -54,8 +55,7 @@ export function createPrepareMember(dependencies: FetchDependencies): PrepareMem
   return ({ sweep, member, rung, after, tried }) =>
     withPulse({ stage: 'prepare' }, async () => {
       const plan = await readPlan(store, sweep);
-      const spec = memberSpec(plan, member, rung);
-      await record(store, spec);
+      const spec = await record(store, memberSpec(plan, member, rung));
       const membership = Buffer.from(`${JSON.stringify(membershipOf(plan, member), null, 2)}\n`);
       await store.put(keys.experimentSweep(spec.name), membership, { contentType: 'application/json' });
       const prepared = { spec, ref: { name: spec.name, specDigest: specDigest(spec) } };
@@ -80,10 +80,14 @@ async function readPlan(store: ObjectStore, { name, plan: digest }: SweepRef): P
   );
 }
 
-async function record(store: ObjectStore, spec: ExperimentSpec): Promise<void> {
+async function record(store: ObjectStore, spec: ExperimentSpec): Promise<ExperimentSpec> {
   const key = keys.experimentSpec(spec.name);
-  const changed = await recordOnce(store, key, spec, async () => parseStoredSpec(key, await store.get(key)));
-  if (changed.length === 0) return;
+  const { changed, stored } = await recordOnce(
+    spec,
+    (body) => putSealed(store, key, body),
+    async () => parseStoredSpec(key, await store.get(key)),
+  );
+  if (changed.length === 0) return stored;
   throw new SweepChangedError(
     `The sweep has a member "${spec.name}", and there is an experiment of that name with other settings (${changed.join('; ')}). ` +
       `Start the sweep under another name (name=...).`,

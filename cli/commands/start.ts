@@ -112,15 +112,16 @@ function showPlan(spec: ExperimentSpec, output: Output): number {
 
 async function run(
   session: Session,
-  spec: ExperimentSpec,
+  given: ExperimentSpec,
   options: Options,
   output: Output,
   stack?: HeldStack,
 ): Promise<number> {
   const { store } = session;
   await probeStore(store);
-  const known = (await store.head(experimentSpec(spec.name))) !== null;
-  await recordSpec(store, spec);
+  const known = (await store.head(experimentSpec(given.name))) !== null;
+  const spec = await recordSpec(store, given);
+  if (spec.description !== given.description) remark(`"${spec.name}" keeps the description that it was started with.`);
   const stages = known ? await standings(store, spec) : [];
   if (stack?.interrupted.aborted)
     throw new CliFailure(exitCodes.interrupted, 'Interrupted before the experiment was started.');

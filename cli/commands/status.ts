@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { liveDone, troublesOf } from '../bars';
+import { hasStarted, liveDone, troublesOf } from '../bars';
 import { CliFailure, exitCodes } from '../failure';
 import { openOutput } from '../output';
 import { checkName } from '../record';
@@ -48,17 +48,21 @@ async function status(name: string, options: { json?: boolean }): Promise<void> 
 const figure = (value: number | undefined, show: (value: number) => string): string =>
   value === undefined ? '' : show(value);
 
-function stageTable({ view, pending }: Snapshot): string {
+/** A row for each stage. */
+export function stageTable({ view, pending }: Pick<Snapshot, 'view' | 'pending'>): string {
   const head = ['stage', 'seed', 'labels', 'state', 'done', 'loss', 'images/s', 'test accuracy'];
   const table = new Table({ head, style: { head: [], border: [] } });
   for (const stage of view?.stages ?? []) {
-    const pulses = (pending.get(stage.id) ?? []).map(({ pulse }) => pulse);
+    const activities = pending.get(stage.id) ?? [];
+    const pulses = activities.map(({ pulse }) => pulse);
+    const idle = activities.length > 0 && !hasStarted(activities) && activities.every(({ attempt }) => attempt === 1);
+    const state = stage.state === 'running' && idle ? 'waits its turn' : stage.state;
     const done = stage.unit === 'epochs' ? `${Math.floor(liveDone(stage, pulses))} of ${stage.total} epochs` : '';
     table.push([
       stage.stage,
       figure(stage.seed, String),
       stage.labels === undefined ? '' : String(stage.labels),
-      stage.state,
+      state,
       done,
       figure(stage.lastLoss, (loss) => loss.toPrecision(3)),
       figure(stage.imagesPerSecond, (rate) => rate.toFixed(0)),

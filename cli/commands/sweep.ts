@@ -95,14 +95,14 @@ async function sweep(presetOrFile: string, pairs: string[], options: Options): P
 
 async function run(
   session: Session,
-  plan: SweepPlan,
+  given: SweepPlan,
   options: Options,
   output: Output,
   stack?: HeldStack,
 ): Promise<number> {
-  const { name, members } = plan;
   await probeStore(session.store);
-  await recordPlan(session.store, plan);
+  const plan = await recordPlan(session.store, given);
+  const { name, members } = plan;
   if (stack?.interrupted.aborted)
     throw new CliFailure(exitCodes.interrupted, 'Interrupted before the sweep was started.');
   const state = await startSweep(session, plan);

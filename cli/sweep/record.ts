@@ -3,6 +3,7 @@ import { differences } from '../../experiment/overrides';
 import { memberSpec, parsePlan, type SweepPlan } from '../../experiment/sweep/plan';
 import { experimentSpec, sweepPlan } from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
+import { getSealed, putSealed } from '../../storage/sealed';
 import { CliFailure, exitCodes } from '../failure';
 import { nextName } from '../../experiment/start-line';
 import { checkName, storedSpec } from '../record';
@@ -13,20 +14,24 @@ const plain = (plan: SweepPlan): unknown => JSON.parse(JSON.stringify(plan));
 /** Names a plan by its content. */
 export const planDigest = (plan: SweepPlan): string => contentDigest(plain(plan));
 
+/** What is compared: a description is no setting. */
+const settingsOf = (plan: SweepPlan): unknown =>
+  plain({ ...plan, members: plan.members.map((member) => ({ ...member, spec: { ...member.spec, description: '' } })) });
+
 /**
  * Writes the plan under the sweep's name, once and for all, after making sure that no name in it is another experiment's.
+ * @returns the one that is stored, whose descriptions may be others
  * @throws {CliFailure} where the sweep's name or a member's is taken
  */
-export async function recordPlan(store: ObjectStore, plan: SweepPlan): Promise<void> {
+export async function recordPlan(store: ObjectStore, plan: SweepPlan): Promise<SweepPlan> {
   const { name } = plan;
   const known = await storedPlan(store, name);
   if (!known) await refuseTaken(store, plan);
   const body = Buffer.from(`${JSON.stringify(plan, null, 2)}\n`);
-  if (!known && (await store.putIfAbsent(sweepPlan(name), body, { contentType: 'application/json' })) === 'created')
-    return;
-  const stored = known ?? (await storedPlan(store, name));
-  if (stored && planDigest(stored) === planDigest(plan)) return;
-  const changed = differences(plain(stored as SweepPlan), plain(plan)).slice(0, 10);
+  if (!known && (await putSealed(store, sweepPlan(name), body)) === 'created') return plan;
+  const stored = known ?? ((await storedPlan(store, name)) as SweepPlan);
+  const changed = differences(settingsOf(stored), settingsOf(plan)).slice(0, 10);
+  if (changed.length === 0) return stored;
   throw new CliFailure(
     exitCodes.input,
     `There is a sweep "${name}" already, with another plan (its -> yours):\n${changed.map((each) => `  ${each}`).join('\n')}\n` +
@@ -34,17 +39,18 @@ export async function recordPlan(store: ObjectStore, plan: SweepPlan): Promise<v
   );
 }
 
-/** The plan of a sweep; null where storage has none of that name. @throws {CliFailure} for what is no plan */
+/** The plan of a sweep; null where storage has none of that name. @throws {CliFailure} for what is no plan; RecordEditedError */
 export async function storedPlan(store: ObjectStore, name: string): Promise<SweepPlan | null> {
   checkName(name);
-  const found = await store.getIfPresent(sweepPlan(name));
-  if (!found) return null;
+  const key = sweepPlan(name);
+  if ((await store.head(key)) === null) return null;
+  const body = await getSealed(store, key);
   try {
-    return parsePlan(JSON.parse(found.body.toString('utf8')));
+    return parsePlan(JSON.parse(body.toString('utf8')));
   } catch (error) {
     throw new CliFailure(
       exitCodes.input,
-      `The stored plan of the sweep "${name}" (${sweepPlan(name)} in ${store.location}) cannot be read; something else has ` +
+      `The stored plan of the sweep "${name}" (${key} in ${store.location}) cannot be read; something else has ` +
         `written it, or another version of byol. ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     );

@@ -7,11 +7,14 @@ import { draftSpec } from './draft';
 import { estimate, type Estimate, type Speed } from './estimate';
 import { explain } from './explain';
 import { countImages, type DataLook, type ImageCounts, type Machine } from './look';
+import { warningsOf } from './warnings';
 
 export interface Plan {
   spec: ExperimentSpec;
   choices: Choice[];
   estimate: Estimate;
+  /** What to expect of data that are few, a sentence each. */
+  warnings: string[];
 }
 
 /** There is no experiment that takes so little time. */
@@ -76,7 +79,7 @@ export function planExperiment(
       ? { ...choice, reason: 'you set it' }
       : choice,
   );
-  return { spec: made.spec, choices, estimate: made.estimate };
+  return { spec: made.spec, choices, estimate: made.estimate, warnings: warningsOf(countsOf(situation, made.spec)) };
 }
 
 /** The data as the user's settings have them (dataset.size, dataset.validation and so on): choices follow from them. */

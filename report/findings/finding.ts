@@ -1,6 +1,7 @@
 import type { Arm } from '../../experiment/comparison';
 import type { Setting } from '../../experiment/search-grid';
 import type { ComparisonResult } from '../results';
+import type { NextStep } from '../steps/step';
 import { budgetPhrase } from '../wording';
 
 /** invalid: the comparison must not be read as an answer. warning: it can, with this in mind. */
@@ -12,6 +13,8 @@ export interface Finding {
   poorEncoder?: true;
   /** The end of the search's list at which an arm's best setting lay. */
   edge?: { arm: Arm; axis: keyof Setting; end: 'lowest' | 'highest' };
+  /** What to change, where that follows from the finding alone. */
+  mend?: NextStep;
 }
 
 /** 'supervised with 50 labels, seed 11' */

@@ -4,6 +4,7 @@ import { epochsOf, type Setting } from '../../experiment/search-grid';
 import type { ComparisonResult, ExperimentResults } from '../results';
 import { chosenOf, settingName, settingsOf } from '../search';
 import { budgetPhrase, counted, whole } from '../wording';
+import { list, widened } from '../steps/step';
 import { describe, type Finding } from './finding';
 
 /** Whether every arm searched the same list, and the validation split alone chose. */
@@ -134,6 +135,10 @@ export function fewRatesFindings({ spec, comparisons }: ExperimentResults): Find
       level: 'warning',
       about: 'search',
       text: `Only ${counted(rates, 'learning rate')} ${rates === 1 ? 'was' : 'were'} tried: whether a better one lies beyond is not known for any arm. Give classifier.learningRates at least ${fewestRates}.`,
+      mend: {
+        text: `Search more learning rates: of ${counted(rates, 'rate')} each is at an end of the list.`,
+        settings: [`classifier.learningRates=${list(widened(spec.classifier.learningRates))}`],
+      },
     },
   ];
 }
@@ -157,6 +162,10 @@ export function stepsFindings({ spec: { classifier }, comparisons }: ExperimentR
       level: 'warning',
       about: 'search',
       text: `With ${fewest.labels} a classifier trained for ${counted(fewest.steps, 'optimizer step')} at most. Supervised training needs more of them than fine-tuning does, so that part of the gain may be too short a training of the baseline. Raise classifier.minStepsPerEpoch or classifier.epochs to ${enoughSteps} steps and more.`,
+      mend: {
+        text: `Train every classifier for ${enoughSteps} steps or more: with ${fewest.labels} it had ${whole(fewest.steps)} at most.`,
+        settings: [`classifier.minStepsPerEpoch=${Math.ceil(enoughSteps / Math.max(...epochsOf(classifier)))}`],
+      },
     },
   ];
 }

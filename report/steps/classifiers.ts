@@ -4,7 +4,7 @@ import type { ExperimentResults } from '../results';
 import type { BudgetStatistics } from '../statistics';
 import { budgetPhrase, counted, listed } from '../wording';
 import { moreLabels } from './settling';
-import { list, neighbour, type NextStep } from './step';
+import { list, neighbour, widened, type NextStep } from './step';
 
 /** How many times as long a classifier that has learned nothing is trained next. */
 const timesAsLong = 4;
@@ -13,11 +13,6 @@ const timesAsLong = 4;
 export function learningSteps(budget: BudgetStatistics, { spec, dataset }: ExperimentResults): NextStep[] {
   const { classifier, labels } = spec;
   const longest = Math.max(...epochsOf(classifier));
-  const rates = new Set([
-    neighbour(Math.min(...classifier.learningRates), 'lowest'),
-    ...classifier.learningRates,
-    neighbour(Math.max(...classifier.learningRates), 'highest'),
-  ]);
   const look = spec.dataset.kind === 'images' ? ' ("byol data" on its source lists the classes)' : '';
   return [
     {
@@ -26,7 +21,7 @@ export function learningSteps(budget: BudgetStatistics, { spec, dataset }: Exper
     },
     {
       text: 'Try lower and higher learning rates than those that were tried.',
-      settings: [`classifier.learningRates=${list([...rates].sort((a, b) => a - b))}`],
+      settings: [`classifier.learningRates=${list(widened(classifier.learningRates))}`],
     },
     { text: `Check that each image has its own label${look}: labels that were mixed up look like this.`, settings: [] },
     ...moreLabels('so few may be too few for any arm', budget, { labels, pool: dataset.counts['train'] ?? 0 }),
@@ -39,7 +34,7 @@ export function searchSteps({ spec: { classifier } }: ExperimentResults, finding
   const endsOf = (axis: 'epochs' | 'learningRate') => [
     ...new Set(edges.filter((edge) => edge.axis === axis).map(({ end }) => end)),
   ];
-  const widened = (axis: 'epochs' | 'learningRate', values: readonly number[]) => {
+  const atTheEnds = (axis: 'epochs' | 'learningRate', values: readonly number[]) => {
     const arms = listed([...new Set(edges.filter((edge) => edge.axis === axis).map(({ arm }) => arm))]);
     const what = axis === 'epochs' ? 'the length' : 'the learning rate';
     return {
@@ -59,8 +54,9 @@ export function searchSteps({ spec: { classifier } }: ExperimentResults, finding
     settings: [`classifier.epochs=${list([only ?? 0, 2 * (only ?? 0)])}`],
   };
   return [
+    ...findings.flatMap(({ mend }) => mend ?? []),
     ...(lengths.length === 1 ? [choice] : []),
-    ...(others.length > 0 ? [widened('epochs', [...new Set([...lengths, ...others])])] : []),
-    ...(rates.length > 0 ? [widened('learningRate', [...classifier.learningRates, ...rates])] : []),
+    ...(others.length > 0 ? [atTheEnds('epochs', [...new Set([...lengths, ...others])])] : []),
+    ...(rates.length > 0 ? [atTheEnds('learningRate', [...classifier.learningRates, ...rates])] : []),
   ];
 }

@@ -22,6 +22,31 @@ describe('byol start', () => {
     expect(await store.get(experimentSpec('taken'))).toEqual(before);
   });
 
+  test('another description is no other experiment: the first one stays', async () => {
+    await working(() => run(...start('worded')));
+    const before = await servers.store.get(experimentSpec('worded'));
+    const { code, stdout, stderr } = await run(...start('worded', 'description=Other words'));
+    expect(stderr).toContain('"worded" keeps the description that it was started with.');
+    expect(stdout).toContain('With 50 labels BYOL wins.');
+    expect(code).toBe(0);
+    expect(await servers.store.get(experimentSpec('worded'))).toEqual(before);
+  });
+
+  test.each([[['resume', 'edited', '--again']], [start('edited')]])(
+    'where somebody edited the stored spec, %j says so and starts nothing',
+    async (command) => {
+      const { store } = servers;
+      await store.delete(experimentSpec('edited'));
+      await working(() => run(...start('edited')));
+      const edited = JSON.parse((await store.get(experimentSpec('edited'))).toString()) as { seeds: number[] };
+      await store.put(experimentSpec('edited'), Buffer.from(JSON.stringify({ ...edited, seeds: [1, 2, 3] })));
+      const { code, stdout, stderr } = await run(...command);
+      expect(stderr).toMatch(/spec\.json .*is not what was written.*Somebody edited it/s);
+      expect(stdout).not.toContain('goes on');
+      expect(code).toBe(2);
+    },
+  );
+
   test('a failure is told with its root cause, and resume goes on with the stored spec', async () => {
     const fail = async ({ activity }: Call) => {
       if (activity === 'evaluate') throw ApplicationFailure.nonRetryable('The bucket "byol" does not exist.');
@@ -75,6 +100,17 @@ describe('byol start', () => {
       'Change the settings, under another name (name=too-large-2), or run a worker with more memory and go on there: ',
     );
     expect(stderr).not.toContain('To go on from there');
+    expect(code).toBe(1);
+  });
+
+  test('what the source is at fault for is mended there, or by another experiment', async () => {
+    const refuse = async ({ activity }: Call) => {
+      if (activity === 'fetchDataset') throw ApplicationFailure.nonRetryable('There is no folder there.', 'DatasetError');
+    };
+    const { stderr, code } = await working(() => run(...start('no-source')), refuse);
+    expect(stderr).toContain(
+      'Where it is mended outside of the experiment, go on: byol resume no-source. With other settings it is another experiment (name=no-source-2).',
+    );
     expect(code).toBe(1);
   });
 

@@ -43,6 +43,7 @@ async function run(...args: string[]) {
 test('--plan says what it would do and why, as a spec to copy, and starts nothing', async () => {
   const { stdout, stderr, code } = await run('data=My Photos', 'seeds=[5,6,7]', '--plan');
   expect(stderr).toContain('Measuring');
+  expect(stderr).not.toContain('running');
   expect(code).toBe(0);
   for (const part of [
     /dataset\.size +│ 64 x 64, colour +│ the images' shorter side is about 70 pixels/,
@@ -65,6 +66,15 @@ test('--plan says what it would do and why, as a spec to copy, and starts nothin
   });
   expect(spec.description).toContain('Planned by: byol start data=My Photos seeds=[5,6,7]');
   await expect(on.temporal.client.workflow.getHandle('my-photos').describe()).rejects.toThrow(/not found/i);
+});
+
+test('few images are told before anything is trained, and so is what the speed was measured beside', async () => {
+  const { client } = on.temporal;
+  const busy = await client.workflow.start('experiment', { workflowId: 'busy', taskQueue: 'nobody', args: [] });
+  const { stderr } = await run('data=My Photos', '--plan');
+  expect(stderr).toMatch(/Keep in mind: About 24 images to test on: .* known to \d+\.\d points either way/);
+  expect(stderr).toContain('Another experiment is running');
+  await busy.terminate();
 });
 
 test('it runs what it planned, keeps the spec, and joins it the next time', async () => {

@@ -173,6 +173,13 @@ describe('parseSpec', () => {
     expect(problems({ labels: [], 'pretraining.epoch': 1, 'model.stem': '9x9' })).toHaveLength(3);
   });
 
+  test('a value beyond two bounds is told the narrower one, once', () => {
+    expect(problems({ 'pretraining.learningRate': 1e308 })).toEqual([
+      'pretraining.learningRate must be at most 1000, not 1e+308.',
+    ]);
+    expect(problems({ 'pretraining.batch': -1e99 })).toEqual(['pretraining.batch must be at least 2, not -1e+99.']);
+  });
+
   test.each([null, undefined, 3, 'text', [], { __proto__: null }])('refuses %p as a whole', (value) => {
     expect(() => parseSpec(value)).toThrow(SpecError);
   });

@@ -92,7 +92,12 @@ test('few test images: more of them, and no seeds', () => {
     withSeeds: null,
   };
   const next = nextOf({ ...results, imageIntervals: [interval] });
-  expect(next[0]).toEqual({ text: expect.stringMatching(/^Test on more images/) as string, settings: [] });
+  expect(next[0]).toEqual({
+    text: expect.stringMatching(
+      /^Test on more images: .*\. 10,000 are all that MNIST has: ask of a larger dataset\.$/,
+    ) as string,
+    settings: [],
+  });
   expect(next.flatMap(({ settings }) => settings).join()).not.toContain('seeds=');
 });
 
@@ -150,6 +155,16 @@ test('a search whose end was the best is widened there', () => {
     'Widen the search: the learning rate at its end was the best in most searches of supervised and fine-tuned.',
   );
   expect(step.settings).toEqual(['classifier.learningRates=[0.001,0.003,0.01,0.03]']);
+});
+
+test('what a finding asks for is among the steps: classifiers that train long enough, more rates', () => {
+  const results = withSpec(sampleResults(notSettled), ({ classifier }) => ({
+    classifier: { ...classifier, epochs: 10, learningRates: [0.003], minStepsPerEpoch: 4 },
+  }));
+  expect(settingsOf(results)).toContain('classifier.minStepsPerEpoch=40');
+  expect(settingsOf(results)).toContain('classifier.learningRates=[0.001,0.003,0.01]');
+  const long = withSpec(results, ({ classifier }) => ({ classifier: { ...classifier, minStepsPerEpoch: 40 } }));
+  expect(settingsOf(long).join()).not.toContain('minStepsPerEpoch');
 });
 
 /** The validation accuracies such that what was chosen was the best. */

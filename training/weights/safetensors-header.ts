@@ -32,7 +32,7 @@ export function readSafetensorsHeader(json: string, dataBytes: number): Record<s
   const entries = Object.entries(given).map(([name, value]): [string, TensorEntry] => {
     const read = entry.safeParse(value);
     if (!read.success)
-      throw new WeightsError(`its tensor ${shown(name)} is not described as it should: ${z.prettifyError(read.error)}`);
+      throw new WeightsError(`its tensor ${shown(name)} ${misfit(read.error.issues[0]?.path[0], value)}`);
     return [name, read.data];
   });
   let end = 0;
@@ -87,6 +87,16 @@ export function writeSafetensorsHeader(
 
 const byPlace = ([, a]: [string, TensorEntry], [, b]: [string, TensorEntry]) =>
   a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1];
+
+/** What is wrong with a tensor's description, as the end of a sentence. */
+function misfit(part: PropertyKey | undefined, value: unknown): string {
+  const own = (value as Record<PropertyKey, unknown> | null)?.[part ?? ''];
+  const given = JSON.stringify(own ?? value).slice(0, 80);
+  if (part === 'dtype' && own !== undefined)
+    return `is of the type ${given}; those that are read are ${Object.keys(itemBytes).join(', ')}`;
+  const wanted = part === 'shape' ? 'a shape of whole numbers' : 'a dtype, a shape and two data_offsets';
+  return `should have ${wanted} and has ${given}`;
+}
 
 const shown = (name: string) => JSON.stringify(name.slice(0, 200));
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { fitMicroBatch } from '../../../activities/machine/fit-micro-batch';
-import { memoryNeed } from '../../../activities/machine/memory';
+import { engineBytes, memoryNeed } from '../../../activities/machine/memory';
 import { presets } from '../../../experiment/presets';
 import { parseSpec } from '../../../experiment/resolve';
 import { pretrainingProgram } from '../../../training/byol/program';
@@ -13,10 +13,12 @@ const specOf = (batch: number, accumulate = 1) =>
     dataset: { ...smoke.dataset, unlabelled: 4096 },
   });
 const GB = 1e9;
+/** TensorFlow's own, and half of the rest. */
+const fillable = (memory: number) => engineBytes + (memory - engineBytes) / 2;
 const images = 4096 * 96 * 96 * 3;
 const format = { height: 96, width: 96, channels: 3, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
-test('equal parts of the step that fill at most half of the memory, and the next larger would not', async () => {
+test('equal parts of the step that fill at most half of the memory beside TensorFlow, and the next larger would not', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(64, 96, 250, 512, 2048),
@@ -24,7 +26,7 @@ test('equal parts of the step that fill at most half of the memory, and the next
       async (whole, gigabytes) => {
         const { batch, accumulate, needed } = await fitMicroBatch(specOf(whole), gigabytes * GB, 'cpu');
         expect(batch * accumulate).toBe(whole);
-        expect(needed).toBeLessThanOrEqual((gigabytes * GB) / 2);
+        expect(needed).toBeLessThanOrEqual(fillable(gigabytes * GB));
         const own = memoryNeed(pretrainingProgram(specOf(batch, accumulate), format, 512), images).total;
         expect(Math.abs(needed / own - 1)).toBeLessThan(0.02);
         const fewer = Array.from({ length: accumulate - 1 }, (_, at) => accumulate - 1 - at).find(
@@ -32,7 +34,7 @@ test('equal parts of the step that fill at most half of the memory, and the next
         );
         if (fewer === undefined) return;
         const larger = pretrainingProgram(specOf(whole / fewer, fewer), format, 512);
-        expect(memoryNeed(larger, images).total).toBeGreaterThan(0.98 * ((gigabytes * GB) / 2));
+        expect(memoryNeed(larger, images).total).toBeGreaterThan(0.98 * fillable(gigabytes * GB));
       },
     ),
     { numRuns: 12 },
@@ -45,7 +47,13 @@ test('the whole step where it fits, also where its parts, which keep gradients a
   const need = (batch: number, accumulate: number) =>
     memoryNeed(pretrainingProgram(specOf(batch, accumulate), format, 512), images).total;
   expect(need(4, 2)).toBeGreaterThan(need(8, 1));
-  expect(await fitMicroBatch(specOf(8), 2 * need(8, 1), 'cpu')).toMatchObject(small);
+  const whole = engineBytes + 2 * (need(8, 1) - engineBytes);
+  expect(await fitMicroBatch(specOf(8), whole, 'cpu')).toMatchObject(small);
+});
+
+test('a small network is fitted where TensorFlow takes half of the memory', async () => {
+  const quickstart = parseSpec({ ...presets['mnist-quickstart']!.spec });
+  expect(await fitMicroBatch(quickstart, 0.9 * GB, 'cpu')).toMatchObject({ accumulate: 1 });
 });
 
 test('a GPU is asked for what its own program needs', async () => {
@@ -59,5 +67,6 @@ test('what never fits, and memory that is not known, are told', async () => {
   await expect(fitMicroBatch(specOf(2048), GB, 'cpu')).rejects.toThrow(
     /no equal part of pretraining\.batch 2048 that fits: 2 images at a time still need about \d\.\d GB/,
   );
+  await expect(fitMicroBatch(specOf(2048), 0.3 * GB, 'cpu')).rejects.toThrow(/at most 0\.3 GB may be filled/);
   await expect(fitMicroBatch(specOf(2048), undefined, 'cpu')).rejects.toThrow(/BYOL_MEMORY_GB/);
 });

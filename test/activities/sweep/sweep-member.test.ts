@@ -112,6 +112,7 @@ test('a member records its spec as an experiment does, and a name with another s
   expect(spec).toMatchObject({ name: 'recorded-02-rung-1', pretraining: { epochs: 2, learningRate: 0.002 } });
   expect(parseSpec(JSON.parse((await bucket.get(keys.experimentSpec(ref.name))).toString()))).toEqual(spec);
   expect(await prepare(sweep, 1)).toEqual({ spec, ref });
+  expect(await bucket.head(`${keys.experimentSpec(ref.name)}.sha256`)).not.toBeNull();
   expect(JSON.parse((await bucket.get(keys.experimentSweep(ref.name))).toString())).toEqual({
     ...{ format: 'durable-byol-membership/1', sweep: 'recorded', member: 2, members: 2, pretrainingOnly: 1 },
     settings: { pretrained: 4, supervised: 2 },

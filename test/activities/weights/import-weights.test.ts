@@ -1,10 +1,11 @@
-import { copyFile, readFile, rm } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportNetwork } from '../../../activities/export/exported-network';
 import { readWeightsRecord } from '../../../activities/weights/weights-record';
 import { sha256 } from '../../../storage/integrity';
 import * as keys from '../../../storage/keys';
 import { encoderPrefix } from '../../../training/byol/networks';
+import { writeSafetensorsHeader } from '../../../training/weights/safetensors-header';
 import { startOf, toTensorFlow, type Stream } from '../../reference/network-fixture';
 import { readFixture } from '../../reference/read-fixture';
 import { startFileServer, type FileServer } from '../../servers/file-server';
@@ -102,6 +103,17 @@ describe('refuses', () => {
 
   test('another network, naming the tensors', () =>
     refusal('wider', { weights: fixture, width: 8 }, 'conv1.weight has [4, 1, 5, 5] and should have [8, 1, 5, 5]'));
+
+  test('a variance below zero, of which batch norm would take the root', async () => {
+    const { header, places, bytes } = writeSafetensorsHeader({}, streams);
+    const file = Buffer.alloc(bytes);
+    header.copy(file);
+    const at = streams.findIndex(({ name }) => name === 'layer1.0.bn1.running_var');
+    file.writeFloatLE(-0.5, places[at]!.offset);
+    const path = join(bench.folder, 'negative.safetensors');
+    await writeFile(path, file);
+    await refusal('negative', { weights: path }, 'holds a variance in layer1.0.bn1.running_var that is negative');
+  });
 
   test('an address where there is nothing', () =>
     refusal('nothing', { weights: `${server.url}/none.pt` }, 'Look whether the address in model.weights is right'));

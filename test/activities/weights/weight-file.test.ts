@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { openWeights } from '../../../activities/weights/weight-file';
+import { readSafetensorsHeader, writeSafetensorsHeader } from '../../../training/weights/safetensors-header';
 import { WeightsError } from '../../../training/weights/weights-error';
 import { readFixture } from '../../reference/read-fixture';
 
@@ -53,6 +54,17 @@ test('finds the state dict in a checkpoint, beside the state of an optimizer', a
     Object.fromEntries(Object.entries(tiny).map(([name, values]) => [name, close(values)])),
   );
   expect(remarks).toEqual(['the weights were taken from "state_dict" of the file, a checkpoint']);
+});
+
+test.each([
+  ['"F32"', '"F8_E4M3"', 'is of the type "F8_E4M3"; those that are read are F64, F32,'],
+  ['"shape":[', '"shape":[-1,', 'should have a shape of whole numbers and has [-1,'],
+  ['"dtype":', '"DTYPE":', 'should have a dtype, a shape and two data_offsets and has {'],
+  ['"data_offsets":[', '"data_offsets":[0,', 'should have a dtype, a shape and two data_offsets and has [0,'],
+])('of a tensor of safetensors in which %s became %s it says what is wrong', (good, bad, sentence) => {
+  const { header } = writeSafetensorsHeader({}, [{ name: 'weight', shape: [2, 3] }]);
+  const json = header.toString('utf8', 8).replace(good, bad);
+  expect(() => readSafetensorsHeader(json, 24)).toThrow(`its tensor "weight" ${sentence}`);
 });
 
 describe('refuses', () => {
