@@ -40,7 +40,8 @@ export function explain(error: unknown): { message: string; exitCode: ExitCode }
     return { message: error.message.replace(/^error: /, ''), exitCode: exitCodes.input };
   if (error instanceof SpecError || error instanceof SettingsError || error instanceof StorageSettingsError)
     return { message: error.message, exitCode: exitCodes.input };
-  if (error instanceof DatasetError || error instanceof RecordEditedError) return { message: error.message, exitCode: exitCodes.input };
+  if (error instanceof DatasetError || error instanceof RecordEditedError)
+    return { message: error.message, exitCode: exitCodes.input };
   if (error instanceof DownloadError) return { message: error.message, exitCode: exitCodes.unreachable };
   if (error instanceof StorageError) return { message: error.message, exitCode: exitCodes.unreachable };
   if (error instanceof DevStackError)

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import pc from 'picocolors';
+import { widenThreadPool } from '../settings/thread-pool';
 import { exitCodes, explain } from './failure';
 import { callable } from './output';
 import { program } from './program';
@@ -23,6 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
 if (require.main === module) {
   // Node 20 is supported here, and what the SDK will do in 2027 is not the reader's concern.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+  widenThreadPool(process.env);
   // A reader that has seen enough (`byol list | head -1`) closes the pipe.
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

@@ -82,7 +82,9 @@ export async function plannedSpec(
     return known;
   }
   const beside = await othersRunning(client);
-  remark(`Measuring how fast a worker trains this; it takes up to a minute on a CPU${beside > 0 ? ' that has nothing else to do' : ''}.`);
+  remark(
+    `Measuring how fast a worker trains this; it takes up to a minute on a CPU${beside > 0 ? ' that has nothing else to do' : ''}.`,
+  );
   if (beside > 0)
     remark(
       `${beside === 1 ? 'Another experiment is' : `${beside} other experiments are`} running: where they have the same worker, the speed is measured ` +

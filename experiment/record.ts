@@ -20,7 +20,8 @@ export async function recordOnce(
   put: (body: Buffer) => Promise<'created' | 'exists'>,
   stored: () => Promise<ExperimentSpec>,
 ): Promise<Recorded> {
-  if ((await put(Buffer.from(`${JSON.stringify(spec, null, 2)}\n`))) === 'created') return { changed: [], stored: spec };
+  if ((await put(Buffer.from(`${JSON.stringify(spec, null, 2)}\n`))) === 'created')
+    return { changed: [], stored: spec };
   const first = await stored();
   return { changed: differences(first, { ...spec, description: first.description }), stored: first };
 }

@@ -4,6 +4,7 @@ import type { WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import type { Environment } from '../settings/folders';
 import { messageOf } from '../settings/settings-error';
+import { widenThreadPool } from '../settings/thread-pool';
 import { openObjectStore } from '../storage/object-store';
 import type { ObjectStore } from '../storage/object-store';
 import { awaitStore, connectTemporal } from './connect';
@@ -33,7 +34,11 @@ export interface Equipment {
  *
  * @returns the exit code
  */
-export async function serve(environment: Environment, duty: (equipment: Equipment) => Promise<Duty>): Promise<number> {
+export async function serve(
+  environment: NodeJS.ProcessEnv,
+  duty: (equipment: Equipment) => Promise<Duty>,
+): Promise<number> {
+  widenThreadPool(environment);
   const { LOG_FORMAT: format, LOG_LEVEL: level } = environment;
   const log = openLog({ ...(format && { format }), ...(level && { level }) });
   const stop = new AbortController();

@@ -124,7 +124,9 @@ async function writeBackbone(
           `${shown} holds numbers in ${from} that are not finite: nothing can be trained from them.`,
         );
       if (from.endsWith('running_var') && given.some((variance) => variance < 0))
-        throw new WeightsError(`${shown} holds a variance in ${from} that is negative: it is damaged, or no state dict.`);
+        throw new WeightsError(
+          `${shown} holds a variance in ${from} that is negative: it is damaged, or no state dict.`,
+        );
       const { values } = fromTorch({ shape: toTorchShape(shape), values: given });
       await out.writeFile(Buffer.from(values.buffer, values.byteOffset, values.byteLength));
     }

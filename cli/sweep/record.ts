@@ -29,7 +29,7 @@ export async function recordPlan(store: ObjectStore, plan: SweepPlan): Promise<S
   if (!known) await refuseTaken(store, plan);
   const body = Buffer.from(`${JSON.stringify(plan, null, 2)}\n`);
   if (!known && (await putSealed(store, sweepPlan(name), body)) === 'created') return plan;
-  const stored = known ?? ((await storedPlan(store, name)) as SweepPlan);
+  const stored = known ?? (await storedPlan(store, name)) ?? plan;
   const changed = differences(settingsOf(stored), settingsOf(plan)).slice(0, 10);
   if (changed.length === 0) return stored;
   throw new CliFailure(

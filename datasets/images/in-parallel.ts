@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 
 /** Files that are looked at at once: enough to keep every core busy while others are being read. */
-export const filesAtOnce = () => Math.min(16, 2 * availableParallelism());
+export const filesAtOnce = () => Math.min(64, 2 * availableParallelism());
 
 /**
  * Works on every item, a few at once, in order of their beginning. The first failure ends it, after what had begun.

@@ -20,7 +20,9 @@ export function settlingSteps(budget: BudgetStatistics, { spec, dataset }: Exper
   });
   const own = spec.dataset.kind === 'images';
   const larger = spec.dataset.kind === 'images' && spec.dataset.test < 0.4 ? ['dataset.test=0.4'] : [];
-  const all = own ? '' : ` ${whole(dataset.counts['test'] ?? 0)} are all that ${dataName(spec.dataset)} has: ask of a larger dataset.`;
+  const all = own
+    ? ''
+    : ` ${whole(dataset.counts['test'] ?? 0)} are all that ${dataName(spec.dataset)} has: ask of a larger dataset.`;
   const imagesStep = (why: string): NextStep => ({ text: `Test on more images: ${why}.${all}`, settings: larger });
   const overFew = imagesStep('over so few the interval includes zero too, however many seeds judge them');
   const need = toSettle(budget);

@@ -15,6 +15,6 @@ export const neighbour = (rate: number, end: 'lowest' | 'highest'): number =>
 
 /** Learning rates with one more at either end. */
 export const widened = (rates: readonly number[]): number[] =>
-  [
-    ...new Set([neighbour(Math.min(...rates), 'lowest'), ...rates, neighbour(Math.max(...rates), 'highest')]),
-  ].sort((a, b) => a - b);
+  [...new Set([neighbour(Math.min(...rates), 'lowest'), ...rates, neighbour(Math.max(...rates), 'highest')])].sort(
+    (a, b) => a - b,
+  );

@@ -176,7 +176,10 @@ test('compare reads two reports', async () => {
   expect(stdout).toMatch(/50 +│ fine-tuned +│ 92\.5% +│ 92\.5% +│ 0\.0 +│ 0\.0 to 0\.0 \(3 seeds\)/);
   expect(stdout).not.toContain('over the seeds that both have');
   expect(code).toBe(0);
-  await keep('later', { ...results, comparisons: results.comparisons.map((each) => ({ ...each, seed: each.seed + 1 })) });
+  await keep('later', {
+    ...results,
+    comparisons: results.comparisons.map((each) => ({ ...each, seed: each.seed + 1 })),
+  });
   expect((await byol(['compare', 'one', 'later'], environment)).stdout).toContain(
     'Accuracies are means over all seeds of each, differences over the seeds that both have.',
   );

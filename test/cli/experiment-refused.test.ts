@@ -105,7 +105,8 @@ describe('byol start', () => {
 
   test('what the source is at fault for is mended there, or by another experiment', async () => {
     const refuse = async ({ activity }: Call) => {
-      if (activity === 'fetchDataset') throw ApplicationFailure.nonRetryable('There is no folder there.', 'DatasetError');
+      if (activity === 'fetchDataset')
+        throw ApplicationFailure.nonRetryable('There is no folder there.', 'DatasetError');
     };
     const { stderr, code } = await working(() => run(...start('no-source')), refuse);
     expect(stderr).toContain(

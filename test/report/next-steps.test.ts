@@ -36,6 +36,7 @@ test('not settled: as many more seeds as the headline says, new ones, and what e
   expect(next.slice(1).flatMap(({ settings }) => settings)).toEqual([
     'pretraining.epochs=12',
     'dataset.unlabelled=all',
+    'classifier.minStepsPerEpoch=7',
     'classifier.epochs=[60,120]',
     'classifier.learningRates=[0.0003,0.001,0.003,0.01]',
   ]);
@@ -195,8 +196,8 @@ test('page, Markdown and JSON say the same, with commands that a shell takes', (
   expect(next.length).toBeGreaterThan(3);
   expect((JSON.parse(json) as { next: unknown }).next).toEqual(next);
   const names = [...markdown.matchAll(/^byol start spec\.yaml name=(\S+)/gm)].map(([, name]) => name);
-  expect(names).toEqual([2, 3, 4, 5, 6].map((number) => `mnist-quickstart-${number}`));
-  const command = `byol start spec.yaml name=mnist-quickstart-5 'classifier.epochs=[60,120]'`;
+  expect(names).toEqual([2, 3, 4, 5, 6, 7].map((number) => `mnist-quickstart-${number}`));
+  const command = `byol start spec.yaml name=mnist-quickstart-6 'classifier.epochs=[60,120]'`;
   expect(markdown).toContain(`## What to try next`);
   expect(markdown).toContain(`\`\`\`\n${command}\n\`\`\``);
   expect(html).toContain(`>${command.replaceAll("'", '&#39;')}</pre>`);

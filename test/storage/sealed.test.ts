@@ -32,7 +32,9 @@ test('one that was edited, or lost a byte, is refused by name, with what to do',
   await store.put('b/spec.json', other);
   const refused = getSealed(store, 'b/spec.json');
   await expect(refused).rejects.toThrow(RecordEditedError);
-  await expect(refused).rejects.toThrow(/b\/spec\.json in s3:.*put them back, or start the changed ones under a new name/);
+  await expect(refused).rejects.toThrow(
+    /b\/spec\.json in s3:.*put them back, or start the changed ones under a new name/,
+  );
   await store.put('b/spec.json', first.subarray(1));
   await expect(getSealed(store, 'b/spec.json')).rejects.toThrow(RecordEditedError);
   await store.put('b/spec.json', first);
