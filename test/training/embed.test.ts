@@ -122,4 +122,22 @@ describe('the pretraining program', () => {
     expect(Object.values(made).map(({ values }) => Number.isFinite(values[0]))).toEqual([true, true, true, true, true]);
     expect(await runner.state()).toEqual(before);
   });
+
+  test('draws views of its own for each image, part after part', async () => {
+    const views = { first: [{ op: 'random-resized-crop' }], second: [{ op: 'random-resized-crop' }] };
+    const moving = parseSpec({ ...spec, pretraining: { ...spec.pretraining, views } });
+    // Parts of 128 images.
+    const [part, parts] = await Promise.all(
+      [128, 256].map(async (count) => {
+        const of = await ProgramRunner.install(engine, pretrainingProgram(moving, format, count), pixels, batch);
+        await of.call('init', { key: int32Feed([7]) });
+        const indices = int32Feed(new Array<number>(count).fill(0), [count]);
+        const made = await of.call('monitor', { indices, key: int32Feed([1, 2], [2]), step: int32Feed([0]) });
+        return floats(made, 'alignment')[0] as number;
+      }),
+    );
+    const second = 2 * parts! - part!;
+    expect(Math.abs(second / part! - 1)).toBeLessThan(0.5);
+    expect(Math.abs(second / part! - 1)).toBeGreaterThan(1e-4);
+  });
 });

@@ -142,8 +142,7 @@ function finish(
   });
   writer.signature('monitor', (input) => {
     const indices = input('indices', 'int32', [sampleCount]);
-    const views = step.views(indices, input('key', 'int32', [2]), input('step', 'int32', []));
-    return monitor(networks, format, indices, views);
+    return monitor(step, format, indices, step.draws(sampleCount, input('key', 'int32', [2]), input('step', 'int32', [])));
   });
   writer.signature('embed', (input) => {
     const { backbone } = networks.passes(graph, false).online;
@@ -158,7 +157,8 @@ function finish(
   });
   writer.signature('views', (input) => {
     const indices = input('indices', 'int32', [viewSamples]);
-    const [first, second] = step.views(indices, input('key', 'int32', [2]), input('step', 'int32', []));
+    const draws = step.draws(viewSamples, input('key', 'int32', [2]), input('step', 'int32', []));
+    const [first, second] = step.views(indices, draws);
     return { views: concat([gatherImages(format, indices), first, second], 0) };
   });
   // Checkpoints are taken between optimizer steps, when the accumulators are empty.

@@ -1,10 +1,11 @@
 import type { ExperimentSpec } from '../../experiment/resolve';
-import { augment } from '../augment/view';
+import { augmentWith, drawsOf } from '../augment/view';
 import { gradients } from '../graph/autodiff';
-import type { Graph, Node, Tensor } from '../graph/graph';
+import { size, type Graph, type Node, type Tensor } from '../graph/graph';
 import { gather } from '../graph/ops/array';
 import { constant } from '../graph/ops/constant';
 import { add } from '../graph/ops/elementwise';
+import { uniform } from '../graph/ops/random';
 import { barrier } from '../graph/ops/variable';
 import { gatherImages, normalizeImages, type ImageFormat } from '../images';
 import { lossScale, scalesLoss, updateWhereFinite } from '../optimizers/loss-scale';
@@ -32,12 +33,18 @@ export class ByolStep {
     return scalesLoss(this.spec);
   }
 
-  /** v = t(x), v' = t'(x): [B, C, H, W] in 0..1. */
-  views(indices: Tensor, key: Tensor, step: Tensor): readonly [Tensor, Tensor] {
-    const images = gatherImages(this.format, indices);
+  /** What is drawn for v and for v' of so many images: [count, draws] each, in [0, 1). */
+  draws(count: number, key: Tensor, step: Tensor): readonly [Tensor, Tensor] {
     const { first, second } = this.spec.pretraining.views;
     const name = (view: number) => [gather(key, constant(key.node.graph, 'int32', [view]), 0), step] as const;
-    return [augment(images, first, name(0)), augment(images, second, name(1))];
+    return [uniform(name(0), [count, drawsOf(first)]), uniform(name(1), [count, drawsOf(second)])];
+  }
+
+  /** v = t(x), v' = t'(x): [B, C, H, W] in 0..1. @param draws of these images, as `draws` makes them */
+  views(indices: Tensor, draws: readonly [Tensor, Tensor]): readonly [Tensor, Tensor] {
+    const images = gatherImages(this.format, indices);
+    const { first, second } = this.spec.pretraining.views;
+    return [augmentWith(images, first, draws[0]), augmentWith(images, second, draws[1])];
   }
 
   /** Loss L + L~ (equation 2, both directions); its gradients by the online network and the predictor, in fp16 times the scale. */
@@ -47,7 +54,8 @@ export class ByolStep {
     const online = (v: Tensor) => networks.predict(passes.predictor, networks.project(passes.online, v));
     const target = (v: Tensor) => networks.project(passes.target, v);
 
-    const [v1, v2] = this.views(indices, key, step).map((v) => normalizeImages(this.format, v)) as [Tensor, Tensor];
+    const views = this.views(indices, this.draws(size(indices, 0), key, step));
+    const [v1, v2] = views.map((v) => normalizeImages(this.format, v)) as [Tensor, Tensor];
     const [q1, q2] = [online(v1), online(v2)];
     const [z1, z2] = [target(v1), target(v2)];
     const loss = add(byolLoss(q1, z2), byolLoss(q2, z1));
