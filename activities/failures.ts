@@ -43,19 +43,20 @@ export function withFailures<A extends unknown[], R>(activity: (...args: A) => P
  * alone. So what lies below the error stays out of it: the sentence has what matters of that.
  */
 const kept = { sentence: [800, 300], frames: 5 } as const;
+/** No sentence for people is longer; what a file made of itself may be, and of megabytes the server takes nothing. */
+const longest = [8000, 2000] as const;
 
 /** @param attempt the number of the attempt that threw, from 1 */
 export function toFailure(error: unknown, attempt: number): unknown {
   if (error instanceof ApplicationFailure || !(error instanceof Error)) return error;
   const nonRetryable = attempt >= patienceWith(error);
-  const message = nonRetryable ? error.message : shortened(error.message);
+  const message = shortened(error.message, nonRetryable ? longest : kept.sentence);
   const failure = ApplicationFailure.create({ message, type: error.name, nonRetryable });
   failure.stack = framesOf(error).slice(0, kept.frames).join('\n');
   return failure;
 }
 
-function shortened(text: string): string {
-  const [first, last] = kept.sentence;
+function shortened(text: string, [first, last]: readonly [number, number]): string {
   return text.length <= first + last ? text : `${text.slice(0, first)} … ${text.slice(-last)}`;
 }
 

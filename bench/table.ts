@@ -17,9 +17,10 @@ export function benchPage(results: Results, file: string): string {
         .join(', ')}. Threads: ours ${engine}, PyTorch's ${threads.pytorch}.`,
     '',
     'Both sides of a row take turns in one run; figures are the median and, in brackets, the range over the rounds. The ratio is taken ' +
-      'round by round and is above 1 where ours is better. PyTorch runs in the fastest of its configurations, each of which is ' +
-      'tried: channels_last or not, eager or `torch.compile` (for embedding with frozen weights too), `foreach` or fused Adam, views by kornia, torchvision v2 or plain tensors. ' +
-      `They are tried three times in turns, and ${file} has under \`tried\` what each had; rows that have no \`tried\` there are older, with one try each, so that a slower one may have been taken.`,
+      'round by round and is above 1 where ours is better. In a step and in embedding PyTorch runs in the fastest configuration that a ' +
+      'search finds: channels_last or not together with eager or `torch.compile` (for embedding with frozen weights too), then `foreach` or fused Adam, ' +
+      'then views by kornia, torchvision v2 or plain tensors; the others of a choice are tried in turns, three times, but for what is far behind after the first. ' +
+      `${file} has under \`tried\` what each had; a row of these that has no \`tried\` is older, with one try each.`,
     '',
     ...(measurements.some((each) => each.training !== training)
       ? ['Rows marked *earlier* were measured with an earlier version of `training/` than the others.', '']

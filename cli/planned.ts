@@ -1,9 +1,11 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { dataName } from '../experiment/data-name';
-import { applyOverrides, differences, type Override } from '../experiment/overrides';
-import { BudgetError, planExperiment, type Plan } from '../experiment/plan/plan';
-import type { DataLook } from '../experiment/plan/look';
+import { doubtsOf } from '../experiment/conflicts';
+import { applyOverrides, type Override } from '../experiment/overrides';
+import { BudgetError, draftOf, planExperiment, type Plan } from '../experiment/plan/plan';
+import type { DataLook, Machine } from '../experiment/plan/look';
+import { settingsThatDiffer } from '../experiment/record';
 import { parseSpec, type ExperimentSpec } from '../experiment/resolve';
 import { experimentSpec } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
@@ -81,6 +83,8 @@ export async function plannedSpec(
     );
     return known;
   }
+  // What is no setting is told before a worker is asked.
+  draftOf(look, anyMachine, request.overrides);
   const beside = await othersRunning(client);
   remark(
     `Measuring how fast a worker trains this; it takes up to a minute on a CPU${beside > 0 ? ' that has nothing else to do' : ''}.`,
@@ -104,6 +108,8 @@ export async function plannedSpec(
   return plan.spec;
 }
 
+const anyMachine: Machine = { device: 'cpu', devices: 1, cores: 1, bf16: false };
+
 /** Experiments that take workers' time now; none where the server cannot tell. */
 const othersRunning = async (client: Session['client']): Promise<number> =>
   client.workflow
@@ -126,7 +132,7 @@ async function plannedBefore(store: ObjectStore, request: PlanRequest, look: Dat
     { ...stored, dataset: { ...stored.dataset, source: look.dataset.source } },
     request.overrides,
   );
-  const changed = differences(stored, parseSpec(wanted));
+  const changed = settingsThatDiffer(stored, parseSpec(wanted));
   if (changed.length === 0) return stored;
   throw new CliFailure(
     exitCodes.input,
@@ -162,7 +168,8 @@ function printPlan({ spec, choices, estimate, warnings }: Plan, { machine, speed
   for (const [part, seconds, what] of partsOf(spec, estimate, speed.pretraining))
     output.line(`  ${part.padEnd(11)}  ${shownDuration(seconds).padEnd(11)}  ${what}`);
   output.line('Fetching from the network comes on top. Several workers share the work.');
-  for (const warning of warnings) remark(`Keep in mind: ${warning}`);
+  for (const doubt of doubtsOf(spec)) remark(`Note: ${doubt}`);
+  for (const warning of warnings) remark(`Note: ${warning}`);
 }
 
 /** The parts of the time with what is done in each. @param rate images a second of pretraining */

@@ -6,6 +6,9 @@ export class TooFewImagesError extends Error {
   override readonly name = 'TooFewImagesError';
 }
 
+/** The quickstart's encoder has nearly twice as many. */
+export const fewPretrainingSteps = 1000;
+
 /**
  * Optimizer steps in an epoch of pretraining: each takes batch x accumulate images, and the last, incomplete one is dropped.
  *

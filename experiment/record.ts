@@ -9,7 +9,7 @@ export interface Recorded {
 }
 
 /**
- * Writes a spec as its experiment's record, once and for all: a name stands for one spec. A description is no setting: the
+ * Writes a spec as its experiment's record, once and for all: a name stands for one spec. Of descriptions the
  * first one stays.
  *
  * @param put writes it where there is none yet
@@ -23,5 +23,9 @@ export async function recordOnce(
   if ((await put(Buffer.from(`${JSON.stringify(spec, null, 2)}\n`))) === 'created')
     return { changed: [], stored: spec };
   const first = await stored();
-  return { changed: differences(first, { ...spec, description: first.description }), stored: first };
+  return { changed: settingsThatDiffer(first, spec), stored: first };
 }
+
+/** In words, what another spec under a name has not as the stored one: a description is no setting. */
+export const settingsThatDiffer = (stored: ExperimentSpec, other: ExperimentSpec): string[] =>
+  differences(stored, { ...other, description: stored.description });

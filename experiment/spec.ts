@@ -6,15 +6,14 @@ import { experimentName } from './names';
 import { optimizer } from './optimizers';
 import { precisions } from './precision';
 
-const positive = z.number().positive().max(1e6);
-
 /** Micro-batches of an optimizer step. */
 export const mostAccumulated = 4096;
 
 /** Widths of heads: of two such layers the matrix between is the largest tensor that weights are kept in. */
 const width = z.int().min(1).max(32_768);
 
-const learningRate = positive.max(1000);
+/** What float32 does not round to 0. */
+const learningRate = z.number().min(1e-30).max(1000);
 const schedule = z.strictObject({
   warmup: z.number().min(0).max(1).default(0).describe('fraction of all optimizer steps with a linear rise'),
   decay: z.enum(['constant', 'cosine']).default('constant'),

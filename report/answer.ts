@@ -7,7 +7,7 @@ import { equivalences, type Equivalence } from './labels-needed';
 import type { ExperimentResults } from './results';
 import { summarize, type BudgetStatistics } from './statistics';
 import { nextSteps } from './next-steps';
-import type { NextStep } from './steps/step';
+import type { NextStep } from './next-step';
 import { chosenOn } from './search';
 import { whole } from './wording';
 

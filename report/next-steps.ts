@@ -4,7 +4,7 @@ import type { BudgetStatistics } from './statistics';
 import { learningSteps, searchSteps } from './steps/classifiers';
 import { healthSteps, imageSteps, lengthSteps } from './steps/pretraining';
 import { settlingSteps } from './steps/settling';
-import type { NextStep } from './steps/step';
+import type { NextStep } from './next-step';
 import { toSettle } from './to-settle';
 
 /**

@@ -4,7 +4,7 @@ import { renderHtml } from './html/page';
 import { renderJson } from './json';
 import { renderMarkdown } from './markdown';
 import type { ExperimentResults } from './results';
-import type { NextStep } from './steps/step';
+import type { NextStep } from './next-step';
 import { budgetRows, type BudgetRow } from './budget-rows';
 
 export interface Report {

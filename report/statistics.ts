@@ -78,15 +78,6 @@ function spreadOf(values: number[]): { mean: number; std: number | null; min: nu
   return { mean: meanOf(values), std: deviationOf(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
-/**
- * Standard error of a share (an accuracy) that was counted over so many images, by the adjustment of Agresti & Coull 1998
- * (Approximate is better than "exact" for interval estimation of binomial proportions): 20 of 20 is not known without error.
- */
-export function standardError(share: number, images: number): number {
-  const adjusted = (share * images + 2) / (images + 4);
-  return Math.sqrt((adjusted * (1 - adjusted)) / (images + 4));
-}
-
 const halfWidth = (std: number, n: number): number => (studentT(n - 1, confidence) * std) / Math.sqrt(n);
 
 export function armStatistics(results: ComparisonResult[], arm: Arm): ArmStatistics | null {

@@ -1,12 +1,15 @@
 import { availableParallelism } from 'node:os';
 
-/** What Node takes where nobody says otherwise. */
-const usual = 4;
+/** What Node takes where nobody says otherwise, and the most that it makes. */
+const [usual, most] = [4, 1024];
 
 /**
- * Gives Node's own pool, in which images are decoded and files are read, a thread for each core. It is made with the first
- * of them: call this before.
+ * Gives Node's own pool, in which images are decoded and files are read, a thread for each core, where nobody says how many.
+ * The pool is made with the first of them: call this before.
  */
 export function widenThreadPool(environment: NodeJS.ProcessEnv, cores = availableParallelism()): void {
-  environment['UV_THREADPOOL_SIZE'] ??= String(Math.max(usual, cores));
+  const given = Number(environment['UV_THREADPOOL_SIZE'] || NaN);
+  // Of anything else libuv makes one thread, or a thousand.
+  if (Number.isInteger(given) && given >= 1 && given <= most) return;
+  environment['UV_THREADPOOL_SIZE'] = String(Math.min(most, Math.max(usual, cores)));
 }

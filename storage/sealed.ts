@@ -9,13 +9,24 @@ export class RecordEditedError extends StorageError {
 }
 
 /**
- * Writes a record once and for all, and its SHA-256 beside it, in the form that `sha256sum -c` reads.
+ * Writes a record once and for all, and its SHA-256 beside it, in the form that `sha256sum -c` reads. What was trained
+ * belongs to the sealed record: one that was removed or edited is not replaced by another.
+ *
  * @returns as `putIfAbsent` does
+ * @throws RecordEditedError
  */
 export async function putSealed(store: ObjectStore, key: string, body: Buffer): Promise<'created' | 'exists'> {
+  const known = await sealOf(store, key);
+  if (known !== null && known !== sha256(body)) {
+    const there = await store.getIfPresent(key);
+    if (there && sha256(there.body) === known) return 'exists';
+    throw edited(store, key, known, there && sha256(there.body));
+  }
   const put = await store.putIfAbsent(key, body, { contentType: 'application/json' });
-  // One that was deleted may have left its seal behind.
-  if (put === 'created') await store.put(seal(key), Buffer.from(`${sha256(body)}  ${key.split('/').at(-1)}\n`));
+  const found = put === 'created' ? body : await store.get(key);
+  if (known !== null && put === 'exists') throw edited(store, key, known, sha256(found));
+  // None yet, or one whose writer was killed, or was of an older version.
+  await store.putIfAbsent(seal(key), Buffer.from(`${sha256(found)}  ${key.split('/').at(-1)}\n`));
   return put;
 }
 
@@ -25,11 +36,27 @@ export async function putSealed(store: ObjectStore, key: string, body: Buffer): 
  */
 export async function getSealed(store: ObjectStore, key: string): Promise<Buffer> {
   const body = await store.get(key);
-  const sealed = (await store.getIfPresent(seal(key)))?.body.toString('utf8').slice(0, 64);
-  if (sealed === undefined || sealed === sha256(body)) return body;
+  const known = await sealOf(store, key);
+  if (known === null || known === sha256(body)) return body;
+  throw edited(store, key, known, sha256(body));
+}
+
+async function sealOf(store: ObjectStore, key: string): Promise<string | null> {
+  const stored = await store.getIfPresent(seal(key));
+  if (!stored) return null;
+  const [digest = ''] = stored.body.toString('latin1').trim().toLowerCase().split(/\s/);
+  if (/^[0-9a-f]{64}$/.test(digest)) return digest;
   throw new RecordEditedError(
-    `${key} in ${store.location} is not what was written when it was started: its SHA-256 is ${sha256(body).slice(0, 16)}..., ` +
-      `and ${seal(key)} has ${sealed.slice(0, 16)}... Somebody edited it, or it is damaged. What was trained so far belongs to ` +
-      `the old settings: put them back, or start the changed ones under a new name.`,
+    `${seal(key)} in ${store.location} is damaged: it should begin with the SHA-256 of ${key}, by which it is known that nobody ` +
+      `edited that. Put it back; or, where you are sure of ${key}, remove ${seal(key)}.`,
+  );
+}
+
+function edited(store: ObjectStore, key: string, known: string, found: string | null): RecordEditedError {
+  const what = found === null ? 'is gone' : `has the SHA-256 ${found.slice(0, 16)}...`;
+  return new RecordEditedError(
+    `${key} in ${store.location} is not what was written when it was started: it ${what}, and ${seal(key)} has ` +
+      `${known.slice(0, 16)}... Somebody edited or removed it, or it is damaged. What was trained so far belongs to the old ` +
+      `settings: put them back, or start the changed ones under a new name.`,
   );
 }

@@ -131,19 +131,22 @@ export class ClassifierRun {
     const { batch, stepsPerEpoch } = this;
     const key = int32Feed([drawKey(this.of.seed, 'classifier', 'augmentation'), 0], [2]);
     const rateAt = (step: number) => learningRateAt(step, epochs * stepsPerEpoch, learningRate, classifier.schedule);
-    const trained = await runSteps({ from, to, stepsPerEpoch, imagesPerStep: batch, show }, async (first, count) => {
-      const steps = Array.from({ length: count }, (_, at) => first + at);
-      const places = steps.flatMap((step) => this.placesOf(step));
-      const labels = places.map((place) => this.data.labels[place] as number);
-      const { loss } = await loaded.run('train', {
-        indices: int32Feed(places, [count, batch]),
-        labels: int32Feed(labels, [count, batch]),
-        key,
-        step: int32Feed([first]),
-        learning_rate: float32Feed(steps.map(rateAt), [count]),
-      });
-      return loss?.values ?? [];
-    });
+    const trained = await runSteps(
+      { from, to, microBatchesPerEpoch: stepsPerEpoch, imagesPerStep: batch, show },
+      async (first, count) => {
+        const steps = Array.from({ length: count }, (_, at) => first + at);
+        const places = steps.flatMap((step) => this.placesOf(step));
+        const labels = places.map((place) => this.data.labels[place] as number);
+        const { loss } = await loaded.run('train', {
+          indices: int32Feed(places, [count, batch]),
+          labels: int32Feed(labels, [count, batch]),
+          key,
+          step: int32Feed([first]),
+          learning_rate: float32Feed(steps.map(rateAt), [count]),
+        });
+        return loss?.values ?? [];
+      },
+    );
     return trained.map((figures, at) => {
       const epoch = from + at + 1;
       const rate = rateAt(epoch * stepsPerEpoch - 1);

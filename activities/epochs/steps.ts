@@ -25,11 +25,11 @@ export function withProgress<T>(progress: Progress, work: (show: (more: object) 
   return withPulse(progress, (tell) => work((more) => tell((told = { ...told, ...more }))));
 }
 
-/** Steps of whole epochs: `from` and `to` count finished epochs, `stepsPerEpoch` the calls' steps. */
+/** Steps of whole epochs: `from` and `to` count finished epochs, a step is a micro-batch. */
 export interface EpochSteps {
   from: number;
   to: number;
-  stepsPerEpoch: number;
+  microBatchesPerEpoch: number;
   imagesPerStep: number;
   show: (more: { epoch: number } & Record<string, unknown>) => void;
 }
@@ -46,28 +46,28 @@ export type EpochFigures = Pick<EpochMetrics, 'loss' | 'imagesPerSecond' | 'seco
  * @returns the mean loss and the time of each epoch
  */
 export async function runSteps(
-  { from, to, stepsPerEpoch, imagesPerStep, show }: EpochSteps,
+  { from, to, microBatchesPerEpoch, imagesPerStep, show }: EpochSteps,
   call: (step: number, count: number) => Promise<ArrayLike<number>>,
   boundary = Infinity,
 ): Promise<EpochFigures[]> {
   const done: EpochFigures[] = [];
   let [loss, seconds, perCall] = [0, 0, 1];
-  for (let step = from * stepsPerEpoch; step < to * stepsPerEpoch;) {
+  for (let step = from * microBatchesPerEpoch; step < to * microBatchesPerEpoch;) {
     throwIfCancelled();
-    const count = Math.min(perCall, to * stepsPerEpoch - step, boundary - (step % boundary));
+    const count = Math.min(perCall, to * microBatchesPerEpoch - step, boundary - (step % boundary));
     const started = performance.now();
     const losses = await call(step, count);
     const each = (performance.now() - started) / 1000 / count;
     const ended = Date.now();
     for (let within = 0; within < count; within++) {
       [loss, seconds, step] = [loss + (losses[within] ?? NaN), seconds + each, step + 1];
-      if (step % stepsPerEpoch > 0) continue;
-      const imagesPerSecond = (stepsPerEpoch * imagesPerStep) / seconds;
+      if (step % microBatchesPerEpoch > 0) continue;
+      const imagesPerSecond = (microBatchesPerEpoch * imagesPerStep) / seconds;
       const at = timeBefore(ended, each * (count - 1 - within));
-      done.push({ loss: loss / stepsPerEpoch, imagesPerSecond, seconds, at });
+      done.push({ loss: loss / microBatchesPerEpoch, imagesPerSecond, seconds, at });
       [loss, seconds] = [0, 0];
     }
-    const position = { epoch: from + done.length, step: step % stepsPerEpoch, steps: stepsPerEpoch };
+    const position = { epoch: from + done.length, step: step % microBatchesPerEpoch, steps: microBatchesPerEpoch };
     show({ ...position, loss: losses[count - 1], imagesPerSecond: Math.round(imagesPerStep / each) });
     perCall = Math.max(1, Math.min(mostStepsPerCall, Math.round(secondsPerCall / each), perCall * 8));
   }

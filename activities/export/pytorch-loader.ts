@@ -1,3 +1,9 @@
+import { backbones } from '../../training/model/resnet';
+
+const known = Object.entries(backbones);
+const blocks = known.map(([name, of]) => `    "${name}": [${of.blocks.join(', ')}],`).join('\n');
+const bottlenecks = known.filter(([, { expansion }]) => expansion === 4).map(([name]) => name);
+
 /** The program that `byol export` puts beside the weights: loads them in PyTorch, with torchvision and safetensors alone. */
 export const pytorchLoader = `"""Loads the encoder and the classifier of this folder in PyTorch.
 
@@ -21,11 +27,9 @@ MODEL = json.loads((HERE / "model.json").read_text(encoding="utf-8"))
 classes = MODEL["classes"]
 
 BLOCKS = {
-    "resnet18": [2, 2, 2, 2],
-    "resnet34": [3, 4, 6, 3],
-    "resnet50": [3, 4, 6, 3],
-    "resnet-mini": [1, 1, 1, 1],
+${blocks}
 }
+BOTTLENECKS = ${JSON.stringify(bottlenecks)}
 STEMS = {"7x7": (7, 2, 3), "5x5": (5, 2, 2), "3x3": (3, 1, 1)}  # kernel, stride, padding
 
 
@@ -34,7 +38,7 @@ class ResNet(torchvision.models.ResNet):
 
     def __init__(self, backbone, stem, width, channels, outputs):
         parts = torchvision.models.resnet
-        block = parts.Bottleneck if backbone == "resnet50" else parts.BasicBlock
+        block = parts.Bottleneck if backbone in BOTTLENECKS else parts.BasicBlock
         blocks = BLOCKS[backbone]
         super().__init__(block, blocks)
         kernel, stride, padding = STEMS[stem]

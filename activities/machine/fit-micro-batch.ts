@@ -6,7 +6,8 @@ import type { Device } from '../../training/graph/graph';
 import { withPulse } from '../pulse';
 import type { TrainingDependencies } from '../training-dependencies';
 import { monitorSample } from '../../experiment/monitor-sample';
-import { engineBytes, MemoryError, memoryNeed, shownBytes } from './memory';
+import { mostAccumulated } from '../../experiment/spec';
+import { engineBytes, fillable, MemoryError, memoryNeed, shownBytes } from './memory';
 
 export interface FitMicroBatchInput {
   /** `pretraining.batch` is the images of an optimizer step, `accumulate` 1. */
@@ -23,12 +24,6 @@ export interface FittedMicroBatch {
 }
 
 export type FitMicroBatch = (input: FitMicroBatchInput) => Promise<FittedMicroBatch>;
-
-/**
- * Share of the memory beside TensorFlow's own that is filled: the rest is for the estimate's error, images whose number is not
- * known yet, and others.
- */
-const filled = 0.5;
 
 /** @returns the activity `fitMicroBatch`: the largest equal part of a step's images that fits into half of what TensorFlow leaves of this worker's memory. */
 export function createFitMicroBatch({
@@ -50,10 +45,10 @@ export async function fitMicroBatch(
         'with BYOL_MEMORY_GB, or give pretraining.batch and pretraining.accumulate as numbers.',
     );
   const { batch } = spec.pretraining;
-  const parts = Array.from({ length: Math.floor(batch / 2) }, (_, at) => at + 1).filter((count) => batch % count === 0);
+  const most = Math.min(mostAccumulated, Math.floor(batch / 2));
+  const parts = Array.from({ length: most }, (_, at) => at + 1).filter((count) => batch % count === 0);
   const needs = needOf(spec, device);
-  const room = engineBytes + filled * Math.max(0, memory - engineBytes);
-  const fits = async (count: number) => (await needs(count)) <= room;
+  const fits = async (count: number) => (await needs(count)) <= fillable(memory);
   // A step that is divided keeps its gradients as well: the whole may fit where halves do not.
   const fitting = (await fits(1)) ? 1 : await firstThat(fits, parts.slice(1));
   if (fitting !== undefined)
@@ -61,9 +56,9 @@ export async function fitMicroBatch(
   const least = parts.at(-1) ?? 1;
   throw new MemoryError(
     `pretraining.accumulate=auto finds no equal part of pretraining.batch ${batch} that fits: ${batch / least} images at a time ` +
-      `still need about ${shownBytes(await needs(least))}, and of this worker's ${shownBytes(memory)} at most ${shownBytes(Math.min(memory, room))} may be ` +
+      `still need about ${shownBytes(await needs(least))}, and of this worker's ${shownBytes(memory)} at most ${shownBytes(fillable(memory))} may be ` +
       `filled (TensorFlow takes ${shownBytes(engineBytes)}, half of the rest stays free). Use a smaller network (model.width) or smaller ` +
-      `images, a batch with smaller divisors, or a larger machine.`,
+      `images, fewer of them (dataset.unlabelled), a batch with smaller divisors, or a larger machine.`,
   );
 }
 

@@ -34,6 +34,13 @@ export function memoryNeed({ state, callBytes }: Program, imageBytes: number): M
   return { ...need, total: need.engine + need.images + need.state + need.call };
 }
 
+/**
+ * Of so many bytes, those that a step may be fitted into: TensorFlow's own and half of the rest. The other half is for the
+ * estimate's error, images whose number is not known yet, and others.
+ */
+export const fillable = (memory: number): number =>
+  Math.min(memory, engineBytes + 0.5 * Math.max(0, memory - engineBytes));
+
 /** The memory of this machine, or of the container that this process may fill. */
 export function machineMemory(): number {
   const limit = process.constrainedMemory();

@@ -170,7 +170,7 @@ class Pretraining {
       return { indices: int32Feed(indices, [count, batch]), key, step: int32Feed([from]) };
     };
     const [trained] = await runSteps(
-      { from: epoch, to: epoch + 1, stepsPerEpoch: this.stepsPerEpoch * accumulate, imagesPerStep: batch, show },
+      { from: epoch, to: epoch + 1, microBatchesPerEpoch: this.stepsPerEpoch * accumulate, imagesPerStep: batch, show },
       async (from, count) => {
         if (accumulate === 1) {
           const steps = Array.from({ length: count }, (_, k) => from + k);

@@ -10,7 +10,7 @@ import { sweepMembership } from '../../experiment/sweep/candidates';
 import { sha256 } from '../../storage/integrity';
 import * as keys from '../../storage/keys';
 import type { BudgetRow } from '../../report/budget-rows';
-import type { NextStep } from '../../report/steps/step';
+import type { NextStep } from '../../report/next-step';
 import type { ObjectStore } from '../../storage/object-store';
 import { gatherComparisons } from '../classifier/stored-comparisons';
 import { describeDataset, gatherPretraining, gatherSamples, lastCheckpoint } from './gather-results';

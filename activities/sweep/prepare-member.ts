@@ -7,7 +7,7 @@ import { memberSpec, parsePlan, type SweepPlan } from '../../experiment/sweep/pl
 import { baselineIdentity, continues, pretrainingIdentity } from '../../experiment/sweep/shared';
 import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
-import { putSealed } from '../../storage/sealed';
+import { getSealed, putSealed } from '../../storage/sealed';
 import { bringBaseline, bringPretraining } from './bring-runs';
 import type { FetchDependencies } from '../dataset/fetch-dataset';
 import { withPulse } from '../pulse';
@@ -85,7 +85,7 @@ async function record(store: ObjectStore, spec: ExperimentSpec): Promise<Experim
   const { changed, stored } = await recordOnce(
     spec,
     (body) => putSealed(store, key, body),
-    async () => parseStoredSpec(key, await store.get(key)),
+    async () => parseStoredSpec(key, await getSealed(store, key)),
   );
   if (changed.length === 0) return stored;
   throw new SweepChangedError(

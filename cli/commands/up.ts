@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { devStackOptions, userPorts, type DevStackFlags } from '../../infra/dev-stack/options';
+import { devStackOptions, type DevStackFlags } from '../../infra/dev-stack/options';
+import { userPorts } from '../../infra/dev-stack/ports';
 import { runDevStack } from '../../infra/dev-stack/run';
 import { callable } from '../output';
 

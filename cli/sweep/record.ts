@@ -1,5 +1,6 @@
 import { contentDigest } from '../../experiment/digest';
 import { differences } from '../../experiment/overrides';
+import { settingsThatDiffer } from '../../experiment/record';
 import { memberSpec, parsePlan, type SweepPlan } from '../../experiment/sweep/plan';
 import { experimentSpec, sweepPlan } from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
@@ -29,7 +30,12 @@ export async function recordPlan(store: ObjectStore, plan: SweepPlan): Promise<S
   if (!known) await refuseTaken(store, plan);
   const body = Buffer.from(`${JSON.stringify(plan, null, 2)}\n`);
   if (!known && (await putSealed(store, sweepPlan(name), body)) === 'created') return plan;
-  const stored = known ?? (await storedPlan(store, name)) ?? plan;
+  const stored = known ?? (await storedPlan(store, name));
+  if (!stored)
+    throw new CliFailure(
+      exitCodes.unreachable,
+      `The plan of "${name}" was removed from storage a moment ago. Start it again.`,
+    );
   const changed = differences(settingsOf(stored), settingsOf(plan)).slice(0, 10);
   if (changed.length === 0) return stored;
   throw new CliFailure(
@@ -68,7 +74,7 @@ async function refuseTaken(store: ObjectStore, plan: SweepPlan): Promise<void> {
     await Promise.all(
       specs.slice(from, from + atOnce).map(async (spec) => {
         if ((await store.head(experimentSpec(spec.name))) === null) return;
-        if (differences(await storedSpec(store, spec.name), spec).length > 0) throw taken(spec.name, plan.name);
+        if (settingsThatDiffer(await storedSpec(store, spec.name), spec).length > 0) throw taken(spec.name, plan.name);
       }),
     );
 }

@@ -79,7 +79,8 @@ export function planExperiment(
       ? { ...choice, reason: 'you set it' }
       : choice,
   );
-  return { spec: made.spec, choices, estimate: made.estimate, warnings: warningsOf(countsOf(situation, made.spec)) };
+  const warnings = warningsOf(countsOf(situation, made.spec), made.spec);
+  return { spec: made.spec, choices, estimate: made.estimate, warnings };
 }
 
 /** The data as the user's settings have them (dataset.size, dataset.validation and so on): choices follow from them. */
@@ -200,6 +201,6 @@ function tooShort(seconds: number, { spec, estimate: { total } }: Made): BudgetE
   return new BudgetError(
     `time=${shown(seconds)} is too short: the shortest experiment here (${spec.pretraining.epochs === 1 ? '1 epoch' : `${spec.pretraining.epochs} epochs`} of pretraining, ` +
       `${spec.seeds.length} seeds, ${spec.classifier.learningRates.length} learning rates, labels ${spec.labels.join(', ')}) takes about ` +
-      `${shown(total)}. Give time=${shown(headroom * total)} or more, or ask for less, such as labels=[${spec.labels[0]}].`,
+      `${shown(total)}. Give time=${shown(headroom * total)} or more, or ask for less, such as ${spec.labels.length > 1 ? `labels=[${spec.labels[0]}]` : 'a smaller dataset.size, model.width or dataset.unlabelled'}.`,
   );
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { dataFolder, type Environment } from '../../settings/folders';
+import { userPorts, type UserPort } from './ports';
 import { DevStackError } from './stack-error';
 
 /** A port, and whether the user named it: one that was named is never replaced by another. */
@@ -28,14 +29,6 @@ export interface DevStackOptions {
   /** Stops a start that is underway. */
   signal?: AbortSignal;
 }
-
-/** The ports that a user may choose: where a stack listens that was told nothing, and how it is told. */
-export const userPorts = {
-  temporal: { port: 7233, flag: 'temporal-port', variable: 'BYOL_TEMPORAL_PORT', what: 'Temporal' },
-  ui: { port: 8233, flag: 'ui-port', variable: 'BYOL_UI_PORT', what: "Temporal's UI" },
-  s3: { port: 8333, flag: 's3-port', variable: 'BYOL_S3_PORT', what: 'object storage' },
-} as const;
-export type UserPort = (typeof userPorts)[keyof typeof userPorts];
 
 export interface DevStackFlags {
   dataDir?: string | undefined;

@@ -2,8 +2,16 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { writePrivate } from './private-file';
-import { userPorts, type DevStackOptions, type PortChoice, type UserPort } from './options';
+import type { DevStackOptions, PortChoice } from './options';
 import { DevStackError } from './stack-error';
+
+/** The ports that a user may choose: where a stack listens that was told nothing, and how it is told. */
+export const userPorts = {
+  temporal: { port: 7233, flag: 'temporal-port', variable: 'BYOL_TEMPORAL_PORT', what: 'Temporal' },
+  ui: { port: 8233, flag: 'ui-port', variable: 'BYOL_UI_PORT', what: "Temporal's UI" },
+  s3: { port: 8333, flag: 's3-port', variable: 'BYOL_S3_PORT', what: 'object storage' },
+} as const;
+export type UserPort = (typeof userPorts)[keyof typeof userPorts];
 
 /** The ports of SeaweedFS's parts, none of which a user needs to know. */
 export const innerNames = [

@@ -1,6 +1,7 @@
+import { standardError } from '../../experiment/standard-error';
 import { knnImages } from '../../experiment/knn-images';
 import type { ExperimentResults } from '../results';
-import { chanceOf, standardError } from '../statistics';
+import { chanceOf } from '../statistics';
 import { listed, percent } from '../wording';
 import type { Finding } from './finding';
 import { seedsNamed } from './pretraining';

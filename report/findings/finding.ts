@@ -1,7 +1,7 @@
 import type { Arm } from '../../experiment/comparison';
 import type { Setting } from '../../experiment/search-grid';
 import type { ComparisonResult } from '../results';
-import type { NextStep } from '../steps/step';
+import type { NextStep } from '../next-step';
 import { budgetPhrase } from '../wording';
 
 /** invalid: the comparison must not be read as an answer. warning: it can, with this in mind. */

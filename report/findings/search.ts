@@ -4,7 +4,7 @@ import { epochsOf, type Setting } from '../../experiment/search-grid';
 import type { ComparisonResult, ExperimentResults } from '../results';
 import { chosenOf, settingName, settingsOf } from '../search';
 import { budgetPhrase, counted, whole } from '../wording';
-import { list, widened } from '../steps/step';
+import { list, widened } from '../next-step';
 import { describe, type Finding } from './finding';
 
 /** Whether every arm searched the same list, and the validation split alone chose. */

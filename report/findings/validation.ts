@@ -1,11 +1,10 @@
+import { coarseToChooseBy, standardError } from '../../experiment/standard-error';
 import type { ComparisonResult, ExperimentResults } from '../results';
 import { chosenAmong, chosenOn } from '../search';
-import { meanOf, standardError } from '../statistics';
+import { meanOf } from '../statistics';
 import { counted, percent, whole } from '../wording';
 import type { Finding } from './finding';
 
-/** A standard error from which chance has a part in every choice. */
-const coarse = 0.03;
 /** One below which a wrong choice hardly costs anything: settings that are so close are as good as each other. */
 const negligible = 0.01;
 
@@ -24,7 +23,7 @@ export function fewValidationFindings({ comparisons, dataset }: ExperimentResult
   const error = standardError(accuracy, images);
   const close = searches.filter((each) => rangeOf(each) < standardError(each.validationAccuracy, images)).length;
   const mostly = close * 2 > searches.length;
-  if (error <= coarse && !(error > negligible && mostly)) return [];
+  if (error <= coarseToChooseBy && !(error > negligible && mostly)) return [];
   const apart =
     close > 0 ? `; in ${close} of ${whole(searches.length)} searches all settings lay closer together than that` : '';
   return [

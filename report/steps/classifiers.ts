@@ -4,7 +4,7 @@ import type { ExperimentResults } from '../results';
 import type { BudgetStatistics } from '../statistics';
 import { budgetPhrase, counted, listed } from '../wording';
 import { moreLabels } from './settling';
-import { list, neighbour, widened, type NextStep } from './step';
+import { list, neighbour, widened, type NextStep } from '../next-step';
 
 /** How many times as long a classifier that has learned nothing is trained next. */
 const timesAsLong = 4;

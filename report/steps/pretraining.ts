@@ -1,6 +1,7 @@
+import { fewPretrainingSteps } from '../../experiment/pretraining-steps';
 import type { ExperimentResults } from '../results';
-import { percent, whole } from '../wording';
-import { neighbour, type NextStep } from './step';
+import { counted, percent, whole } from '../wording';
+import { neighbour, type NextStep } from '../next-step';
 
 /** Pretrainings of fewer epochs are short beside published ones. */
 const shortPretraining = 100;
@@ -30,6 +31,17 @@ export function lengthSteps(results: ExperimentResults): NextStep[] {
   if (knn && knn.end - knn.before > stillRising) {
     const rise = `from ${percent(knn.before)} to ${percent(knn.end)}`;
     return [{ text: `Pretrain longer: in its last third the encoder's kNN accuracy still rose, ${rise}.`, settings }];
+  }
+  const [perEpoch = 0] = results.pretraining.map((each) => each.epochs[0]?.steps ?? 0);
+  const steps = epochs * perEpoch;
+  if (steps > 0 && steps < fewPretrainingSteps) {
+    const more = Math.max(10, 2 * epochs, Math.ceil(fewPretrainingSteps / perEpoch));
+    return [
+      {
+        text: `Pretrain longer: its ${counted(steps, 'optimizer step')} are few, an encoder may need thousands.`,
+        settings: [`pretraining.epochs=${more}`],
+      },
+    ];
   }
   if (knn || epochs >= shortPretraining) return [];
   return [

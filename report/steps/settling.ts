@@ -3,7 +3,7 @@ import type { ExperimentResults } from '../results';
 import { imagesLeaveOpen, type BudgetStatistics } from '../statistics';
 import { toSettle } from '../to-settle';
 import { counted, whole } from '../wording';
-import { list, type NextStep } from './step';
+import { list, type NextStep } from '../next-step';
 
 /** Seeds with so many new ones after them, the smallest that are not there. */
 function withMore(seeds: readonly number[], more: number): number[] {
@@ -18,11 +18,12 @@ export function settlingSteps(budget: BudgetStatistics, { spec, dataset }: Exper
     text: `${text} It is a new experiment, which trains the first ones again.`,
     settings: [`seeds=${list(withMore(spec.seeds, more))}`],
   });
-  const own = spec.dataset.kind === 'images';
-  const larger = spec.dataset.kind === 'images' && spec.dataset.test < 0.4 ? ['dataset.test=0.4'] : [];
-  const all = own
-    ? ''
-    : ` ${whole(dataset.counts['test'] ?? 0)} are all that ${dataName(spec.dataset)} has: ask of a larger dataset.`;
+  const { dataset: source } = spec;
+  const larger = source.kind === 'images' && source.test < 0.4 ? ['dataset.test=0.4'] : [];
+  const all =
+    source.kind === 'images'
+      ? ''
+      : ` ${whole(dataset.counts['test'] ?? 0)} are all that ${dataName(source)} has: ask of a larger dataset.`;
   const imagesStep = (why: string): NextStep => ({ text: `Test on more images: ${why}.${all}`, settings: larger });
   const overFew = imagesStep('over so few the interval includes zero too, however many seeds judge them');
   const need = toSettle(budget);

@@ -41,7 +41,7 @@ describe('byol start', () => {
       const edited = JSON.parse((await store.get(experimentSpec('edited'))).toString()) as { seeds: number[] };
       await store.put(experimentSpec('edited'), Buffer.from(JSON.stringify({ ...edited, seeds: [1, 2, 3] })));
       const { code, stdout, stderr } = await run(...command);
-      expect(stderr).toMatch(/spec\.json .*is not what was written.*Somebody edited it/s);
+      expect(stderr).toMatch(/spec\.json .*is not what was written.*Somebody edited/s);
       expect(stdout).not.toContain('goes on');
       expect(code).toBe(2);
     },

@@ -72,7 +72,7 @@ test('few images are told before anything is trained, and so is what the speed w
   const { client } = on.temporal;
   const busy = await client.workflow.start('experiment', { workflowId: 'busy', taskQueue: 'nobody', args: [] });
   const { stderr } = await run('data=My Photos', '--plan');
-  expect(stderr).toMatch(/Keep in mind: About 24 images to test on: .* known to \d+\.\d points either way/);
+  expect(stderr).toMatch(/Note: About 24 images to test on: .* known to \d+\.\d points either way/);
   expect(stderr).toContain('Another experiment is running');
   await busy.terminate();
 });
@@ -120,5 +120,6 @@ test.each<[string, string[], RegExp]>([
   const { stderr, code } = await run(...args);
   expect(stderr).toMatch(sentence);
   expect(stderr).not.toMatch(/^ +at /m);
+  expect(stderr).not.toContain('Measuring');
   expect(code).toBe(2);
 });

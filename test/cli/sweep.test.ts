@@ -100,7 +100,9 @@ test('what cannot be swept is told before anything is written or started', async
     expect(code).toBe(2);
     return stderr;
   };
-  expect(await refused('pretraining.learningRate=1e-3,-1')).toMatch(/with pretraining\.learningRate=-1: .*more than 0/);
+  expect(await refused('pretraining.learningRate=1e-3,-1')).toMatch(
+    /with pretraining\.learningRate=-1: .*at least 1e-30/,
+  );
   expect(await refused('pretraining.learningRate=1e-3')).toContain('two values or more');
   expect(await refused('seeds=[1],[2]')).toContain('seeds is given twice');
   expect(await refused('pretraining.batch=8,16', '--rungs', '9')).toContain('a whole number from 1 to 6');

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { userPorts } from '../../infra/dev-stack/options';
+import { userPorts } from '../../infra/dev-stack/ports';
 import { configKeys } from '../../settings/config-file';
 import { root } from '../infra/bootstrap-module';
 

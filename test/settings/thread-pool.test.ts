@@ -11,6 +11,7 @@ const sizeFor = (given: string | undefined, cores: number) => {
 test('a thread for each core, no fewer than usual, and as many as somebody asked for', () => {
   expect([1, 2, 4, 16].map((cores) => sizeFor(undefined, cores))).toEqual(['4', '4', '4', '16']);
   expect(sizeFor('2', 16)).toBe('2');
+  expect(['', 'abc', '0', '-1', '1e9'].map((given) => sizeFor(given, 16))).toEqual(['16', '16', '16', '16', '16']);
 });
 
 const program = `

@@ -46,11 +46,36 @@ test('the seal is read by sha256sum, and one of an older version without a seal 
   expect((await store.get('c/spec.json.sha256')).toString()).toMatch(/^[0-9a-f]{64} {2}spec\.json\n$/);
   await store.delete('c/spec.json.sha256');
   expect(await getSealed(store, 'c/spec.json')).toEqual(first);
+  // The next who would write it seals what is there.
+  expect(await putSealed(store, 'c/spec.json', other)).toBe('exists');
+  await store.put('c/spec.json', other);
+  await expect(getSealed(store, 'c/spec.json')).rejects.toThrow(RecordEditedError);
 });
 
-test('a record that was deleted may be written anew, and is sealed anew', async () => {
+test('one that was deleted may be written again as it was, and not otherwise', async () => {
   await putSealed(store, 'd/spec.json', first);
   await store.delete('d/spec.json');
-  expect(await putSealed(store, 'd/spec.json', other)).toBe('created');
-  expect(await getSealed(store, 'd/spec.json')).toEqual(other);
+  await expect(putSealed(store, 'd/spec.json', other)).rejects.toThrow(/it is gone, and d\/spec\.json\.sha256 has/);
+  expect(await store.head('d/spec.json')).toBeNull();
+  expect(await putSealed(store, 'd/spec.json', first)).toBe('created');
+  expect(await getSealed(store, 'd/spec.json')).toEqual(first);
+});
+
+test('whoever would write what it was edited to, or what it was before, is refused as well', async () => {
+  await putSealed(store, 'e/spec.json', first);
+  await store.put('e/spec.json', other);
+  for (const body of [first, other]) await expect(putSealed(store, 'e/spec.json', body)).rejects.toThrow(/edited/);
+  await expect(getSealed(store, 'e/spec.json')).rejects.toThrow(RecordEditedError);
+});
+
+test('a damaged seal is told as that, and one in capitals is none', async () => {
+  await putSealed(store, 'f/spec.json', first);
+  const seal = (await store.get('f/spec.json.sha256')).toString();
+  await store.put('f/spec.json.sha256', Buffer.from(seal.toUpperCase()));
+  expect(await getSealed(store, 'f/spec.json')).toEqual(first);
+  for (const damaged of ['', seal.slice(0, 30), '\u001b[31m'.repeat(20)]) {
+    await store.put('f/spec.json.sha256', Buffer.from(damaged));
+    await expect(getSealed(store, 'f/spec.json')).rejects.toThrow(/spec\.json\.sha256 in .* is damaged/);
+    await expect(putSealed(store, 'f/spec.json', first)).rejects.toThrow(/is damaged/);
+  }
 });

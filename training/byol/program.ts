@@ -140,9 +140,20 @@ function finish(
     const scale = step.scalesLoss ? startLossScale(graph) : [];
     return done(key, [...drawn, ...zeros, ...networks.copyToTarget(graph, drawn), ...scale]);
   });
+  signaturesToLook(writer, format, step, sampleCount);
+  // Checkpoints are taken between optimizer steps, when the accumulators are empty.
+  const variables = [...networks.all, ...slots, ...(step.scalesLoss ? lossScaleState : [])];
+  return writer.finish(format, variables, stateLayout(variables), 2);
+}
+
+/** What looks at the networks and changes nothing. */
+function signaturesToLook(writer: ProgramWriter, format: ImageFormat, step: ByolStep, sampleCount: number): void {
+  const { graph } = writer;
+  const { networks } = step;
   writer.signature('monitor', (input) => {
     const indices = input('indices', 'int32', [sampleCount]);
-    return monitor(step, format, indices, step.draws(sampleCount, input('key', 'int32', [2]), input('step', 'int32', [])));
+    const draws = step.draws(sampleCount, input('key', 'int32', [2]), input('step', 'int32', []));
+    return monitor(step, format, indices, draws);
   });
   writer.signature('embed', (input) => {
     const { backbone } = networks.passes(graph, false).online;
@@ -161,9 +172,6 @@ function finish(
     const [first, second] = step.views(indices, draws);
     return { views: concat([gatherImages(format, indices), first, second], 0) };
   });
-  // Checkpoints are taken between optimizer steps, when the accumulators are empty.
-  const variables = [...networks.all, ...slots, ...(step.scalesLoss ? lossScaleState : [])];
-  return writer.finish(format, variables, stateLayout(variables), 2);
 }
 
 /** Images whose augmented views the report shows. */

@@ -16,7 +16,7 @@ export interface ResNet {
 }
 
 /** `expansion`: channels of a stage's maps over those of its 3x3 convolutions; 4: bottleneck blocks, 1: basic blocks. */
-const backbones = {
+export const backbones = {
   resnet18: { blocks: [2, 2, 2, 2], expansion: 1 },
   resnet34: { blocks: [3, 4, 6, 3], expansion: 1 },
   resnet50: { blocks: [3, 4, 6, 3], expansion: 4 },

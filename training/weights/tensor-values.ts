@@ -17,11 +17,17 @@ const mostDimensions = 8;
 /** Values of one tensor: far above any layer of a ResNet. */
 const mostValues = 2 ** 31;
 
+/** `[2, 3]`; of more numbers than any tensor has, the first. */
+const shownList = (numbers: readonly unknown[]): string => {
+  const some = numbers.slice(0, mostDimensions).map((each) => String(each).slice(0, 30));
+  return `[${some.join(', ')}${numbers.length > mostDimensions ? `, ... ${numbers.length} in all` : ''}]`;
+};
+
 /** The number of values of a shape. @throws WeightsError where it is no shape, or one too large to be a layer's */
 export function valuesOf(shape: readonly unknown[]): number {
   const isShape = shape.length <= mostDimensions && shape.every((length) => isCount(length));
   const count = isShape ? (shape as number[]).reduce((product, length) => product * length, 1) : NaN;
-  if (!(count <= mostValues)) throw new WeightsError(`it has a tensor of shape [${shape.join(', ')}]`);
+  if (!(count <= mostValues)) throw new WeightsError(`it has a tensor of shape ${shownList(shape)}`);
   return count;
 }
 
@@ -44,7 +50,7 @@ export function checkView({ offset, shape, strides }: View, items: number): void
   const last = shape.reduce((at, length, axis) => at + (length - 1) * (strides[axis] as number), offset);
   if (!sound || (valuesOf(shape) > 0 && !(last < items)))
     throw new WeightsError(
-      `it has a tensor of shape [${shape.join(', ')}] with strides [${strides.join(', ')}] from item ${offset} on, of a storage ` +
+      `it has a tensor of shape ${shownList(shape)} with strides ${shownList(strides)} from item ${offset} on, of a storage ` +
         `of ${items} items: it does not lie inside`,
     );
 }

@@ -8,29 +8,36 @@ test('calls cover every step once, in order, and each epoch has the mean of its 
   const shape = {
     from: fc.integer({ min: 0, max: 5 }),
     epochs: fc.integer({ min: 1, max: 30 }),
-    stepsPerEpoch: fc.integer({ min: 1, max: 40 }),
+    microBatchesPerEpoch: fc.integer({ min: 1, max: 40 }),
   };
   await fc.assert(
-    fc.asyncProperty(fc.record(shape), async ({ from, epochs, stepsPerEpoch }) => {
+    fc.asyncProperty(fc.record(shape), async ({ from, epochs, microBatchesPerEpoch }) => {
       const to = from + epochs;
       const seen: number[] = [];
       const shown: { epoch: number; step?: unknown }[] = [];
       const figures = await inActivity(() =>
-        runSteps({ from, to, stepsPerEpoch, imagesPerStep: 8, show: (more) => shown.push(more) }, (step, count) => {
-          const steps = Array.from({ length: count }, (_, at) => step + at);
-          seen.push(...steps);
-          return Promise.resolve(steps.map((each) => each ** 2));
-        }),
+        runSteps(
+          { from, to, microBatchesPerEpoch, imagesPerStep: 8, show: (more) => shown.push(more) },
+          (step, count) => {
+            const steps = Array.from({ length: count }, (_, at) => step + at);
+            seen.push(...steps);
+            return Promise.resolve(steps.map((each) => each ** 2));
+          },
+        ),
       );
-      expect(seen).toEqual(Array.from({ length: epochs * stepsPerEpoch }, (_, at) => from * stepsPerEpoch + at));
+      expect(seen).toEqual(
+        Array.from({ length: epochs * microBatchesPerEpoch }, (_, at) => from * microBatchesPerEpoch + at),
+      );
       expect(figures.map(({ loss }) => loss)).toEqual(
-        Array.from({ length: epochs }, (_, at) => meanOfSquares((from + at) * stepsPerEpoch, stepsPerEpoch)),
+        Array.from({ length: epochs }, (_, at) =>
+          meanOfSquares((from + at) * microBatchesPerEpoch, microBatchesPerEpoch),
+        ),
       );
       for (const { seconds, imagesPerSecond } of figures) {
         expect(seconds).toBeGreaterThan(0);
-        expect(imagesPerSecond * seconds).toBeCloseTo(8 * stepsPerEpoch, 6);
+        expect(imagesPerSecond * seconds).toBeCloseTo(8 * microBatchesPerEpoch, 6);
       }
-      expect(shown.at(-1)).toMatchObject({ epoch: to, step: 0, steps: stepsPerEpoch });
+      expect(shown.at(-1)).toMatchObject({ epoch: to, step: 0, steps: microBatchesPerEpoch });
     }),
     { numRuns: 30 },
   );
@@ -42,22 +49,22 @@ test('short epochs share a call, and no call reaches over a boundary', async () 
     calls.push([step, count]);
     return Promise.resolve(new Array<number>(count).fill(1));
   };
-  const steps = { from: 0, stepsPerEpoch: 2, imagesPerStep: 25, show: () => undefined };
+  const steps = { from: 0, microBatchesPerEpoch: 2, imagesPerStep: 25, show: () => undefined };
   await inActivity(() => runSteps({ ...steps, to: 120 }, call));
   expect(calls.length).toBeLessThan(120);
   calls.length = 0;
-  await inActivity(() => runSteps({ ...steps, stepsPerEpoch: 48, to: 2 }, call, 16));
+  await inActivity(() => runSteps({ ...steps, microBatchesPerEpoch: 48, to: 2 }, call, 16));
   for (const [step, count] of calls) expect(Math.floor(step / 16)).toBe(Math.floor((step + count - 1) / 16));
 });
 
 test('a call that gives fewer losses than it ran steps ends as no number, and not never', async () => {
-  const steps = { from: 0, to: 2, stepsPerEpoch: 3, imagesPerStep: 1, show: () => undefined };
+  const steps = { from: 0, to: 2, microBatchesPerEpoch: 3, imagesPerStep: 1, show: () => undefined };
   const figures = await inActivity(() => runSteps(steps, () => Promise.resolve([])));
   expect(figures.map(({ loss }) => loss)).toEqual([NaN, NaN]);
 });
 
 test('epochs that end in one call ended one after the other', async () => {
-  const steps = { from: 0, to: 40, stepsPerEpoch: 1, imagesPerStep: 1, show: () => undefined };
+  const steps = { from: 0, to: 40, microBatchesPerEpoch: 1, imagesPerStep: 1, show: () => undefined };
   const call = async (_: number, count: number) => {
     await new Promise((resolve) => setTimeout(resolve, 5 * count));
     return new Array<number>(count).fill(1);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { fitMicroBatch } from '../../../activities/machine/fit-micro-batch';
-import { engineBytes, memoryNeed } from '../../../activities/machine/memory';
+import { engineBytes, fillable, memoryNeed } from '../../../activities/machine/memory';
 import { presets } from '../../../experiment/presets';
 import { parseSpec } from '../../../experiment/resolve';
 import { pretrainingProgram } from '../../../training/byol/program';
@@ -13,8 +13,6 @@ const specOf = (batch: number, accumulate = 1) =>
     dataset: { ...smoke.dataset, unlabelled: 4096 },
   });
 const GB = 1e9;
-/** TensorFlow's own, and half of the rest. */
-const fillable = (memory: number) => engineBytes + (memory - engineBytes) / 2;
 const images = 4096 * 96 * 96 * 3;
 const format = { height: 96, width: 96, channels: 3, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
@@ -49,6 +47,18 @@ test('the whole step where it fits, also where its parts, which keep gradients a
   expect(need(4, 2)).toBeGreaterThan(need(8, 1));
   const whole = engineBytes + 2 * (need(8, 1) - engineBytes);
   expect(await fitMicroBatch(specOf(8), whole, 'cpu')).toMatchObject(small);
+});
+
+test('no more parts than a spec may have', async () => {
+  const { pretraining } = smoke;
+  const dataset = { ...smoke.dataset, unlabelled: 'all' as const };
+  const wide = parseSpec({ ...smoke, dataset, pretraining: { ...pretraining, batch: 65_536, accumulate: 1 } });
+  await expect(fitMicroBatch(wide, 0.9 * GB, 'cpu')).rejects.toThrow(/16 images at a time still need/);
+});
+
+test('half of the memory beside TensorFlow may be filled, and no more than there is', () => {
+  expect(fillable(engineBytes + 2 * GB)).toBe(engineBytes + GB);
+  expect(fillable(GB / 4)).toBe(GB / 4);
 });
 
 test('a small network is fitted where TensorFlow takes half of the memory', async () => {

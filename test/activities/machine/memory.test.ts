@@ -97,15 +97,6 @@ class Watched {
 
 const taus = (steps: number) => ({ tau: float32Feed(new Array<number>(steps).fill(0.9), [steps]) });
 
-test('to look at the encoder takes less than a usual step: it looks at its images part by part', () => {
-  const spec = specOf(64, { model: { backbone: 'resnet18', stem: '7x7', width: 64 } });
-  const { callBytes } = pretrainingProgram(spec, formatOf(96), 512);
-  expect(callBytes['monitor']! / callBytes['train']!).toBeLessThan(0.4);
-  const large = specOf(8, { model: { backbone: 'resnet18', stem: '7x7', width: 64 } });
-  const ofLarge = pretrainingProgram(large, formatOf(512), 512).callBytes;
-  expect(ofLarge['monitor']! / ofLarge['train']!).toBeLessThan(0.4);
-});
-
 describe('the estimate is about what the process takes beside its images and weights', () => {
   test.each([
     ['a small network', specOf(128), 64, 128],

@@ -17,6 +17,7 @@ import { planSweep } from '../../../experiment/sweep/plan';
 import { setupPaths } from '../../../infra/setup';
 import { latestCheckpoint } from '../../../storage/checkpoint-restore';
 import * as keys from '../../../storage/keys';
+import { putSealed } from '../../../storage/sealed';
 import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
 import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
 import { smallSpec } from '../../workflows/run';
@@ -117,7 +118,12 @@ test('a member records its spec as an experiment does, and a name with another s
     ...{ format: 'durable-byol-membership/1', sweep: 'recorded', member: 2, members: 2, pretrainingOnly: 1 },
     settings: { pretrained: 4, supervised: 2 },
   });
-  await bucket.put(keys.experimentSpec(ref.name), Buffer.from(JSON.stringify({ ...spec, seeds: [7] })));
+  const other = Buffer.from(JSON.stringify({ ...spec, seeds: [7] }));
+  await bucket.put(keys.experimentSpec(ref.name), other);
+  await expect(prepare(sweep, 1)).rejects.toThrow(/Somebody edited/);
+  await bucket.delete(keys.experimentSpec(ref.name));
+  await bucket.delete(keys.seal(keys.experimentSpec(ref.name)));
+  await putSealed(bucket, keys.experimentSpec(ref.name), other);
   await expect(prepare(sweep, 1)).rejects.toThrow(/with other settings \(seeds\[0\]: 7 -> 1\)/);
   await expect(prepare({ ...sweep, plan: 'e'.repeat(64) }, 2)).rejects.toThrow(
     /not the one that the sweep was started with/,

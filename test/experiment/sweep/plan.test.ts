@@ -53,7 +53,7 @@ test.each<[string, Partial<SweepRequest>, RegExp]>([
   [
     'a member that is no spec',
     { axes: [{ path: 'pretraining.learningRate', values: [0.001, -1] }] },
-    /with pretraining\.learningRate=-1: pretraining\.learningRate must be more than 0, not -1/,
+    /with pretraining\.learningRate=-1: pretraining\.learningRate must be at least 1e-30, not -1/,
   ],
   ['a setting that no spec has', { axes: [{ path: 'lr', values: [1, 2] }] }, /lr is not a setting/],
   [

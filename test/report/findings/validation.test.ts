@@ -1,5 +1,5 @@
 import { examine } from '../../../report/findings/examine';
-import { standardError } from '../../../report/statistics';
+import { standardError } from '../../../experiment/standard-error';
 import { sampleResults } from '../sample-results';
 
 /** What is said of so many validation images, over which the chosen setting had `best` and the others `apart` less. */

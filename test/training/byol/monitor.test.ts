@@ -1,7 +1,10 @@
 import { float32Feed, int32Feed, type Output } from '../../../engine/protocol';
+import { presets } from '../../../experiment/presets';
+import { parseSpec } from '../../../experiment/resolve';
 import { alignment, effectiveRank, uniformity } from '../../../training/byol/geometry';
 import { knnAccuracy } from '../../../training/byol/knn';
 import { normalizeRows } from '../../../training/byol/loss';
+import { pretrainingProgram } from '../../../training/byol/program';
 import { spread } from '../../../training/byol/spread';
 import { largest } from '../../../training/graph/ops/linear-algebra';
 import { matmul } from '../../../training/graph/ops/matmul';
@@ -106,3 +109,18 @@ test.each(fixture.knn)(
     expect(found).toBeCloseTo(accuracy, 9);
   },
 );
+
+test.each([
+  [96, 64],
+  [512, 8],
+])('to look at images of %i pixels takes less than a step of %i: part by part', (size, batch) => {
+  const { dataset, pretraining, ...smoke } = presets['stl10-smoke']!.spec;
+  const spec = parseSpec({ ...smoke, dataset, pretraining: { ...pretraining, batch, accumulate: 1 } });
+  const flat = [0.5, 0.5, 0.5];
+  const { callBytes } = pretrainingProgram(
+    spec,
+    { height: size, width: size, channels: 3, mean: flat, std: flat },
+    512,
+  );
+  expect(callBytes['monitor']! / callBytes['train']!).toBeLessThan(0.4);
+});
