@@ -56,6 +56,16 @@ test('what Temporal is told of an attempt that is repeated fits into what it kee
   expect(told(new DatasetError('y'.repeat(3000)), 1).message).toBe('y'.repeat(3000)); // final: it goes into the history
 });
 
+test('a sentence that a file made megabytes of still reaches the server, with its beginning and its end', () => {
+  const { message, nonRetryable } = toFailure(
+    new DatasetError(`begins ${'x'.repeat(2e7)} ends`),
+    1,
+  ) as ApplicationFailure;
+  expect(nonRetryable).toBe(true);
+  expect(message.length).toBeLessThan(11_000);
+  expect(message).toMatch(/^begins .* … .* ends$/);
+});
+
 test('a failure that is one already stays as it is', () => {
   const failure = ApplicationFailure.retryable('later');
   expect(toFailure(failure, 100)).toBe(failure);

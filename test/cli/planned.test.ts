@@ -89,6 +89,8 @@ test('it runs what it planned, keeps the spec, and joins it the next time', asyn
   );
   expect(again.stderr).not.toContain('Measuring');
   expect(again.code).toBe(0);
+  const worded = await run('data=My Photos', 'name=planned', 'description=Other words', '--no-wait');
+  expect(worded).toMatchObject({ code: 0, stdout: expect.stringContaining('its settings stand') as string });
   const other = await run('data=My Photos', 'name=planned', 'seeds=[1]', '--no-wait');
   expect(other.stderr).toMatch(
     /There is an experiment "planned" already, with other settings.*seeds: \[1,2,3,4,5\] -> \[1\]/s,

@@ -133,6 +133,21 @@ test('longer pretraining where kNN still rose or was never measured and pretrain
   expect(textOf(withSpec(results, ({ pretraining }) => ({ pretraining: { ...pretraining, epochs: 200 } })))).toBe('');
 });
 
+test('a pretraining of few steps is to be longer, whatever its kNN did', () => {
+  const results = withKnn(sampleResults(harm), () => 0.6);
+  const short = {
+    ...results,
+    pretraining: results.pretraining.map((each) => ({
+      ...each,
+      epochs: each.epochs.map((epoch) => ({ ...epoch, steps: 6 })),
+    })),
+  };
+  expect(nextOf(short)).toContainEqual({
+    text: 'Pretrain longer: its 36 optimizer steps are few, an encoder may need thousands.',
+    settings: ['pretraining.epochs=167'],
+  });
+});
+
 test('few unlabelled images of their own are told, many are not', () => {
   const own = withSpec(sampleResults(harm), () => ({ dataset: { kind: 'images', source: '/photos', size: 64 } }));
   const counted = (unlabelled: number) => ({ ...own, dataset: { ...own.dataset, counts: { unlabelled } } });

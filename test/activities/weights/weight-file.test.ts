@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { openWeights } from '../../../activities/weights/weight-file';
+import { float32Values } from '../../../training/weights/tensor-values';
 import { readSafetensorsHeader, writeSafetensorsHeader } from '../../../training/weights/safetensors-header';
 import { WeightsError } from '../../../training/weights/weights-error';
 import { readFixture } from '../../reference/read-fixture';
@@ -65,6 +66,16 @@ test.each([
   const { header } = writeSafetensorsHeader({}, [{ name: 'weight', shape: [2, 3] }]);
   const json = header.toString('utf8', 8).replace(good, bad);
   expect(() => readSafetensorsHeader(json, 24)).toThrow(`its tensor "weight" ${sentence}`);
+});
+
+test('a shape of millions of dimensions is refused in a sentence', () => {
+  const shape = new Array<number>(1_000_000).fill(1);
+  const json = JSON.stringify({ weight: { dtype: 'F32', shape, data_offsets: [0, 4] } });
+  const refused = () => readSafetensorsHeader(json, 4);
+  expect(refused).toThrow('it has a tensor of shape [1, 1, 1, 1, 1, 1, 1, 1, ... 1000000 in all]');
+  expect(() => float32Values(Buffer.alloc(4), 'F32', { offset: 9, shape: [1], strides: shape })).toThrow(
+    /with strides \[1, 1, 1, 1, 1, 1, 1, 1, \.\.\. 1000000 in all\] from item 9/,
+  );
 });
 
 describe('refuses', () => {
