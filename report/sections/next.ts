@@ -14,7 +14,7 @@ export function nextSection({ next }: Answer, { spec }: ExperimentResults): Sect
   return section('What to try next', [
     {
       notes: [
-        'The likeliest first, each by itself and under a name of its own. "byol report" puts the file spec.yaml beside this report.',
+        `The likeliest first, each by itself and under a name of its own. "byol report" puts the file spec.yaml beside this report: from the project's folder it is "npx byol start reports/${spec.name}/spec.yaml ...", with --up where no stack runs.`,
       ],
     },
     ...steps,
