@@ -24,9 +24,23 @@ export interface ObjectStoreServer {
 
 const credentials = { accessKeyId: 'test-access-key', secretAccessKey: 'test-secret-key' };
 
+/** Between the choice of its twelve ports and their use another server may take one. */
+const attempts = 3;
+
+class ServerEndedError extends Error {}
+
 export async function startObjectStore(): Promise<ObjectStoreServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOn(await choosePorts());
+    } catch (error) {
+      if (!(error instanceof ServerEndedError) || attempt === attempts) throw error;
+    }
+  }
+}
+
+async function startOn(ports: StackPorts): Promise<ObjectStoreServer> {
   const folder = await mkdtemp(join(tmpdir(), 'byol-object-store-'));
-  const ports = await choosePorts();
   const settings = parseStorageSettings({
     bucket: 'byol',
     endpoint: `http://127.0.0.1:${ports.s3}`,
@@ -89,7 +103,8 @@ async function untilReady(child: ChildProcess, settings: StorageSettings): Promi
   const store = openObjectStore(settings);
   try {
     for (let tried = 0; ; tried++) {
-      if (child.exitCode !== null) throw new Error(`the test's object store ended with exit code ${child.exitCode}`);
+      if (child.exitCode !== null)
+        throw new ServerEndedError(`the test's object store ended with exit code ${child.exitCode}`);
       try {
         return await store.put('ready', Buffer.from('ready'));
       } catch (error) {
