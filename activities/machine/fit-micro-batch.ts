@@ -25,7 +25,7 @@ export interface FittedMicroBatch {
 
 export type FitMicroBatch = (input: FitMicroBatchInput) => Promise<FittedMicroBatch>;
 
-/** @returns the activity `fitMicroBatch`: the largest equal part of a step's images that fits into half of what TensorFlow leaves of this worker's memory. */
+/** @returns the activity `fitMicroBatch`: the largest equal part of a step's images that is estimated to fit into this worker's memory. */
 export function createFitMicroBatch({
   memory,
   device,

@@ -78,40 +78,35 @@ describe('byol start', () => {
     expect(code).toBe(0);
   });
 
-  test('after a collapse one is not sent to the same settings again', async () => {
-    const collapse = async ({ activity }: Call) => {
-      if (activity === 'pretrainEpochs')
-        throw ApplicationFailure.nonRetryable('The encoder of seed 1 collapsed.', 'CollapsedError');
-    };
-    const { stderr, code } = await working(() => run(...start('collapsing')), collapse);
-    expect(stderr).toContain('The encoder of seed 1 collapsed.');
-    expect(stderr).toContain('change them, under another name (name=collapsing-2).');
-    expect(stderr).not.toContain('byol resume');
-    expect(code).toBe(1);
-  });
-
-  test('after a refusal for memory one is sent to other settings, or to a larger worker', async () => {
-    const refuse = async ({ activity }: Call) => {
-      if (activity === 'pretrainEpochs')
-        throw ApplicationFailure.nonRetryable('Pretraining needs about 9 GB of memory.', 'MemoryError');
-    };
-    const { stderr, code } = await working(() => run(...start('too-large')), refuse);
-    expect(stderr).toContain(
-      'Change the settings, under another name (name=too-large-2), or run a worker with more memory and go on there: ',
+  test.each([
+    {
+      fails: { activity: 'pretrainEpochs', message: 'The encoder of seed 1 collapsed.', type: 'CollapsedError' },
+      name: 'collapsing',
+      told: 'change them, under another name (name=collapsing-2).',
+      not: 'byol resume',
+    },
+    {
+      fails: { activity: 'pretrainEpochs', message: 'Pretraining needs about 9 GB of memory.', type: 'MemoryError' },
+      name: 'too-large',
+      told: 'Change the settings, under another name (name=too-large-2), or run a worker with more memory and go on there: ',
+      not: 'To go on from there',
+    },
+    {
+      fails: { activity: 'fetchDataset', message: 'There is no folder there.', type: 'DatasetError' },
+      name: 'no-source',
+      told: 'Where it is mended outside of the experiment, go on: byol resume no-source. With other settings it is another experiment (name=no-source-2).',
+      not: 'To go on from there',
+    },
+  ])('after a $fails.type one is sent where that can be mended', async ({ fails, name, told, not }) => {
+    const { stderr, code } = await working(
+      () => run(...start(name)),
+      async ({ activity }: Call) => {
+        if (activity === fails.activity) throw ApplicationFailure.nonRetryable(fails.message, fails.type);
+      },
     );
-    expect(stderr).not.toContain('To go on from there');
-    expect(code).toBe(1);
-  });
-
-  test('what the source is at fault for is mended there, or by another experiment', async () => {
-    const refuse = async ({ activity }: Call) => {
-      if (activity === 'fetchDataset')
-        throw ApplicationFailure.nonRetryable('There is no folder there.', 'DatasetError');
-    };
-    const { stderr, code } = await working(() => run(...start('no-source')), refuse);
-    expect(stderr).toContain(
-      'Where it is mended outside of the experiment, go on: byol resume no-source. With other settings it is another experiment (name=no-source-2).',
-    );
+    expect(stderr).toContain(fails.message);
+    expect(stderr).toContain(told);
+    expect(stderr).not.toContain(not);
     expect(code).toBe(1);
   });
 

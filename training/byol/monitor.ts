@@ -6,7 +6,7 @@ import { alignment, effectiveRank, uniformity } from './geometry';
 import type { ByolStep } from './step';
 import { spread } from './spread';
 
-/** Pixels that are seen to at a time, 128 images of 96x96: all of them would take more memory than a step of training. */
+/** Pixels that are encoded, with their views, at a time: 128 images of 96x96. All would take more memory than a step of training. */
 const monitorPixels = 128 * 96 * 96;
 const mostOfPart = 128;
 
