@@ -58,7 +58,8 @@ async function configurationsOf(context: BenchContext): Promise<Record<string, u
   const mini = cases.find(({ network }) => network === 'resnet-mini') as Case;
   const peer = PeerProcess.open(context.python);
   try {
-    const { configuration = {} } = await peer.ask({ prepare: 'augmented', ...peerCase(mini, context) });
+    const { configurations = [] } = await peer.ask({ prepare: 'augmented', ...peerCase(mini, context) });
+    const [configuration = {}] = configurations;
     return configuration['compiled'] === true
       ? [configuration, { ...configuration, compiled: false }]
       : [configuration];

@@ -5,8 +5,9 @@ import { z } from 'zod';
 import type { AppliedModel, ApplyModelInput } from '../activities/apply/apply-model';
 import { canonicalJson } from '../experiment/digest';
 import { CPU_QUEUE } from '../experiment/names';
-import { specDigest } from '../experiment/resolve';
+import { specDigest, type ExperimentSpec } from '../experiment/resolve';
 import { experimentDataset } from '../storage/keys';
+import type { ObjectStore } from '../storage/object-store';
 import type { apply } from '../workflows/apply';
 import { CliFailure, exitCodes } from './failure';
 import { patience, resultFromWorker, waitingForWorker, type Told } from './on-worker';
@@ -14,6 +15,7 @@ import { progressLine, remark } from './output';
 import { storedSpec } from './record';
 import type { Session } from './session';
 import { activitiesOf } from './snapshot';
+import { firstUnjudged } from './standing';
 import { lostInSweep } from './sweep/lost';
 
 /** What a command asks of an experiment's network. */
@@ -46,6 +48,7 @@ export async function applyToImages(
       exitCodes.input,
       `"${name}" has no images yet, and so no network. "byol status ${name}" tells how far it is.`,
     );
+  if (application.kind === 'predict') await refuseUntrained(store, spec);
   const experiment = { name, specDigest: specDigest(spec) };
   const source = absolute(place);
   const digest = createHash('sha256').update(canonicalJson({ ...application, experiment, source }));
@@ -58,9 +61,20 @@ export async function applyToImages(
     staticSummary: `${application.kind} by ${name}`,
     args: [{ ...application, experiment, source, dataset: dataset.digest, id }],
   });
-  return followed(handle, async (type) =>
-    // An encoder is there without the test split.
-    type === 'UnfinishedExperimentError' && application.kind === 'predict' ? lostInSweep(store, name) : null,
+  return followed(handle);
+}
+
+/** Tells it at once: a worker that is free to tell it may take hours. */
+async function refuseUntrained(store: ObjectStore, spec: ExperimentSpec): Promise<void> {
+  const missing = await firstUnjudged(store, spec);
+  if (missing === null) return;
+  const lost = await lostInSweep(store, spec.name);
+  throw new CliFailure(
+    exitCodes.input,
+    lost === null
+      ? `"${spec.name}" has no classifier to choose yet: ${missing} is not done. "byol status ${spec.name}" tells how far it is, and ` +
+          `"byol resume ${spec.name}" goes on with it.`
+      : `There is no classifier${lost}`,
   );
 }
 
@@ -75,11 +89,7 @@ function parsed(body: Buffer | undefined): unknown {
   }
 }
 
-/** @param lost why there is nothing to be waited for, by the failure's type: the end of a sentence; or null */
-async function followed(
-  handle: WorkflowHandle<typeof apply>,
-  lost: (type: unknown) => Promise<string | null>,
-): Promise<AppliedModel> {
+async function followed(handle: WorkflowHandle<typeof apply>): Promise<AppliedModel> {
   const begun = Date.now();
   let [told, asking] = [false, false];
   const look = async () => {
@@ -106,7 +116,7 @@ async function followed(
     return await resultFromWorker(handle, {
       interrupted: controller.signal,
       stopped: 'Stopped; nothing was written.',
-      failed: (root) => failed(root, lost),
+      failed,
     });
   } finally {
     clearInterval(timer);
@@ -118,9 +128,8 @@ async function followed(
 /** Failures of a worker that the user can mend by another command line. */
 const wrongInput = /^(Dataset|NoImages|UnfinishedExperiment|SpecChanged)Error$/;
 
-async function failed(root: Error, lost: (type: unknown) => Promise<string | null>): Promise<Told> {
+function failed(root: Error): Told {
   const { type } = root as { type?: unknown };
   const exitCode = typeof type === 'string' && wrongInput.test(type) ? exitCodes.input : exitCodes.failed;
-  const why = await lost(type);
-  return { exitCode, message: why === null ? root.message : `There is no classifier${why}` };
+  return { exitCode, message: root.message };
 }

@@ -3,7 +3,7 @@ import { recordOnce } from '../experiment/record';
 import { parseSpec, type ExperimentSpec } from '../experiment/resolve';
 import { nextName } from '../experiment/start-line';
 import { ObjectMissingError } from '../storage/errors';
-import { experimentSpec, sweepPlan } from '../storage/keys';
+import { experimentRuns, experimentSpec, sweepPlan } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { getSealed, putSealed } from '../storage/sealed';
 import { CliFailure, exitCodes } from './failure';
@@ -21,7 +21,7 @@ export async function recordSpec(store: ObjectStore, spec: ExperimentSpec): Prom
     );
   const { changed, stored } = await recordOnce(
     spec,
-    (body) => putSealed(store, keyOf(spec.name), body),
+    (body) => putSealed(store, keyOf(spec.name), body, experimentRuns(spec.name)),
     () => storedSpec(store, spec.name),
   );
   if (changed.length === 0) return stored;

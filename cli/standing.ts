@@ -27,6 +27,16 @@ export async function standings(store: ObjectStore, spec: ExperimentSpec): Promi
   return all;
 }
 
+/** The first comparison that has no result yet, in words; null where all have one. */
+export async function firstUnjudged(store: ObjectStore, spec: ExperimentSpec): Promise<string | null> {
+  for (const seed of spec.seeds)
+    for (const arm of spec.arms)
+      for (const labels of spec.labels)
+        if ((await store.head(result(spec.name, comparisonRun({ seed, arm, labels })))) === null)
+          return stageName({ stage: arm, seed, labels });
+  return null;
+}
+
 async function comparison(store: ObjectStore, spec: ExperimentSpec, of: ComparisonOf): Promise<Standing> {
   const settings = searchGrid(spec.classifier);
   const total = settings.reduce((sum, { epochs }) => sum + epochs, 0);
@@ -57,9 +67,12 @@ export const keptOf = ({ stage, seed, labels, done, complete }: Standing): KeptS
   ...(labels === undefined ? {} : { labels }),
 });
 
+const stageName = ({ stage, seed, labels }: Pick<Standing, 'stage' | 'seed' | 'labels'>): string =>
+  `${stage}, seed ${seed}${labels === undefined ? '' : `, ${labels} labels`}`;
+
 /** `pretraining, seed 1: goes on after epoch 3 of 6` */
-export function standingLine({ stage, seed, labels, done, total, complete }: Standing): string {
-  const name = `${stage}, seed ${seed}${labels === undefined ? '' : `, ${labels} labels`}`;
+export function standingLine({ done, total, complete, ...stage }: Standing): string {
+  const name = stageName(stage);
   if (complete) return `${name}: complete`;
   if (done === 0) return `${name}: from the start`;
   const left = done >= total ? 'trained, the evaluation is left' : `${done} of ${total} epochs are done`;

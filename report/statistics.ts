@@ -22,7 +22,7 @@ export interface DifferenceStatistics {
   std: number | null;
   min: number;
   max: number;
-  /** 95 % interval of the mean by the paired t with n - 1 degrees of freedom; null for a single seed. */
+  /** 95 % interval of the mean by the paired t with n - 1 degrees of freedom, within what accuracies can differ by; null for a single seed. */
   interval: [number, number] | null;
 }
 
@@ -107,7 +107,7 @@ export function differenceStatistics(
   const spread = spreadOf(seeds.map((each) => each.difference));
   if (spread.std === null) return { seeds, ...spread, interval: null };
   const half = halfWidth(spread.std, seeds.length);
-  return { seeds, ...spread, interval: [spread.mean - half, spread.mean + half] };
+  return { seeds, ...spread, interval: [Math.max(-1, spread.mean - half), Math.min(1, spread.mean + half)] };
 }
 
 function verdictOf(difference: DifferenceStatistics | null, overImages: [number, number] | null): Verdict {

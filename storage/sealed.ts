@@ -12,11 +12,18 @@ export class RecordEditedError extends StorageError {
  * Writes a record once and for all, and its SHA-256 beside it, in the form that `sha256sum -c` reads. What was trained
  * belongs to the sealed record: one that was removed or edited is not replaced by another.
  *
+ * @param results the prefix under which lies what only a record leads to
  * @returns as `putIfAbsent` does
  * @throws RecordEditedError
  */
-export async function putSealed(store: ObjectStore, key: string, body: Buffer): Promise<'created' | 'exists'> {
+export async function putSealed(
+  store: ObjectStore,
+  key: string,
+  body: Buffer,
+  results: string,
+): Promise<'created' | 'exists'> {
   const known = await sealOf(store, key);
+  if (known === null) await refuseOrphans(store, key, results);
   if (known !== null && known !== sha256(body)) {
     const there = await store.getIfPresent(key);
     if (there && sha256(there.body) === known) return 'exists';
@@ -28,6 +35,18 @@ export async function putSealed(store: ObjectStore, key: string, body: Buffer): 
   // None yet, or one whose writer was killed, or was of an older version.
   await store.putIfAbsent(seal(key), Buffer.from(`${sha256(found)}  ${key.split('/').at(-1)}\n`));
   return put;
+}
+
+/** Results without a record are of settings that nobody knows any more. */
+async function refuseOrphans(store: ObjectStore, key: string, results: string): Promise<void> {
+  // Listed first: who wrote a result in between has a record by now.
+  for await (const orphan of store.list(results)) {
+    if ((await store.head(key)) !== null) return;
+    throw new RecordEditedError(
+      `${store.location} has results of an earlier start under this name (${orphan.key}), and no ${key}, which says what their ` +
+        `settings were: somebody removed it. Put it back; or start under a new name; or remove ${results} as well.`,
+    );
+  }
 }
 
 /**

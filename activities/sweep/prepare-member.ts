@@ -84,7 +84,7 @@ async function record(store: ObjectStore, spec: ExperimentSpec): Promise<Experim
   const key = keys.experimentSpec(spec.name);
   const { changed, stored } = await recordOnce(
     spec,
-    (body) => putSealed(store, key, body),
+    (body) => putSealed(store, key, body, keys.experimentRuns(spec.name)),
     async () => parseStoredSpec(key, await getSealed(store, key)),
   );
   if (changed.length === 0) return stored;

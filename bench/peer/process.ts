@@ -17,7 +17,7 @@ export interface PeerPython {
 const answer = z.object({
   value: z.number().optional(),
   about: z.string().optional(),
-  configuration: z.record(z.string(), z.unknown()).optional(),
+  configurations: z.array(z.record(z.string(), z.unknown())).optional(),
   tried: z.record(z.string(), z.union([z.number(), z.string()])).optional(),
   versions: z.record(z.string(), z.string()).optional(),
 });

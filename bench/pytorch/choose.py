@@ -1,9 +1,9 @@
-"""PyTorch's best configuration of a stage on this machine: every one is tried, in turns, and the fastest measured."""
+"""PyTorch's best configurations of a stage on this machine: every one is tried, in turns; the fastest and what is near to it are measured."""
 import time
 
 import augment
 from steps import STAGES
-from trials import fastest
+from trials import fastest, near_the_fastest
 
 STEPS_TO_WARM = 2
 
@@ -11,10 +11,16 @@ FORMATS = {True: "channels_last", False: "contiguous"}
 COMPILED = {False: "eager", True: "torch.compile", "frozen": "torch.compile with freezing"}
 
 
-def described(configuration):
-    words = [FORMATS[configuration["channels_last"]], COMPILED[configuration["compiled"]], f"{configuration['adam']} Adam"]
-    if configuration["views"]:
-        words.append(f"views by {configuration['views']}")
+def described(*configurations):
+    """In words; of several, "channels_last, eager or torch.compile, foreach Adam"."""
+
+    def each(word):
+        return " or ".join(dict.fromkeys(word(one) for one in configurations))
+
+    words = [each(lambda one: FORMATS[one["channels_last"]]), each(lambda one: COMPILED[one["compiled"]])]
+    words.append(f"{each(lambda one: one['adam'])} Adam")
+    if all(one["views"] for one in configurations):
+        words.append(f"views by {each(lambda one: one['views'])}")
     return ", ".join(words)
 
 
@@ -35,21 +41,22 @@ class Candidate:
 
 
 class Choice:
-    """Tries configurations in turns and keeps the fastest, built and warm."""
+    """Tries configurations in turns and keeps the fastest, and what is near to it, built and warm."""
 
     def __init__(self, options, say):
         self.options, self.say = options, say
         self.stage = STAGES[options["stage"]]
-        self.kept, self.best = None, None
+        self.kept, self.finalists = None, []
         self.tried = {}
 
     @property
-    def steps(self):
-        return self.kept.steps
+    def configurations(self):
+        """Of the finalists, the fastest first."""
+        return [each.configuration for each in self.finalists]
 
-    @property
-    def configuration(self):
-        return self.kept.configuration
+    def run(self):
+        """Images a second of the one that is the fastest now."""
+        return max(each.made.run(each.steps) for each in self.finalists)
 
     def among(self, configurations):
         """The fastest of these and of what was kept before becomes what is kept."""
@@ -58,11 +65,12 @@ class Choice:
         if all(each is self.kept for each in candidates):
             return
         self.kept = fastest(candidates)
+        others = [each for each in self.finalists if each not in candidates]
+        self.finalists = near_the_fastest([*others, *candidates])
         for each in candidates:
             name = described(each.configuration)
             self.tried[name] = round(each.value, 1)
             self.say(f"PyTorch, {name}: {each.value:.1f} images/s")
-        self.best = self.kept and self.kept.made
 
     def candidate(self, configuration):
         name = described(configuration)
@@ -77,7 +85,7 @@ class Choice:
 
     def vary(self, **values):
         """All combinations of these values with the rest of what is kept."""
-        several = [dict(self.configuration)]
+        several = [dict(self.kept.configuration)]
         for key, among in values.items():
             several = [{**one, key: value} for one in several for value in among]
         self.among(several)
@@ -86,10 +94,10 @@ class Choice:
 def choose(options, say):
     """The fastest of: the library of the views; then memory format and torch.compile together; then Adam."""
     choice = Choice(options, say)
-    known = options.get("configuration")
+    known = options.get("configurations")
     ways = augment.ways(options["views"]["first"] + options["views"]["second"]) if options["augmented"] else [None]
-    first = known or {"channels_last": True, "compiled": False, "adam": "foreach"}
-    choice.among([{**first, "views": way} for way in ways])
+    first = known or [{"channels_last": True, "compiled": False, "adam": "foreach"}]
+    choice.among([{**each, "views": way} for each in first for way in ways])
     if choice.kept is None:
         raise RuntimeError(f"PyTorch runs in none of its configurations: {choice.tried}")
     if not known:

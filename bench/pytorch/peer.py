@@ -30,8 +30,8 @@ def prepare(o):
 
         o = {**o, "stage": o["prepare"], "augmented": o["prepare"] == "augmented"}
         made = choose(o, say)
-        about = {"about": described(made.configuration), "configuration": made.configuration, "tried": made.tried}
-        return {"run": lambda: made.best.run(made.steps)}, about
+        about = {"about": described(*made.configurations), "configurations": made.configurations, "tried": made.tried}
+        return {"run": made.run}, about
     if o["prepare"] in ("first-step", "memory"):
         from once import first_step
 

@@ -18,8 +18,8 @@ export interface BenchContext {
   python: PeerPython;
   /** Seconds that a measurement should take. */
   seconds: number;
-  /** PyTorch's fastest configuration of a case, once a stage has found it. */
-  chosen: Map<string, object>;
+  /** PyTorch's fastest configurations of a case, once a stage has found them. */
+  chosen: Map<string, object[]>;
 }
 
 /** Something that both sides do, or ours alone. */

@@ -16,14 +16,14 @@ export const peerCase = (each: Case, context: BenchContext) => ({
   views: specOf(each, true).pretraining.views,
 });
 
-/** PyTorch in its fastest configuration, which the process looks for first. */
+/** PyTorch in its fastest configurations, which the process looks for first. */
 async function peerSide(context: BenchContext, each: Case, stage: string): Promise<Side> {
   const peer = PeerProcess.open(context.python);
   try {
     const found = stage === 'augmented' ? context.chosen.get(each.name) : undefined;
-    const request = { prepare: stage, ...peerCase(each, context), ...(found ? { configuration: found } : {}) };
-    const { about, configuration, tried } = await peer.ask(request);
-    if (stage === 'step' && configuration) context.chosen.set(each.name, configuration);
+    const request = { prepare: stage, ...peerCase(each, context), ...(found ? { configurations: found } : {}) };
+    const { about, configurations, tried } = await peer.ask(request);
+    if (stage === 'step' && configurations) context.chosen.set(each.name, configurations);
     const measure = () => peer.value({ run: 'run' });
     return { measure, ...(about ? { about } : {}), ...(tried ? { tried } : {}), close: () => peer.close() };
   } catch (error) {

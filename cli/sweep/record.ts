@@ -2,7 +2,7 @@ import { contentDigest } from '../../experiment/digest';
 import { differences } from '../../experiment/overrides';
 import { settingsThatDiffer } from '../../experiment/record';
 import { memberSpec, parsePlan, type SweepPlan } from '../../experiment/sweep/plan';
-import { experimentSpec, sweepPlan } from '../../storage/keys';
+import { experimentSpec, leaderboard, sweepPlan } from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
 import { getSealed, putSealed } from '../../storage/sealed';
 import { CliFailure, exitCodes } from '../failure';
@@ -29,7 +29,7 @@ export async function recordPlan(store: ObjectStore, plan: SweepPlan): Promise<S
   const known = await storedPlan(store, name);
   if (!known) await refuseTaken(store, plan);
   const body = Buffer.from(`${JSON.stringify(plan, null, 2)}\n`);
-  if (!known && (await putSealed(store, sweepPlan(name), body)) === 'created') return plan;
+  if (!known && (await putSealed(store, sweepPlan(name), body, leaderboard(name))) === 'created') return plan;
   const stored = known ?? (await storedPlan(store, name));
   if (!stored)
     throw new CliFailure(

@@ -110,7 +110,8 @@ function ofTheTraining({ machine, batch }: Situation, spec: ExperimentSpecInput,
     {
       setting: 'classifier.augment',
       value: list((classifier.augment ?? []).map(({ op }) => op)) || 'none',
-      reason: "as pretraining's second view, for every arm: with less, part of the gain would be the augmentation's",
+      reason:
+        "as pretraining's second view, for every arm: with less, part of the difference would be the augmentation's",
     },
     {
       setting: 'classifier.learningRates',

@@ -44,7 +44,7 @@ export function augmentationGap(
   return { lacking: [...lacking], milder: [...milder].filter((op) => !lacking.has(op)) };
 }
 
-/** Pretraining sees more variation than the baseline: part of the gain may come from that and not from the images without labels. */
+/** Pretraining sees more variation than the baseline: part of the difference may come from that and not from the images without labels. */
 export function augmentationFindings({ spec, comparisons }: ExperimentResults): Finding[] {
   const { first, second } = viewsOf(spec);
   const { lacking, milder } = augmentationGap([...first, ...second], spec.classifier.augment);
@@ -57,7 +57,7 @@ export function augmentationFindings({ spec, comparisons }: ExperimentResults): 
     {
       level: 'warning',
       about: 'augmentation',
-      text: `Pretraining's views hold operations that classifier.augment ${parts.join(' or ')}: part of the gain may be the augmentation's, and more of it might help the baseline too. Give classifier.augment the same operations and run again to tell.`,
+      text: `Pretraining's views hold operations that classifier.augment ${parts.join(' or ')}: part of the difference may be the augmentation's, and more of it might help the baseline too. Give classifier.augment the same operations and run again to tell.`,
     },
   ];
 }

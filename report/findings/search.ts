@@ -161,7 +161,7 @@ export function stepsFindings({ spec: { classifier }, comparisons }: ExperimentR
     {
       level: 'warning',
       about: 'search',
-      text: `With ${fewest.labels} a classifier trained for ${counted(fewest.steps, 'optimizer step')} at most. Supervised training needs more of them than fine-tuning does, so that part of the gain may be too short a training of the baseline. Raise classifier.minStepsPerEpoch or classifier.epochs to ${enoughSteps} steps and more.`,
+      text: `With ${fewest.labels} a classifier trained for ${counted(fewest.steps, 'optimizer step')} at most. Supervised training needs more of them than fine-tuning does, so that part of the difference may be too short a training of the baseline. Raise classifier.minStepsPerEpoch or classifier.epochs to ${enoughSteps} steps and more.`,
       mend: {
         text: `Train every classifier for ${enoughSteps} steps or more: with ${fewest.labels} it had ${whole(fewest.steps)} at most.`,
         settings: [`classifier.minStepsPerEpoch=${Math.ceil(enoughSteps / Math.max(...epochsOf(classifier)))}`],

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { AppliedModel, ApplyModelInput } from '../../activities/apply/apply-model';
-import { specDigest } from '../../experiment/resolve';
+import type { ComparisonOf } from '../../experiment/comparison';
+import { specDigest, type ExperimentSpec } from '../../experiment/resolve';
 import { answerOf } from '../../report/answer';
 import { renderJson } from '../../report/json';
 import * as keys from '../../storage/keys';
@@ -28,8 +29,13 @@ beforeAll(async () => {
   store = openObjectStore(objects.settings);
   environment = { ...emptyHome(), ...pointingTo({ address: temporal.address }, objects.settings) };
   await store.put(keys.experimentSpec('flowers'), Buffer.from(JSON.stringify(spec)));
+  for (const of of comparisonsOf(spec)) await judge(of);
   await store.put(keys.experimentDataset('flowers'), Buffer.from(JSON.stringify({ digest: 'd'.repeat(64) })));
 });
+const comparisonsOf = ({ seeds, arms, labels }: ExperimentSpec): ComparisonOf[] =>
+  seeds.flatMap((seed) => arms.flatMap((arm) => labels.map((budget) => ({ seed, arm, labels: budget }))));
+const judge = (of: ComparisonOf, name = 'flowers') =>
+  store.put(keys.result(name, keys.comparisonRun(of)), Buffer.from('{}'));
 afterAll(async () => {
   store.close();
   await Promise.all([temporal?.teardown(), objects?.stop()]);
@@ -125,19 +131,25 @@ test.each(['predict', 'embed', 'neighbours'])("%s takes a sweep's name for its w
   expect(code).toBe(0);
 });
 
-test("predict by a sweep's member that is no winner says what it lacks", async () => {
+test('predict says at once what is not done yet, embed asks a worker', async () => {
+  await store.delete(keys.result('flowers', keys.comparisonRun({ seed: 2, arm: 'supervised', labels: 50 })));
+  const early = await run(['predict', 'flowers', '.']);
+  expect(early).toMatchObject({ code: 2, asked: [] });
+  expect(early.stderr).toMatch(
+    /"flowers" has no classifier to choose yet: supervised, seed 2, 50 labels is not done\./,
+  );
+  expect(await run(['embed', 'flowers', '.'])).toMatchObject({ code: 0, asked: [{ kind: 'embed' }] });
+
   const membership = { format: 'durable-byol-membership/1', sweep: 'open', member: 1, members: 2, pretrainingOnly: 1 };
   const settings = { pretrained: 2, supervised: 1 };
   await store.put(keys.experimentSweep('flowers'), Buffer.from(JSON.stringify({ ...membership, settings })));
-  const type = 'UnfinishedExperimentError';
-  const fails = ApplicationFailure.create({ message: 'It is not ready.', type, nonRetryable: true });
-  const { stderr, code } = await run(['predict', 'flowers', '.'], { fails });
-  expect(stderr).toMatch(
+  const member = await run(['predict', 'flowers', '.']);
+  expect(member).toMatchObject({ code: 2, asked: [] });
+  expect(member.stderr).toMatch(
     /no classifier: it is a member of the sweep "open", which has no winner yet\. Only the winner/,
   );
-  expect(code).toBe(2);
-  expect((await run(['embed', 'flowers', '.'], { fails })).stderr).toContain('It is not ready.');
   await store.delete(keys.experimentSweep('flowers'));
+  await judge({ seed: 2, arm: 'supervised', labels: 50 });
 });
 
 test.each<[string, string[], Error | null, number, string]>([

@@ -68,6 +68,13 @@ test('differences without any spread settle nothing: no interval can be believed
   expect(budgetOf([0.5, 0.6, 0.7], [0.6, 0.7, 0.8]).verdict).toBe('not-settled');
 });
 
+test('an interval goes no further than accuracies can differ', () => {
+  expect(budgetOf([0.5, 0.9], [0.9, 0.5]).difference?.interval).toEqual([-1, 1]);
+  const [low, high] = budgetOf([0.5, 0.5], [0.8, 0.9]).difference?.interval ?? [];
+  expect(low).toBeCloseTo(0.35 - 12.7062 * 0.05, 4); // scipy.stats.t.ppf(0.975, 1)
+  expect(high).toBeCloseTo(0.35 + 12.7062 * 0.05, 4);
+});
+
 test('seeds that only one arm finished stay out of the differences', () => {
   const budget = budgetOf([0.5, 0.6, 0.7], [0.6, 0.8]);
   expect(budget.difference?.seeds.map((each) => each.seed)).toEqual([11, 12]);

@@ -1,6 +1,6 @@
 import { openObjectStore, type ObjectStore } from '../../storage/object-store';
 import { ObjectMissingError } from '../../storage/errors';
-import { getSealed, putSealed, RecordEditedError } from '../../storage/sealed';
+import { getSealed, putSealed as put, RecordEditedError } from '../../storage/sealed';
 import { startObjectStore, type ObjectStoreServer } from '../servers/object-store';
 
 jest.setTimeout(60_000);
@@ -16,6 +16,9 @@ afterAll(async () => {
   store.close();
   await server.stop();
 });
+
+const putSealed = (to: ObjectStore, key: string, body: Buffer) =>
+  put(to, key, body, key.replace(/spec\.json$/, 'runs/'));
 
 const [first, other] = [Buffer.from('{"epochs": 8}\n'), Buffer.from('{"epochs": 9}\n')];
 
@@ -78,4 +81,21 @@ test('a damaged seal is told as that, and one in capitals is none', async () => 
     await expect(getSealed(store, 'f/spec.json')).rejects.toThrow(/spec\.json\.sha256 in .* is damaged/);
     await expect(putSealed(store, 'f/spec.json', first)).rejects.toThrow(/is damaged/);
   }
+});
+
+test('what was trained is not taken for other settings where record and seal were both removed', async () => {
+  await putSealed(store, 'g/spec.json', first);
+  await store.put('g/runs/seed-1/HEAD.json', first);
+  expect(await putSealed(store, 'g/spec.json', first)).toBe('created');
+  await store.delete('g/spec.json.sha256');
+  expect(await putSealed(store, 'g/spec.json', other)).toBe('exists');
+  await store.delete('g/spec.json');
+  await store.delete('g/spec.json.sha256');
+  for (const body of [first, other])
+    await expect(putSealed(store, 'g/spec.json', body)).rejects.toThrow(
+      /results of an earlier start .*g\/runs\/seed-1\/HEAD\.json.* and no g\/spec\.json.* remove g\/runs\/ as well/,
+    );
+  expect(await store.head('g/spec.json')).toBeNull();
+  await store.delete('g/runs/seed-1/HEAD.json');
+  expect(await putSealed(store, 'g/spec.json', other)).toBe('created');
 });

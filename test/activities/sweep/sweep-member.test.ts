@@ -123,7 +123,7 @@ test('a member records its spec as an experiment does, and a name with another s
   await expect(prepare(sweep, 1)).rejects.toThrow(/Somebody edited/);
   await bucket.delete(keys.experimentSpec(ref.name));
   await bucket.delete(keys.seal(keys.experimentSpec(ref.name)));
-  await putSealed(bucket, keys.experimentSpec(ref.name), other);
+  await putSealed(bucket, keys.experimentSpec(ref.name), other, keys.experimentRuns(ref.name));
   await expect(prepare(sweep, 1)).rejects.toThrow(/with other settings \(seeds\[0\]: 7 -> 1\)/);
   await expect(prepare({ ...sweep, plan: 'e'.repeat(64) }, 2)).rejects.toThrow(
     /not the one that the sweep was started with/,

@@ -4,7 +4,7 @@ import { blur, warnings, withClassifier } from './examined';
 
 test('views that hold more than the classifier is given are told by name', () => {
   expect(warnings(sampleResults())).toContain(
-    "Pretraining's views hold operations that classifier.augment lacks (gaussian-blur): part of the gain may be the augmentation's",
+    "Pretraining's views hold operations that classifier.augment lacks (gaussian-blur): part of the difference may be the augmentation's",
   );
   expect(warnings(withClassifier({ augment: [{ ...blur, p: 0.1 }] }))).toContain(
     'that classifier.augment has in a milder form (gaussian-blur)',
