@@ -14,6 +14,8 @@ const measurement = z.strictObject({
   rounds: z.int(),
   ours: spread,
   peer: spread.nullable(),
+  /** What `peer` is, where it is not PyTorch. */
+  against: z.string().optional(),
   /** How many times better ours is, round by round. */
   ratio: spread.nullable(),
   /** PyTorch's configuration that was the fastest. */

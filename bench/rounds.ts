@@ -24,6 +24,7 @@ export async function measureInTurns(
       ...{ stage: name, title, case: each.name, unit, better, rounds },
       ours: spreadOf(mine),
       peer: peer && spreadOf(theirs),
+      ...(stage.against === undefined ? {} : { against: stage.against }),
       ratio: peer && ratioOf(mine, theirs, better),
       ...(peer?.about ? { peerIs: peer.about } : {}),
       ...(peer?.tried ? { tried: peer.tried } : {}),

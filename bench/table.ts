@@ -18,7 +18,7 @@ export function benchPage(results: Results, file: string): string {
     '',
     'Both sides of a row take turns in one run; figures are the median and, in brackets, the range over the rounds. The ratio is taken ' +
       'round by round and is above 1 where ours is better. In a step and in embedding PyTorch runs in the fastest configurations that a ' +
-      'search finds (up to three that are within a tenth of each other; what counts in a round is the one that is the fastest in it): channels_last or not together with eager or `torch.compile` (for embedding with frozen weights too), then `foreach` or fused Adam, ' +
+      'search finds (two that are within a tenth of each other; what counts in a round is the one that is the fastest in it): channels_last or not together with eager or `torch.compile` (for embedding with frozen weights too), then `foreach` or fused Adam, ' +
       'then views by kornia, torchvision v2 or plain tensors; the others of a choice are tried in turns, three times, but for what is far behind after the first. ' +
       `${file} has under \`tried\` what each had; a row of these that has no \`tried\` is older, with one try each.`,
     '',
@@ -34,7 +34,7 @@ function sections(measurements: readonly Measurement[], now: string): string[] {
   const stages = [...new Set(measurements.map(({ stage }) => stage))];
   return stages.flatMap((stage) => {
     const rows = measurements.filter((each) => each.stage === stage);
-    const { title, unit } = rows[0] as Measurement;
+    const { title, unit, against = 'PyTorch' } = rows[0] as Measurement;
     const lines = rows.map((each) => [
       `${each.case ?? 'as a whole'}${each.training === now ? '' : ' (earlier)'}`,
       shown(each.ours),
@@ -46,7 +46,7 @@ function sections(measurements: readonly Measurement[], now: string): string[] {
     return [
       `## ${title}`,
       '',
-      ...markdown(['case', `ours, ${unit}`, `PyTorch, ${unit}`, 'ratio', 'PyTorch is', 'measured'], lines),
+      ...markdown(['case', `ours, ${unit}`, `${against}, ${unit}`, 'ratio', 'PyTorch is', 'measured'], lines),
       '',
     ];
   });
@@ -63,11 +63,12 @@ export function markdown(head: readonly string[], rows: readonly (readonly strin
 }
 
 /** One measurement for the terminal. */
-export function measurementLine({ stage, case: name, unit, ours, peer, ratio, peerIs }: Unmarked): string {
+export function measurementLine(measured: Unmarked): string {
+  const { stage, case: name, unit, ours, peer, against = 'PyTorch', ratio, peerIs } = measured;
   const what = [stage, name].filter((part) => part !== null).join(' ');
   if (!peer || !ratio) return `${what}: ${shown(ours)} ${unit}`;
   return (
-    `${what}: ours ${shown(ours)} ${unit}, PyTorch ${shown(peer)}` +
+    `${what}: ours ${shown(ours)} ${unit}, ${against} ${shown(peer)}` +
     `${peerIs ? ` [${peerIs}]` : ''}; ratio ${times(ratio)}`
   );
 }

@@ -2,11 +2,13 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { dataName } from '../experiment/data-name';
 import { doubtsOf } from '../experiment/conflicts';
+import { keysAt } from '../experiment/json-schema';
 import { applyOverrides, type Override } from '../experiment/overrides';
 import { BudgetError, draftOf, planExperiment, type Plan } from '../experiment/plan/plan';
 import type { DataLook, Machine } from '../experiment/plan/look';
 import { settingsThatDiffer } from '../experiment/record';
 import { parseSpec, type ExperimentSpec } from '../experiment/resolve';
+import { suggest } from '../experiment/suggest';
 import { experimentSpec } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { lookAtData } from './data-look';
@@ -41,6 +43,8 @@ export function planRequest(words: readonly string[]): PlanRequest | null {
     );
   // A plan's precision is what auto stands for.
   const others = words.filter((word) => !/^(data|time)=|^precision=auto$/.test(word)).map(parseOverride);
+  const slip = others.find(({ path }) => !keysAt([], {}).includes(path) && suggest(path, ['time']).length > 0);
+  if (slip) throw new CliFailure(exitCodes.input, `${slip.path} is not a setting. Did you mean time, as in time=20m?`);
   const overrides = others.map(fromHere);
   const seconds = time === undefined ? {} : { seconds: parseDuration(time) };
   return { data, ...seconds, overrides, typed: words.join(' ') };

@@ -30,6 +30,8 @@ export interface Stage {
   unit: 'images/s' | 'MB/s' | 's' | 'MiB';
   /** Whether a larger figure is the better one. */
   better: 'more' | 'less';
+  /** What ours is measured against, where it is not PyTorch. */
+  against?: string;
   /** Cases that tell it; others would say the same again. */
   of(each: Case): boolean;
   /** `peer` is null where PyTorch has nothing of the kind. */

@@ -79,6 +79,21 @@ const trainingStage = (
   open: (context, each) => both(trainingSide(context, each, options), () => peerSide(context, each, name)),
 });
 
+/** What bf16 gains, on a machine whose speed changes from one hour to the next. */
+const precision: Stage = {
+  name: 'precision',
+  title: 'BYOL step with augmentation in bf16, beside the same in fp32',
+  unit: 'images/s',
+  better: 'more',
+  against: 'in fp32',
+  of: (each) => each.precision === 'bf16',
+  open: (context, each) => {
+    const sideIn = (wanted: Case['precision']) =>
+      trainingSide(context, { ...each, precision: wanted }, { what: 'byol', augmented: true });
+    return both(sideIn('bf16'), () => sideIn('fp32'));
+  },
+};
+
 /** Images of a call, and of a batch of the peer. */
 const embedded = 256;
 
@@ -112,4 +127,5 @@ export const trainingStages: readonly Stage[] = [
   trainingStage('augmented', 'BYOL step with augmentation', { what: 'byol', augmented: true }),
   trainingStage('supervised', 'supervised step', { what: 'supervised', augmented: false }),
   embedding,
+  precision,
 ];

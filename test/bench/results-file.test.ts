@@ -111,6 +111,10 @@ test('the page has a table for each stage, with ratios, configuration and what i
   expect(page).toContain(
     '## the commit\n\n| case | ours, images/s | PyTorch, images/s | ratio | PyTorch is | measured |\n|---|---|---|---|---|---|\n| a | 12.3 (11.0-13.0) | - | - | - | 2026-01-01, 3 rounds |',
   );
+  const own = { ...measurement('precision', 'a', 1.3), against: 'in fp32' };
+  expect(benchPage(merged(null, conditions, [own]), 'peer.json')).toContain(
+    '| case | ours, images/s | in fp32, images/s | ratio |',
+  );
   expect(page).toContain('torch 2.15.0');
   expect(page).toContain('- Cases in bf16 are left out.');
 });
@@ -118,6 +122,9 @@ test('the page has a table for each stage, with ratios, configuration and what i
 test('a line says both sides, or ours alone', () => {
   expect(measurementLine(measurement('step', 'a', 2))).toBe(
     'step a: ours 12.3 (11.0-13.0) images/s, PyTorch 10.0 (10.0-10.0) [eager]; ratio 2.00 (2.00-2.00)',
+  );
+  expect(measurementLine({ ...measurement('precision', 'a', 2), against: 'in fp32' })).toContain(
+    'images/s, in fp32 10.0',
   );
   expect(measurementLine(measurement('commit', null, null))).toBe('commit: 12.3 (11.0-13.0) images/s');
 });

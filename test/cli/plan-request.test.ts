@@ -13,3 +13,7 @@ test.each([
 ])('the worker finds what %s names from where the command was typed', (word, override) => {
   expect(planRequest(['data=photos', word])?.overrides).toEqual([override]);
 });
+
+test.each(['tim=20m', 'times=20m', 'Time=20m'])('%s is taken for a slip of time', (word) => {
+  expect(() => planRequest(['data=photos', word])).toThrow(/is not a setting\. Did you mean time, as in time=20m\?/);
+});
