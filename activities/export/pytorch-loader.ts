@@ -84,10 +84,32 @@ def classifier():
     return net.eval()
 
 
+def placed(image, size, fit):
+    """A PIL image as a square of \`size\` pixels, where the training had it to within Pillow's rounding (enlarged: half a pixel)."""
+    from PIL import Image
+
+    kernel = Image.Resampling.LANCZOS
+    if image.size == (size, size):
+        return image
+    if fit == "stretch":
+        return image.resize((size, size), kernel)
+    scale = (max if fit == "crop" else min)(size / side for side in image.size)
+    whole = [int(side * scale + 0.5) for side in image.size]
+    kept = [min(side, size) for side in whole]
+    # One scale for both sides; what rounding adds or takes lies at both ends, and of an odd rest more is cut on the left.
+    beyond = int(4 / scale) + 1  # as far as the kernel sees, the edge goes on
+    starts = [(side - full / scale) / 2 + (full - keep + 1) // 2 / scale + beyond for side, full, keep in zip(image.size, whole, kept)]
+    ends = [start + keep / scale for start, keep in zip(starts, kept)]
+    square = Image.new(image.mode, (size, size))
+    image = torchvision.transforms.functional.pad(image, beyond, padding_mode="edge")
+    resized = image.resize(kept, kernel, box=[*starts, *ends])
+    square.paste(resized, ((size - kept[0]) // 2, (size - kept[1]) // 2))
+    return square
+
+
 def prepare(image):
     """A PIL image as the network's input [C, H, W]: the size, channels and normalization of the training."""
     want = MODEL["input"]
-    size = (want["width"], want["height"])
     from PIL import Image, ImageOps
 
     image = ImageOps.exif_transpose(image)
@@ -95,12 +117,8 @@ def prepare(image):
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     image = image.convert("RGB" if want["channels"] == 3 else "L")
-    if want["fit"] == "stretch":
-        image = image.resize(size, Image.Resampling.LANCZOS)
-    elif want["fit"] == "pad":
-        image = ImageOps.pad(image, size, Image.Resampling.LANCZOS, color=0)
-    elif image.size != size:
-        image = ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+    if image.size != (want["width"], want["height"]):
+        image = placed(image, want["width"], want["fit"])
     pixels = torchvision.transforms.functional.pil_to_tensor(image).float() / 255
     mean, std = (torch.tensor(want[name]).view(-1, 1, 1) for name in ("mean", "std"))
     return (pixels - mean) / std

@@ -4,8 +4,8 @@
     byol embed NAME pictures -o features
     python3 load_encoder.py weights features pictures
 
-Prints the largest difference over the features' norm. Pictures that load.py's resampling would change (its `prepare` uses
-Pillow) differ by more: take ones of the dataset's size. Needs torch, torchvision, safetensors and Pillow.
+Prints the largest difference over the features' norm. Pictures of another size than the dataset's differ by more: `prepare`
+resamples with Pillow, which rounds otherwise (see placed.py). Needs torch, torchvision, safetensors and Pillow.
 """
 
 import json
