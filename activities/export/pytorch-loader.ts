@@ -85,26 +85,27 @@ def classifier():
 
 
 def placed(image, size, fit):
-    """A PIL image as a square of \`size\` pixels, where the training had it to within Pillow's rounding (enlarged: half a pixel)."""
+    """A PIL image in \`size\` (width, height), where the training had it, but for Pillow's rounding (enlarged: half a pixel)."""
     from PIL import Image
 
     kernel = Image.Resampling.LANCZOS
-    if image.size == (size, size):
+    if image.size == size:
         return image
     if fit == "stretch":
-        return image.resize((size, size), kernel)
-    scale = (max if fit == "crop" else min)(size / side for side in image.size)
-    whole = [int(side * scale + 0.5) for side in image.size]
-    kept = [min(side, size) for side in whole]
+        return image.resize(size, kernel)
+    scale = (min if fit == "pad" else max)(want / side for want, side in zip(size, image.size))
+    whole = [max(1, int(side * scale + 0.5)) for side in image.size]
+    kept = [min(full, want) for full, want in zip(whole, size)]
     # One scale for both sides; what rounding adds or takes lies at both ends, and of an odd rest more is cut on the left.
     beyond = int(4 / scale) + 1  # as far as the kernel sees, the edge goes on
-    starts = [(side - full / scale) / 2 + (full - keep + 1) // 2 / scale + beyond for side, full, keep in zip(image.size, whole, kept)]
+    cut = [(full - keep + 1) // 2 for full, keep in zip(whole, kept)]
+    starts = [beyond + (side - full / scale) / 2 + off / scale for side, full, off in zip(image.size, whole, cut)]
     ends = [start + keep / scale for start, keep in zip(starts, kept)]
-    square = Image.new(image.mode, (size, size))
     image = torchvision.transforms.functional.pad(image, beyond, padding_mode="edge")
     resized = image.resize(kept, kernel, box=[*starts, *ends])
-    square.paste(resized, ((size - kept[0]) // 2, (size - kept[1]) // 2))
-    return square
+    canvas = Image.new(image.mode, size)
+    canvas.paste(resized, tuple((want - keep) // 2 for want, keep in zip(size, kept)))
+    return canvas
 
 
 def prepare(image):
@@ -117,8 +118,7 @@ def prepare(image):
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     image = image.convert("RGB" if want["channels"] == 3 else "L")
-    if image.size != (want["width"], want["height"]):
-        image = placed(image, want["width"], want["fit"])
+    image = placed(image, (want["width"], want["height"]), want["fit"])
     pixels = torchvision.transforms.functional.pil_to_tensor(image).float() / 255
     mean, std = (torch.tensor(want[name]).view(-1, 1, 1) for name in ("mean", "std"))
     return (pixels - mean) / std

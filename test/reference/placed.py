@@ -35,7 +35,7 @@ for width, height in [(64, 48), (48, 64), (100, 77), (125, 83), (33, 32), (93, 3
     pictures[picture] = base64.b64encode(file.getvalue()).decode()
     for size in (21, 28):
         for fit in ("crop", "stretch", "pad"):
-            pixels = np.asarray(placed(image, size, fit))  # noqa: F821
+            pixels = np.asarray(placed(image, (size, size), fit))  # noqa: F821
             cases.append({
                 **{"picture": picture, "size": size, "fit": fit},
                 "pixels": base64.b64encode(pixels.tobytes()).decode(),
