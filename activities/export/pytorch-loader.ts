@@ -84,27 +84,40 @@ def classifier():
     return net.eval()
 
 
+def resampled(image, scales, size, starts, kernel):
+    """\`size\` pixels of a PIL image that is scaled by \`scales\`, from \`starts\` on, in pixels of the result; edges go on."""
+    beyond = int(4 / min(scales)) + 1  # as far as the kernel sees
+    begins = [beyond + start / scale for start, scale in zip(starts, scales)]
+    ends = [begin + some / scale for begin, some, scale in zip(begins, size, scales)]
+    image = torchvision.transforms.functional.pad(image, beyond, padding_mode="edge")
+    return image.resize(size, kernel, box=[*begins, *ends])
+
+
 def placed(image, size, fit):
-    """A PIL image in \`size\` (width, height), where the training had it, but for Pillow's rounding (enlarged: half a pixel)."""
+    """A PIL image in \`size\` (width, height), where the training had it, but for Pillow's rounding."""
     from PIL import Image
 
-    kernel = Image.Resampling.LANCZOS
     if image.size == size:
         return image
-    if fit == "stretch":
-        return image.resize(size, kernel)
-    scale = (min if fit == "pad" else max)(want / side for want, side in zip(size, image.size))
-    whole = [max(1, int(side * scale + 0.5)) for side in image.size]
+    scales = [want / side for want, side in zip(size, image.size)]
+    if fit != "stretch":
+        scales = [(min if fit == "pad" else max)(scales)] * 2
+    whole = [max(1, int(side * scale + 0.5)) for side, scale in zip(image.size, scales)]
     kept = [min(full, want) for full, want in zip(whole, size)]
-    # One scale for both sides; what rounding adds or takes lies at both ends, and of an odd rest more is cut on the left.
-    beyond = int(4 / scale) + 1  # as far as the kernel sees, the edge goes on
-    cut = [(full - keep + 1) // 2 for full, keep in zip(whole, kept)]
-    starts = [beyond + (side - full / scale) / 2 + off / scale for side, full, off in zip(image.size, whole, cut)]
-    ends = [start + keep / scale for start, keep in zip(starts, kept)]
-    image = torchvision.transforms.functional.pad(image, beyond, padding_mode="edge")
-    resized = image.resize(kept, kernel, box=[*starts, *ends])
+    enlarges = max(scales) > 1
+    # Of an odd rest more is cut on the left; what rounding adds or takes lies at both ends, or, enlarged, at the last.
+    ends = [0 if enlarges else side * scale - full for side, scale, full in zip(image.size, scales, whole)]
+    starts = [end / 2 + (full - keep + 1) // 2 for end, full, keep in zip(ends, whole, kept)]
+    if min(scales) < 1 or not enlarges:
+        # Stretched, one side may become smaller and the other larger: smaller first.
+        part = ([min(pair) for pair in zip(whole, image.size)], [0, 0]) if enlarges else (kept, starts)
+        image = resampled(image, [min(1, scale) for scale in scales], *part, Image.Resampling.LANCZOS)
+    if enlarges:
+        # libvips, which the training enlarges by, lays pictures half a pixel to the right and below.
+        starts = [start - 0.5 for start in starts]
+        image = resampled(image, [max(1, scale) for scale in scales], kept, starts, Image.Resampling.BICUBIC)
     canvas = Image.new(image.mode, size)
-    canvas.paste(resized, tuple((want - keep) // 2 for want, keep in zip(size, kept)))
+    canvas.paste(image, tuple((want - keep) // 2 for want, keep in zip(size, kept)))
     return canvas
 
 
