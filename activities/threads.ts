@@ -3,6 +3,9 @@ import type { Program } from '../training/program';
 /** Intra-op threads of TensorFlow: a number that was asked for, or the cores and the trainings at once that they are chosen for. */
 export type Threads = number | { cores: number; devices: number };
 
+/** Inter-op threads of TensorFlow: the two views of a step, or both halves of a batch. */
+export const operationsSideBySide = 2;
+
 /** Multiplications of a typical product; docs/engine.md: two threads slowed steps down at 48 million, much less so at 190 million. */
 const worthSharing = 100e6;
 

@@ -3,7 +3,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Engine } from '../engine/client';
 import { int32Feed, stringFeed, type EngineInfo, type Feed, type Output } from '../engine/protocol';
-import { intraThreads, type Threads } from './threads';
+import { intraThreads, operationsSideBySide, type Threads } from './threads';
 import type { Program } from '../training/program';
 
 export interface TrainerOptions {
@@ -71,9 +71,8 @@ export class Trainer {
     const resident = [...this.loaded.values()].reduce((sum, program) => sum + program.residentBytes, 0);
     const fits = bytes === 0 || resident === 0 || (this.options.device === 'cpu' && resident + bytes <= residentLimit);
     if (!this.engine?.alive || this.engine.options.threads.intra !== threads || !fits) await this.stop();
-    const inter = 2;
     const { engine, device } = this.options;
-    this.engine ??= await Engine.start({ ...engine, threads: { intra: threads, inter }, device });
+    this.engine ??= await Engine.start({ ...engine, threads: { intra: threads, inter: operationsSideBySide }, device });
     return this.engine;
   }
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { intraThreads } from '../activities/threads';
+import { intraThreads, operationsSideBySide } from '../activities/threads';
 import type { Program } from '../training/program';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 
@@ -93,9 +93,6 @@ export function peakMemory(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
 }
 
-/** Operations that the engine computes side by side. */
-export const inter = 2;
-
 /** Threads within an operation, for small and for large networks. A large classifier by itself has all cores. */
 export const intraBySize = (): { small: number; large: number } => ({
   small: engineThreads({ product: 0, sideBySide: 2 }).intra,
@@ -105,5 +102,5 @@ export const intraBySize = (): { small: number; large: number } => ({
 /** As a worker with one device gives them to a program. */
 export const engineThreads = (program: Pick<Program, 'product' | 'sideBySide'>): { intra: number; inter: number } => ({
   intra: intraThreads(program, { cores: availableParallelism(), devices: 1 }),
-  inter,
+  inter: operationsSideBySide,
 });

@@ -5,10 +5,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { operationsSideBySide } from '../activities/threads';
 import { BenchArgumentError, parseBenchArguments, usage, type BenchRequest } from './arguments';
 import { cases, type Case } from './cases';
 import { startEngine } from './engine-program';
-import { describeMachine, hasBf16, holdTo, inter, intraBySize } from './machine';
+import { describeMachine, hasBf16, holdTo, intraBySize } from './machine';
 import { peerPython, PeerSetupError } from './peer/python';
 import { PeerError, PeerProcess, type PeerPython } from './peer/process';
 import { merged, readResults, staysBeside, writeResults, type Conditions, type Unmarked } from './results-file';
@@ -114,12 +115,12 @@ function measurable({ cases: wanted }: BenchRequest, bf16: boolean): { chosen: C
 }
 
 async function conditionsOf(python: PeerPython): Promise<Conditions> {
-  const engine = await startEngine({ threads: { intra: 1, inter } });
+  const engine = await startEngine({ threads: { intra: 1, inter: operationsSideBySide } });
   const { tensorflow } = engine.info;
   await engine.stop();
   const peer = PeerProcess.open(python);
   const { versions = {} } = await peer.ask({ prepare: 'versions', threads: 1 }).finally(() => peer.close());
-  const threads = { engine: { inter, ...intraBySize() }, pytorch: availableParallelism() };
+  const threads = { engine: { inter: operationsSideBySide, ...intraBySize() }, pytorch: availableParallelism() };
   return { machine: describeMachine(), threads, versions: { tensorflow, ...versions } };
 }
 

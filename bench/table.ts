@@ -1,5 +1,5 @@
 import type { Measurement, Results, Unmarked } from './results-file';
-import { figure, shown, type Spread } from './spread';
+import { shown, type Spread } from './spread';
 
 /** docs/bench.md: every measurement with machine and versions. @param file of bench/results that has them too */
 export function benchPage(results: Results, file: string): string {
@@ -35,18 +35,22 @@ function sections(measurements: readonly Measurement[], now: string): string[] {
   return stages.flatMap((stage) => {
     const rows = measurements.filter((each) => each.stage === stage);
     const { title, unit, against = 'PyTorch' } = rows[0] as Measurement;
+    const named = rows.some(({ peerIs }) => peerIs !== undefined);
     const lines = rows.map((each) => [
       `${each.case ?? 'as a whole'}${each.training === now ? '' : ' (earlier)'}`,
       shown(each.ours),
       each.peer ? shown(each.peer) : '-',
       each.ratio ? times(each.ratio) : '-',
-      each.peerIs ?? '-',
+      ...(named ? [each.peerIs ?? '-'] : []),
       `${each.measured.slice(0, 10)}, ${each.rounds} ${each.rounds === 1 ? 'round' : 'rounds'}`,
     ]);
     return [
       `## ${title}`,
       '',
-      ...markdown(['case', `ours, ${unit}`, `${against}, ${unit}`, 'ratio', 'PyTorch is', 'measured'], lines),
+      ...markdown(
+        ['case', `ours, ${unit}`, `${against}, ${unit}`, 'ratio', ...(named ? ['PyTorch is'] : []), 'measured'],
+        lines,
+      ),
       '',
     ];
   });
@@ -72,6 +76,3 @@ export function measurementLine(measured: Unmarked): string {
     `${peerIs ? ` [${peerIs}]` : ''}; ratio ${times(ratio)}`
   );
 }
-
-/** For a figure without a spread. */
-export const plain = figure;

@@ -1,3 +1,4 @@
+import { operationsSideBySide } from '../../activities/threads';
 import { int32Feed } from '../../engine/protocol';
 import { Graph, type Tensor } from '../../training/graph/graph';
 import { fill } from '../../training/graph/ops/constant';
@@ -7,7 +8,6 @@ import { matmul } from '../../training/graph/ops/matmul';
 import { sum } from '../../training/graph/ops/reduction';
 import { savedModel } from '../../training/graph/saved-model';
 import { startEngine, writeProgram } from '../engine-program';
-import { inter } from '../machine';
 
 const size = 1536;
 
@@ -28,8 +28,8 @@ function products(dtype: 'float32' | 'bfloat16', chains: number): Uint8Array {
 
 /** @returns GFLOP/s of one of the operations side by side while all are at work: the best of several tries */
 export async function matmulRate(dtype: 'float32' | 'bfloat16', scratch: string, seconds = 1): Promise<number> {
-  const folder = writeProgram(scratch, `products-${dtype}`, products(dtype, inter));
-  const engine = await startEngine({ threads: { intra: 1, inter } });
+  const folder = writeProgram(scratch, `products-${dtype}`, products(dtype, operationsSideBySide));
+  const engine = await startEngine({ threads: { intra: 1, inter: operationsSideBySide } });
   try {
     const run = async (rounds: number) => {
       const start = performance.now();

@@ -1,3 +1,4 @@
+import { percent } from '../../experiment/percent';
 import { figure } from '../spread';
 import { markdown } from '../table';
 import type { Account, Row } from './account';
@@ -62,5 +63,3 @@ function figures({ calls, milliseconds, share, gflops, dtype }: Row, rates: Prof
   const reached = gflops === null || rate === undefined ? '-' : percent(gflops / rate);
   return [figure(calls), figure(milliseconds), percent(share), gflops === null ? '-' : figure(gflops), reached];
 }
-
-const percent = (share: number) => `${(100 * share).toFixed(1)}%`;

@@ -1,4 +1,7 @@
-"""The networks that are measured, as PyTorch users write them: torchvision's ResNet-18, and the quickstart's small ResNet."""
+"""The networks that are measured, as PyTorch users write them: torchvision's ResNet-18, and the quickstart's small ResNet.
+
+`networks` is {"model", "projector", "predictor"} of the spec that the other side trains, and the images' "channels".
+"""
 import torch.nn as nn
 import torchvision
 
@@ -21,13 +24,17 @@ def small_resnet(width, channels):
     )
 
 
-def backbone(network):
-    """The encoder, and the length of its features."""
-    if network == "resnet18":
+def backbone(networks):
+    """The encoder, and the length of its features, as the spec's `model` names it."""
+    model = networks["model"]
+    name, stem, width = model["backbone"], model["stem"], model["width"]
+    if (name, stem, width) == ("resnet18", "7x7", 64):
         made = torchvision.models.resnet18()
         made.fc = nn.Identity()
         return made, 512
-    return small_resnet(16, 1), 128
+    if (name, stem) == ("resnet-mini", "5x5"):
+        return small_resnet(width, networks["channels"]), 8 * width
+    raise ValueError(f"no PyTorch network is written for {name} with the stem {stem} and width {width}")
 
 
 def perceptron(inputs, hidden, outputs):
@@ -36,8 +43,9 @@ def perceptron(inputs, hidden, outputs):
     )
 
 
-def byol_networks(network):
-    """Online network (encoder and projector) and predictor."""
-    encoder, features = backbone(network)
-    hidden, output = (4096, 256) if network == "resnet18" else (256, 64)
-    return nn.Sequential(encoder, perceptron(features, hidden, output)), perceptron(output, hidden, output)
+def byol_networks(networks):
+    """Online network (encoder and projector) and predictor, with the spec's widths."""
+    encoder, features = backbone(networks)
+    projector, predictor = networks["projector"], networks["predictor"]
+    online = nn.Sequential(encoder, perceptron(features, projector["hidden"], projector["output"]))
+    return online, perceptron(projector["output"], predictor["hidden"], projector["output"])

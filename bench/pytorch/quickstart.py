@@ -18,7 +18,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 import augment
-from networks import byol_networks
+from networks import backbone, byol_networks
 
 MEAN, STD = 0.1307, 0.3081
 
@@ -49,6 +49,10 @@ class Quickstart:
     def __init__(self, o):
         self.spec, self.c = o["spec"], o["configuration"]
         self.format = torch.channels_last if self.c["channels_last"] else torch.contiguous_format
+        pretraining = self.spec["pretraining"]
+        own = {name: pretraining[name] for name in ("projector", "predictor")}
+        self.networks = {"model": self.spec["model"], **own, "channels": 1}
+        self.features = backbone(self.networks)[1]
         self.x, self.y = read(o["folder"], "train")
         self.tx, self.ty = read(o["folder"], "t10k")
         order = torch.randperm(len(self.x), generator=torch.Generator().manual_seed(0))
@@ -56,8 +60,7 @@ class Quickstart:
         self.validation, self.pool = order[:held], order[held:]
         self.unlabelled = self.pool[: self.spec["dataset"]["unlabelled"]]
         way = self.c["views"] or "tensors"
-        views = self.spec["pretraining"]["views"]
-        self.views = [augment.batched(way, views[each], 28) for each in ("first", "second")]
+        self.views = [augment.batched(way, pretraining["views"][each], 28) for each in ("first", "second")]
         self.augment = augment.batched(way, self.spec["classifier"]["augment"], 28)
 
     def laid_out(self, x):
@@ -76,7 +79,7 @@ class Quickstart:
     def pretrain(self, encoder):
         """The encoder after BYOL, from the weights that it has."""
         p = self.spec["pretraining"]
-        whole, predictor = byol_networks("resnet-mini")
+        whole, predictor = byol_networks(self.networks)
         online = nn.Sequential(encoder, whole[1]).to(memory_format=self.format)
         target = copy.deepcopy(online)
         optimizer = self.adam([*online.parameters(), *predictor.parameters()], p["optimizer"]["weightDecay"])
@@ -112,7 +115,7 @@ class Quickstart:
     def classify(self, encoder, labelled, rate, epochs):
         """A classifier trained on the labelled images from the encoder's weights."""
         c = self.spec["classifier"]
-        network = nn.Sequential(copy.deepcopy(encoder), nn.Linear(128, 10)).to(memory_format=self.format)
+        network = nn.Sequential(copy.deepcopy(encoder), nn.Linear(self.features, 10)).to(memory_format=self.format)
         optimizer = self.adam(network.parameters(), c["optimizer"].get("weightDecay", 0))
         loss_of = self.compiled(lambda x, y: F.cross_entropy(network(x), y))
         batch = min(c["batch"], len(labelled))
@@ -148,7 +151,7 @@ class Quickstart:
         """Test accuracies by labels and arm."""
         torch.manual_seed(seed)
         start = time.perf_counter()
-        fresh = byol_networks("resnet-mini")[0][0]
+        fresh = byol_networks(self.networks)[0][0]
         encoder = self.pretrain(copy.deepcopy(fresh))
         times["pretraining"] += time.perf_counter() - start
         c = self.spec["classifier"]

@@ -20,7 +20,7 @@ class Timed:
 
     def __init__(self, o, configuration):
         self.o, self.c = o, configuration
-        channels = 3 if o["network"] == "resnet18" else 1
+        channels = o["networks"]["channels"]
         self.images = torch.randint(0, 256, (RESIDENT, channels, o["size"], o["size"]), dtype=torch.uint8)
         self.format = torch.channels_last if configuration["channels_last"] else torch.contiguous_format
         self.autocast = lambda: torch.autocast("cpu", dtype=torch.bfloat16, enabled=o["precision"] == "bf16")
@@ -57,7 +57,7 @@ class Timed:
 class Byol(Timed):
     def __init__(self, o, configuration):
         super().__init__(o, configuration)
-        online, self.predictor = byol_networks(o["network"])
+        online, self.predictor = byol_networks(o["networks"])
         self.online = online.to(memory_format=self.format)
         self.target = copy.deepcopy(self.online)
         self.optimizer = self.adam([*self.online.parameters(), *self.predictor.parameters()])
@@ -110,7 +110,7 @@ class Byol(Timed):
 class Supervised(Timed):
     def __init__(self, o, configuration):
         super().__init__(o, configuration)
-        encoder, features = backbone(o["network"])
+        encoder, features = backbone(o["networks"])
         self.network = nn.Sequential(encoder, nn.Linear(features, 10)).to(memory_format=self.format)
         self.optimizer = self.adam(self.network.parameters())
         self.labels = torch.arange(o["batch"]) % 10
@@ -132,7 +132,7 @@ class Supervised(Timed):
 class Embedding(Timed):
     def __init__(self, o, configuration):
         super().__init__(o, configuration)
-        encoder, _ = backbone(o["network"])
+        encoder, _ = backbone(o["networks"])
         self.encoder = encoder.eval().to(memory_format=self.format)
         self.features = self.compiled(self.features_of)
 

@@ -9,7 +9,7 @@ import type { Case } from '../cases';
 import { EngineProgram } from '../engine-program';
 import { makeJpegs } from '../jpegs';
 import { PeerProcess } from '../peer/process';
-import type { BenchContext, Side, Stage } from './stage';
+import { seconds, type BenchContext, type Side, type Stage } from './stage';
 import { peerCase } from './training';
 
 const files = 1000;
@@ -56,12 +56,6 @@ async function importAnew(server: ObjectStoreServer, context: BenchContext): Pro
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-const seconds = async (work: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
-};
 
 const importing: Stage = {
   name: 'import',

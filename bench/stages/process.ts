@@ -4,7 +4,7 @@ import type { Case } from '../cases';
 import { EngineProgram } from '../engine-program';
 import { peakMemory } from '../machine';
 import { PeerProcess } from '../peer/process';
-import type { BenchContext, Side, Stage } from './stage';
+import { seconds, type BenchContext, type Side, type Stage } from './stage';
 import { peerCase } from './training';
 
 /** A new process for every measurement, on either side. */
@@ -52,12 +52,6 @@ async function peerWith<T>(
     await peer.close();
   }
 }
-
-const seconds = async (work: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
-};
 
 const nothing = () => undefined;
 

@@ -1,6 +1,13 @@
 import type { Case } from '../cases';
 import type { PeerPython } from '../peer/process';
 
+/** How long some work takes. */
+export const seconds = async (work: () => Promise<unknown>): Promise<number> => {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+};
+
 /** One side of a measurement, ready to be measured again and again. */
 export interface Side {
   /** One measurement, in the stage's unit. */

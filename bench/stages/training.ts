@@ -9,12 +9,12 @@ import { PeerProcess } from '../peer/process';
 import type { BenchContext, Side, Stage } from './stage';
 
 /** What the peer is told about a case. */
-export const peerCase = (each: Case, context: BenchContext) => ({
-  ...each,
-  threads: availableParallelism(),
-  seconds: context.seconds,
-  views: specOf(each, true).pretraining.views,
-});
+export function peerCase(each: Case, context: BenchContext) {
+  const { model, pretraining } = specOf(each, true);
+  const { projector, predictor, views } = pretraining;
+  const networks = { model, projector, predictor, channels: formatOf(each).channels };
+  return { ...each, networks, views, threads: availableParallelism(), seconds: context.seconds };
+}
 
 /** PyTorch in its fastest configurations, which the process looks for first. */
 async function peerSide(context: BenchContext, each: Case, stage: string): Promise<Side> {
