@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
  * What waiting alone seldom mends but now and then does: a bucket being made, a policy or new credentials that have not
  * reached every server yet, a disk that another program is filling.
  */
-const mayMendItself = new Set(['BucketMissingError', 'AccessDeniedError', 'DiskFullError']);
+const mayMendItself = new Set(['BucketMissingError', 'AccessDeniedError', 'DiskFullError', 'EngineDiskFullError']);
 /** With the workflows' back-off (1, 2, 4, ... 30 seconds) about a minute. */
 const ATTEMPTS_TO_MEND = 7;
 /** About eight minutes: for an engine that crashed, and for what nobody thought of, so that a bug does not run for days. */

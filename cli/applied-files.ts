@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { z } from 'zod';
+import { percent } from '../experiment/percent';
 import type { AppliedModel } from '../activities/apply/apply-model';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
@@ -42,7 +43,7 @@ export async function* appliedLines<T>(
 /** Which network it was, in words. */
 export function networkOf({ by: { seed, arm, labels, validationAccuracy } }: AppliedModel): string {
   if (arm === undefined) return `the pretrained encoder of seed ${seed}`;
-  const accuracy = validationAccuracy === undefined ? '' : `, ${(100 * validationAccuracy).toFixed(1)}% on validation`;
+  const accuracy = validationAccuracy === undefined ? '' : `, ${percent(validationAccuracy)} on validation`;
   const budget = labels === 'all' ? 'all labels' : `${labels} labels`;
   return `the classifier "${arm}" with ${budget}, seed ${seed}${accuracy}`;
 }

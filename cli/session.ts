@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { openObjectStore, type ObjectStore } from '../storage/object-store';
+import { CliFailure, exitCodes } from './failure';
 import { remark } from './output';
 import { resolveSettings, resolveStorage, type Settings } from './settings';
-import { runningStack } from './stack';
+import { runningStack, withStack, type HeldStack } from './stack';
 import { connectTemporal } from './temporal';
 
 /** What a command that works with experiments is given. */
@@ -31,6 +32,24 @@ export async function withSession<T>(body: (session: Session) => Promise<T>, loc
     store.close();
     await client.connection.close();
   }
+}
+
+/**
+ * As withSession; with `up` beside a stack that lives as long as `body`, where none runs.
+ * @param wait whether `body` stays until the run has ended
+ */
+export async function withSessionUp<T>(
+  { up = false, wait }: { up?: boolean; wait: boolean },
+  body: (session: Session, stack?: HeldStack) => Promise<T>,
+): Promise<T> {
+  if (!up) return withSession((session) => body(session));
+  if (!wait && runningStack() === null)
+    throw new CliFailure(
+      exitCodes.input,
+      `--up with --no-wait would stop the stack before anything has run. Start the stack in another terminal ("byol up"), ` +
+        `then this command without --up.`,
+    );
+  return withStack((stack) => withSession((session) => body(session, stack), true));
 }
 
 /** For a command that asks storage alone: it works without Temporal, and where Temporal's settings cannot be read. */

@@ -29,12 +29,12 @@ export async function standings(store: ObjectStore, spec: ExperimentSpec): Promi
 
 /** The first comparison that has no result yet, in words; null where all have one. */
 export async function firstUnjudged(store: ObjectStore, spec: ExperimentSpec): Promise<string | null> {
-  for (const seed of spec.seeds)
-    for (const arm of spec.arms)
-      for (const labels of spec.labels)
-        if ((await store.head(result(spec.name, comparisonRun({ seed, arm, labels })))) === null)
-          return stageName({ stage: arm, seed, labels });
-  return null;
+  const all = spec.seeds.flatMap((seed) =>
+    spec.arms.flatMap((arm) => spec.labels.map((labels): ComparisonOf => ({ seed, arm, labels }))),
+  );
+  const kept = await Promise.all(all.map((of) => store.head(result(spec.name, comparisonRun(of)))));
+  const first = all.find((_, i) => kept[i] === null);
+  return first ? stageName({ stage: first.arm, ...first }) : null;
 }
 
 async function comparison(store: ObjectStore, spec: ExperimentSpec, of: ComparisonOf): Promise<Standing> {

@@ -1,5 +1,5 @@
 import { DatasetError } from './errors';
-import type { FileCheck, OfficialFormat } from './official-files';
+import type { FileCheck, OfficialFormat } from './official-format';
 import type { ImageShape } from './shards';
 
 /** Images of 32 x 32 in three planes (red, green, blue), each plane row by row, after the image's labels. */
@@ -88,7 +88,7 @@ export function cifarFiles(kind: CifarKind, files: Record<string, FileCheck> | u
 }
 
 /** Planes -> NHWC: byte c * 1024 + p of an image becomes byte p * 3 + c. */
-export function planesToNhwc(planes: Buffer): Buffer {
+export function fromCifarPlanes(planes: Buffer): Buffer {
   const images = Buffer.allocUnsafe(planes.length);
   for (let start = 0; start < planes.length; start += cifarImageBytes)
     for (let channel = 0; channel < 3; channel++)

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Dataset, DatasetOf } from '../experiment/datasets';
 import { canonicalJson } from '../experiment/digest';
+import { sha256Hex } from '../experiment/file-digests';
 import { sha256 } from '../storage/integrity';
 import { datasetBlob, datasetManifest as manifestKey, datasetSource } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
@@ -119,7 +120,7 @@ async function importMnist(
 /** `format` is part of it: a later version of the importer does not trust what an earlier one made of a source. */
 const sourceDigest = (identity: unknown) => sha256(canonicalJson({ format: 'durable-byol-source/1', identity }));
 
-const sourceRecord = z.strictObject({ manifest: z.string().regex(/^[0-9a-f]{64}$/) });
+const sourceRecord = z.strictObject({ manifest: sha256Hex });
 
 /** What this source led to before, if that is all there: every object with its size. */
 async function knownDataset(store: ObjectStore, source: string): Promise<ImportedDataset | null> {

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { datasetKinds } from '../experiment/datasets';
 import { canonicalJson } from '../experiment/digest';
+import { sha256Hex } from '../experiment/file-digests';
 import { sha256 } from '../storage/integrity';
 
 const whole = z.int().min(0);
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const unit = z.number().min(0).max(1);
 
-const blob = z.strictObject({ sha256: digest, bytes: whole });
+const blob = z.strictObject({ sha256: sha256Hex, bytes: whole });
 
 const split = z.strictObject({
   /** images */
   count: z.int().min(1),
   /** uint8 images, NHWC, in this order; each shard is a whole number of images */
-  shards: z.array(z.strictObject({ sha256: digest, bytes: whole, count: z.int().min(1) })).min(1),
+  shards: z.array(z.strictObject({ sha256: sha256Hex, bytes: whole, count: z.int().min(1) })).min(1),
   /** class of each image, from 0: uint8, with more than 256 classes uint16 little-endian */
   labels: blob.optional(),
   /** JSON array of each image's path in the source */

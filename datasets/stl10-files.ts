@@ -1,5 +1,5 @@
 import { DatasetError } from './errors';
-import type { FileCheck, OfficialFormat } from './official-files';
+import type { FileCheck, OfficialFormat } from './official-format';
 import type { ImageShape } from './shards';
 
 /** Images of 96 x 96 in three planes (red, green, blue), each plane column by column; no header. */
@@ -73,7 +73,7 @@ function sizeProblems(split: string, files: Record<string, FileCheck>): string[]
 }
 
 /** Planes by column -> NHWC: byte c * 9216 + x * 96 + y of an image becomes byte (y * 96 + x) * 3 + c. */
-export function planesToNhwc(planes: Buffer): Buffer {
+export function fromStl10Planes(planes: Buffer): Buffer {
   const images = Buffer.allocUnsafe(planes.length);
   for (let start = 0; start < planes.length; start += stl10ImageBytes) {
     let from = start;

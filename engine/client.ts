@@ -8,9 +8,9 @@ export class EngineError extends Error {
 }
 
 /** A state could not be written: the disk of the worker's cache is full. */
-export class DiskFullError extends Error {
+export class EngineDiskFullError extends Error {
   readonly retryable = false;
-  override readonly name = 'DiskFullError';
+  override readonly name = 'EngineDiskFullError';
 }
 
 export interface EngineOptions {
@@ -165,7 +165,7 @@ export class Engine {
 
   private failure(message: string, diskFull: boolean): Error {
     if (!diskFull) return new EngineError(`${message}${this.lastWords()}`);
-    return new DiskFullError(
+    return new EngineDiskFullError(
       `A state could not be written (${message}): the disk of the worker's cache is full. Free some space, or give the worker ` +
         `another cache folder, and resume the experiment.`,
     );

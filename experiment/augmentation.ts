@@ -60,6 +60,13 @@ export const augmentationList = z.array(augmentation).max(20);
 
 const blurKernel = (imageSize: number) => 2 * Math.floor(imageSize / 20) + 1;
 
+/** Grey drawings such as digits, without colours to change: the quickstart's views, and a plan's for such images. */
+export const greyView: z.input<typeof augmentationList> = [
+  { op: 'random-affine-crop', scale: [0.4, 1], degrees: 20, shear: 0.3 },
+  { op: 'gaussian-blur', p: 0.5, kernel: 3, sigma: [0.85, 0.85] }, // = (1 2 1)
+  { op: 'random-contrast', gain: [1, 3], offset: 0.4 },
+];
+
 /** The tutorial's views: SimCLR-style, the same list for both. */
 export const simclrViews = (): { first: Augmentation[]; second: Augmentation[] } => {
   const view: Augmentation[] = [

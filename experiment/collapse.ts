@@ -1,6 +1,10 @@
-import type { EpochMetrics } from '../experiment/epoch-metrics';
-import type { Collapse } from './results';
-import { decimal } from './wording';
+import type { EpochMetrics } from './epoch-metrics';
+
+/** A pretraining whose encoder is of no use: since which epoch, and by which figures. */
+export interface Collapse {
+  epoch: number;
+  reason: string;
+}
 
 /** Spread of the projections below which they are nearly one point; 1 is healthy, a random start has about 0.2. */
 export const collapsedBelow = 0.1;
@@ -55,12 +59,12 @@ function signOf(epoch: EpochMetrics, classes: number): string | null {
   const { spread = 1, effectiveRank = Infinity, imageRank = 0 } = epoch;
   if (diverged(epoch)) return 'its loss or its embedding is no longer a finite number';
   if (spread < collapsedBelow)
-    return `nearly the same embedding for every image (spread ${decimal(spread)}; healthy is about 1, collapsed below ${collapsedBelow})`;
+    return `nearly the same embedding for every image (spread ${spread.toFixed(3)}; healthy is about 1, collapsed below ${collapsedBelow})`;
   const line = effectiveRank < lineBelow && imageRank >= tooMuchForALine.imageRank;
   if (line && classes >= tooMuchForALine.classes)
     return (
-      `features that vary along one line alone (effective rank ${decimal(effectiveRank)}, collapsed below ${lineBelow}; ` +
-      `the images' own is ${decimal(imageRank)})`
+      `features that vary along one line alone (effective rank ${effectiveRank.toFixed(3)}, collapsed below ${lineBelow}; ` +
+      `the images' own is ${imageRank.toFixed(3)})`
     );
   return null;
 }

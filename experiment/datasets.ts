@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { sha256Hex } from './file-digests';
 
 const count = z.int().min(1).max(100_000_000);
 const unlabelled = z.union([count, z.literal('all')]);
 const fraction = z.number().gt(0).lt(1);
 const md5 = z.string().regex(/^[0-9a-f]{32}$/, { message: 'an md5 is 32 digits of 0-9 and a-f' });
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { message: 'a sha256 is 64 digits of 0-9 and a-f' });
 
 /** Every kind has `source`, `unlabelled` and `validation`. */
 const asideDescription = 'training images set aside to choose settings on';
@@ -65,7 +65,7 @@ const images = z.strictObject({
         'or s3://bucket/prefix',
     ),
   archive: z
-    .strictObject({ bytes: z.int().min(0), sha256: sha256.optional(), md5: md5.optional() })
+    .strictObject({ bytes: z.int().min(0), sha256: sha256Hex.optional(), md5: md5.optional() })
     .optional()
     .describe('size and digest expected of a downloaded archive'),
   size: z.int().min(8).max(1024).describe('height and width of the images that are stored, pixels'),

@@ -1,10 +1,12 @@
+import type { Collapse } from './collapse';
+
 /** What is told of an encoder while pretraining goes. */
 export interface EncoderFigures {
   /** 0..1 */
   knnAccuracy?: number;
   effectiveRank?: number;
   /** Since which epoch and by which figures it is of no use; null: not, or not any more. */
-  collapsed?: { epoch: number; reason: string } | null;
+  collapsed?: Collapse | null;
 }
 
 /** `kNN 87%`, `rank 41`, `collapsed since epoch 3`: what is known, in the form that fits beside a loss. */

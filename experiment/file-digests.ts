@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-const fileDigest = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().min(0) });
+/** A SHA-256 as 64 hexadecimal digits. */
+export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, { message: 'a sha256 is 64 digits of 0-9 and a-f' });
+
+const fileDigest = z.object({ sha256: sha256Hex, bytes: z.int().min(0) });
 export type FileDigest = z.output<typeof fileDigest>;
 
 /** The files of a folder in storage, by their path in it. */

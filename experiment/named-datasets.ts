@@ -72,7 +72,8 @@ const cifar = (kind: 'cifar10' | 'cifar100', archive: string, note: string, clas
   facts: { train: 50_000, test: 10_000, smallestClass: 50_000 / classes, classes, channels: 3, pixels: 32 },
 });
 
-const stl10Archive = 'http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz';
+/** The archive's own address; dataset.source=/path/to/stl10_binary.tar.gz reads a local copy. */
+export const stl10Archive = 'http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz';
 const stl10: NamedDataset = {
   note: '96x96 in colour: 100,000 without labels, 5,000 and 8,000 with; 2.6 GB. Md5 of every file checked.',
   licence: 'none stated; images from ImageNet, for research',

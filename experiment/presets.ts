@@ -1,3 +1,5 @@
+import { greyView } from './augmentation';
+import { stl10Archive } from './named-datasets';
 import type { ExperimentSpecInput } from './spec';
 
 /** A named spec; `note` says what it is for, what it costs and what to expect. */
@@ -5,12 +7,6 @@ export interface Preset {
   note: string;
   spec: ExperimentSpecInput;
 }
-
-const quickstartView = [
-  { op: 'random-affine-crop' as const, scale: [0.4, 1] as [number, number], degrees: 20, shear: 0.3 },
-  { op: 'gaussian-blur' as const, p: 0.5, kernel: 3, sigma: [0.85, 0.85] as [number, number] }, // = (1 2 1)
-  { op: 'random-contrast' as const, gain: [1, 3] as [number, number], offset: 0.4 },
-];
 
 /**
  * npm start, or: byol start mnist-quickstart --up
@@ -39,7 +35,7 @@ const mnistQuickstart: Preset = {
       tau: { base: 0.9, schedule: 'cosine' },
       projector: { hidden: 256, output: 64 },
       predictor: { hidden: 256 },
-      views: { first: quickstartView, second: quickstartView },
+      views: { first: greyView, second: greyView },
       monitor: { every: 2 },
     },
     classifier: {
@@ -48,15 +44,12 @@ const mnistQuickstart: Preset = {
       optimizer: { name: 'adam' },
       learningRates: [5e-4, 8e-3, 3.2e-2, 6.4e-2],
       schedule: { decay: 'cosine' },
-      augment: quickstartView,
+      augment: greyView,
       checkpointEvery: 120,
       minStepsPerEpoch: 4,
     },
   },
 };
-
-/** The archive's own address; dataset.source=/path/to/stl10_binary.tar.gz reads a local copy. */
-const stl10Archive = 'http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz';
 
 /**
  * byol start stl10-blog

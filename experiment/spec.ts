@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { augmentationList } from './augmentation';
 import { armList, labelBudget } from './comparison';
 import { dataset } from './datasets';
+import { sha256Hex } from './file-digests';
 import { experimentName } from './names';
 import { optimizer } from './optimizers';
 import { precisions } from './precision';
@@ -142,11 +143,7 @@ export const experimentSpec = z.strictObject({
           'names (a path, URL or s3://bucket/key), or byol://EXPERIMENT/seed-S, an encoder that was pretrained here; ' +
           'default: random weights',
       ),
-    weightsSha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, { message: 'a sha256 is 64 digits of 0-9 and a-f' })
-      .optional()
-      .describe('sha256 expected of the file of weights'),
+    weightsSha256: sha256Hex.optional().describe('sha256 expected of the file of weights'),
   }),
   precision: z
     .enum(['auto', ...precisions])

@@ -1,4 +1,4 @@
-import { settingsOf } from './account';
+import { specYaml } from './provenance';
 import { answerOf } from './answer';
 import { renderHtml } from './html/page';
 import { renderJson } from './json';
@@ -31,7 +31,7 @@ export function renderReport(results: ExperimentResults): Report {
     html: renderHtml(answer, results),
     markdown: renderMarkdown(answer, results),
     json: renderJson(answer, results),
-    settings: settingsOf(results),
+    settings: specYaml(results),
     headline: answer.headline,
     table: budgetRows(answer.budgets),
     next: answer.next,

@@ -1,13 +1,14 @@
 import { z } from 'zod';
+import type { Collapse } from '../experiment/collapse';
 import { arms, labelBudget } from '../experiment/comparison';
 import { epochMetrics, measured } from '../experiment/epoch-metrics';
+import { sha256Hex } from '../experiment/file-digests';
 import { experimentSpec } from '../experiment/spec';
 import { sweepMembership } from '../experiment/sweep/candidates';
 
 const fraction = z.number().min(0).max(1);
 const count = z.int().min(0);
 const text = z.string().max(10_000);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const setting = z.object({ learningRate: z.number().positive(), epochs: z.int().min(1) });
 
@@ -16,7 +17,7 @@ export const testMetrics = z.object({
   accuracy: fraction,
   count: z.int().min(1).describe('images in the test split'),
   predictionsKey: text.describe('object with a line for each test image, from which all of these can be recomputed'),
-  predictionsSha256: sha256.optional().describe('of that object; left out by older versions'),
+  predictionsSha256: sha256Hex.optional().describe('of that object; left out by older versions'),
   top5: fraction.nullable().describe('share of images whose class is among the five likeliest; null up to 5 classes'),
   macroF1: fraction.describe('mean of the F1 of every class, each class alike'),
   ece: fraction.describe('expected calibration error, 15 bins of equal width'),
@@ -74,9 +75,8 @@ export const imagesAccount = z.object({
 
 const thumbnail = z.object({ source: pngDataUri, label: text });
 
-/** A pretraining whose encoder is of no use, from which epoch on, and by which figures; see collapse.ts. */
-export const collapse = z.object({ epoch: count, reason: text });
-export type Collapse = z.output<typeof collapse>;
+/** See experiment/collapse.ts. */
+export const collapse: z.ZodType<Collapse> = z.object({ epoch: count, reason: text });
 
 /** All that the report is made of: what write-report gathers from storage. Plain JSON. */
 export const experimentResults = z.object({

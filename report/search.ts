@@ -9,7 +9,7 @@ export const sameSetting = (a: Setting, b: Setting): boolean =>
   a.learningRate === b.learningRate && a.epochs === b.epochs;
 
 /** Every setting that any of the searches tried, once, by learning rate and then length. */
-export function settingsOf(comparisons: readonly ComparisonResult[]): Setting[] {
+export function triedSettings(comparisons: readonly ComparisonResult[]): Setting[] {
   const all = comparisons.flatMap(({ search }) => search);
   return all
     .filter((one, at) => all.findIndex((other) => sameSetting(one, other)) === at)
@@ -19,7 +19,7 @@ export function settingsOf(comparisons: readonly ComparisonResult[]): Setting[] 
 
 /** '0.003', or '0.003, 60 epochs' where the searches differ in length too. */
 export function settingName(setting: Setting, comparisons: readonly ComparisonResult[]): string {
-  const lengths = new Set(settingsOf(comparisons).map(({ epochs }) => epochs));
+  const lengths = new Set(triedSettings(comparisons).map(({ epochs }) => epochs));
   return lengths.size < 2
     ? rate(setting.learningRate)
     : `${rate(setting.learningRate)}, ${counted(setting.epochs, 'epoch')}`;

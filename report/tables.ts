@@ -1,7 +1,7 @@
-import { deviceHoursWords, provenanceOf, timesOf } from './account';
+import { deviceHoursWords, provenanceOf, timesOf } from './provenance';
 import type { Answer } from './answer';
 import type { ExperimentResults } from './results';
-import { sameSetting, settingName, settingsOf } from './search';
+import { sameSetting, settingName, triedSettings } from './search';
 import type { ArmStatistics, BudgetStatistics, Verdict } from './statistics';
 import { budgetPhrase, budgetShort, decimal, percent, points, pointsRange } from './wording';
 
@@ -88,7 +88,7 @@ export function seedTable(budget: BudgetStatistics): Table {
 
 /** Validation accuracy of every setting tried; the chosen one is marked. */
 export function searchTable({ comparisons }: ExperimentResults): Table {
-  const settings = settingsOf(comparisons);
+  const settings = triedSettings(comparisons);
   const named = settings.map((setting) => settingName(setting, comparisons));
   return {
     caption:

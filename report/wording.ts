@@ -7,8 +7,7 @@ const signed = (value: number, digits: number): string => {
   return Number(size) === 0 ? size : `${value < 0 ? minus : '+'}${size}`;
 };
 
-/** An accuracy or share (0..1) as '91.3%'. */
-export const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
+export { percent } from '../experiment/percent';
 
 /** A difference of shares as '+3.3' (percentage points, the word left out). */
 export const points = (difference: number): string => signed(difference * 100, 1);

@@ -1,4 +1,6 @@
 import { encoderFigures } from '../experiment/encoder-figures';
+import type { Collapse } from '../experiment/collapse';
+import { percent } from '../experiment/percent';
 import type { ProgressView, StageProgress } from './progress';
 
 /** Rows shown; the table is for people, and the UI is slow with thousands. */
@@ -16,12 +18,12 @@ function row(stage: StageProgress): string {
     `${stage.done} of ${stage.total} ${stage.unit}`,
     [...(stage.lastLoss === undefined ? [] : [stage.lastLoss.toFixed(4)]), ...encoderFigures(stage)].join(', '),
     figure(stage.imagesPerSecond, (rate) => rate.toFixed(0)),
-    figure(stage.accuracy, (accuracy) => `${(100 * accuracy).toFixed(2)}%`),
+    figure(stage.accuracy, percent),
   ];
   return `| ${cells.join(' | ')} |`;
 }
 
-const collapseLine = (seed: number | undefined, { epoch, reason }: { epoch: number; reason: string }): string =>
+const collapseLine = (seed: number | undefined, { epoch, reason }: Collapse): string =>
   `**The encoder of seed ${seed} collapsed**, since epoch ${epoch}: it has ${reason}. The comparison will not be valid.`;
 
 /**

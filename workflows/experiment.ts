@@ -2,6 +2,7 @@ import { allHandlersFinished, condition } from '@temporalio/workflow';
 import type { ExperimentRef } from '../activities/read-spec';
 import type { WrittenReport } from '../activities/report/write-report';
 import type { ExperimentSpec } from '../experiment/resolve';
+import { percent } from '../experiment/percent';
 import { openBoard } from './board';
 import { runChild, settle } from './children';
 import type { ComparisonSummary } from './classifier';
@@ -88,5 +89,3 @@ export async function experiment({ spec, ref, withoutTest, kept }: ExperimentInp
     await condition(allHandlersFinished);
   });
 }
-
-const percent = (accuracy: number): string => `${(100 * accuracy).toFixed(1)}%`;

@@ -1,9 +1,7 @@
 import { inOrder, lastScore } from '../experiment/sweep/order';
 import type { LeaderboardRow } from '../experiment/sweep/leaderboard';
+import { percent } from '../experiment/percent';
 import type { SweepView } from './sweep-board';
-
-const percent = (accuracy: number | undefined): string =>
-  accuracy === undefined ? '' : `${(100 * accuracy).toFixed(2)}%`;
 
 /** A bar would end the cell. */
 const cell = (text: string): string => text.replaceAll('|', '\\|');
@@ -17,7 +15,7 @@ function row(each: LeaderboardRow, at: number): string {
     cell(each.settings),
     each.state,
     score?.rung ?? '',
-    percent(score?.validationAccuracy),
+    score ? percent(score.validationAccuracy) : '',
     byArm.join(', '),
     cell(each.failure ?? ''),
   ];

@@ -16,7 +16,7 @@ import type { TrainingDependencies } from '../training-dependencies';
 import { cutEncoder } from './encoder-file';
 import { requireMemory } from '../machine/memory';
 import { scratchFolder } from '../machine/scratch';
-import { runSteps, type EpochSteps } from '../epochs/steps';
+import { runMicroBatches, type EpochSteps } from '../epochs/steps';
 import { startingWeights } from '../weights/starting-weights';
 import type { LoadedProgram } from '../trainer';
 import { residentSplit, type TrainingData } from '../dataset/training-data';
@@ -131,8 +131,8 @@ export class ClassifierRun {
     const { batch, stepsPerEpoch } = this;
     const key = int32Feed([drawKey(this.of.seed, 'classifier', 'augmentation'), 0], [2]);
     const rateAt = (step: number) => learningRateAt(step, epochs * stepsPerEpoch, learningRate, classifier.schedule);
-    const trained = await runSteps(
-      { from, to, microBatchesPerEpoch: stepsPerEpoch, imagesPerStep: batch, show },
+    const trained = await runMicroBatches(
+      { from, to, microBatchesPerEpoch: stepsPerEpoch, imagesPerMicroBatch: batch, show },
       async (first, count) => {
         const steps = Array.from({ length: count }, (_, at) => first + at);
         const places = steps.flatMap((step) => this.placesOf(step));

@@ -4,11 +4,8 @@ import { join } from 'node:path';
 import { downloadShards } from '../../datasets/read';
 import { imageBytes } from '../../datasets/shards';
 import type { DatasetManifest, SplitName } from '../../datasets/manifest';
-import { stringFeed } from '../../engine/protocol';
 import { imagesPerCall } from '../../training/program';
-import { throwIfCancelled } from '../pulse';
 import type { TrainingDependencies } from '../training-dependencies';
-import type { LoadedProgram } from '../trainer';
 
 /** Files that this process made: what an earlier one left may be what a power cut made of it. */
 const made = new Set<string>();
@@ -74,27 +71,4 @@ async function readImages(
     from += count;
   }
   return images;
-}
-
-/** The encoder's features of the images in files, by the pretraining program's `embed`: [n, d], row by row. */
-export async function embedFiles(
-  loaded: LoadedProgram,
-  paths: readonly string[],
-): Promise<{ values: Float32Array; shape: [number, number] }> {
-  const rows: ArrayLike<number>[] = [];
-  let [count, width] = [0, 0];
-  for (const path of paths) {
-    throwIfCancelled();
-    const { features } = await loaded.run('embed', { path: stringFeed(path) });
-    if (!features) throw new Error('the program embeds nothing');
-    rows.push(features.values);
-    [count, width] = [count + (features.shape[0] as number), features.shape[1] as number];
-  }
-  const values = new Float32Array(count * width);
-  let at = 0;
-  for (const part of rows) {
-    values.set(part, at);
-    at += part.length;
-  }
-  return { values, shape: [count, width] };
 }

@@ -4,7 +4,8 @@ import { throwIfCancelled, withPulse } from '../pulse';
 
 /** Seconds that one call of the engine should take: it can be neither cancelled nor heard from meanwhile. */
 const secondsPerCall = 1;
-const mostStepsPerCall = 200;
+const mostPerCall = 200;
+
 /** A pointer for people who watch; storage is the truth. */
 export interface Progress {
   stage: 'pretraining' | Arm | 'evaluation';
@@ -25,28 +26,28 @@ export function withProgress<T>(progress: Progress, work: (show: (more: object) 
   return withPulse(progress, (tell) => work((more) => tell((told = { ...told, ...more }))));
 }
 
-/** Steps of whole epochs: `from` and `to` count finished epochs, a step is a micro-batch. */
+/** Micro-batches of whole epochs: `from` and `to` count finished epochs. */
 export interface EpochSteps {
   from: number;
   to: number;
   microBatchesPerEpoch: number;
-  imagesPerStep: number;
+  imagesPerMicroBatch: number;
   show: (more: { epoch: number } & Record<string, unknown>) => void;
 }
 
 export type EpochFigures = Pick<EpochMetrics, 'loss' | 'imagesPerSecond' | 'seconds'> & { at: string };
 
 /**
- * Runs the steps of some epochs in calls of about a second each, with progress and cancellation between them. A call may
- * reach over the end of an epoch, whose time is then its part of the call's. How many steps a call holds does not change
+ * Runs the micro-batches of some epochs in calls of about a second each, with progress and cancellation between them. A call may
+ * reach over the end of an epoch, whose time is then its part of the call's. How many a call holds does not change
  * the result.
  *
- * @param call runs `count` steps from `step` on, counted over the whole run, and returns the loss of each
+ * @param call runs `count` micro-batches from number `step` on, counted over the whole run, and returns the loss of each
  * @param boundary no call reaches over a multiple of it
  * @returns the mean loss and the time of each epoch
  */
-export async function runSteps(
-  { from, to, microBatchesPerEpoch, imagesPerStep, show }: EpochSteps,
+export async function runMicroBatches(
+  { from, to, microBatchesPerEpoch, imagesPerMicroBatch, show }: EpochSteps,
   call: (step: number, count: number) => Promise<ArrayLike<number>>,
   boundary = Infinity,
 ): Promise<EpochFigures[]> {
@@ -62,14 +63,14 @@ export async function runSteps(
     for (let within = 0; within < count; within++) {
       [loss, seconds, step] = [loss + (losses[within] ?? NaN), seconds + each, step + 1];
       if (step % microBatchesPerEpoch > 0) continue;
-      const imagesPerSecond = (microBatchesPerEpoch * imagesPerStep) / seconds;
+      const imagesPerSecond = (microBatchesPerEpoch * imagesPerMicroBatch) / seconds;
       const at = timeBefore(ended, each * (count - 1 - within));
       done.push({ loss: loss / microBatchesPerEpoch, imagesPerSecond, seconds, at });
       [loss, seconds] = [0, 0];
     }
     const position = { epoch: from + done.length, step: step % microBatchesPerEpoch, steps: microBatchesPerEpoch };
-    show({ ...position, loss: losses[count - 1], imagesPerSecond: Math.round(imagesPerStep / each) });
-    perCall = Math.max(1, Math.min(mostStepsPerCall, Math.round(secondsPerCall / each), perCall * 8));
+    show({ ...position, loss: losses[count - 1], imagesPerSecond: Math.round(imagesPerMicroBatch / each) });
+    perCall = Math.max(1, Math.min(mostPerCall, Math.round(secondsPerCall / each), perCall * 8));
   }
   return done;
 }

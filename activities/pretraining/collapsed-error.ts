@@ -1,5 +1,5 @@
 import type { ExperimentSpec } from '../../experiment/resolve';
-import type { Collapse } from '../../report/results';
+import type { Collapse } from '../../experiment/collapse';
 
 /** Pretraining left an encoder of no use, and the spec says to stop then. */
 export class CollapsedError extends Error {

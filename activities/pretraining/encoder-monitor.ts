@@ -5,9 +5,10 @@ import type { EpochMetrics } from '../../experiment/epoch-metrics';
 import { knnAccuracy } from '../../training/byol/knn';
 import { monitorSample } from '../../experiment/monitor-sample';
 import type { TrainingDependencies } from '../training-dependencies';
-import { embedFiles, imageFiles } from '../dataset/image-files';
+import { imageFiles } from '../dataset/image-files';
 import type { LoadedProgram } from '../trainer';
 import type { TrainingData } from '../dataset/training-data';
+import { embedFiles } from './embed-files';
 
 type Measured = Pick<
   EpochMetrics,

@@ -3,9 +3,8 @@ import { log } from '@temporalio/activity';
 import { permutation } from '../../datasets/permutation';
 import { float32Feed, int32Feed } from '../../engine/protocol';
 import type { ExperimentSpec } from '../../experiment/resolve';
-import { collapseOf } from '../../report/collapse';
+import { collapseOf, type Collapse } from '../../experiment/collapse';
 import type { EpochMetrics } from '../../experiment/epoch-metrics';
-import type { Collapse } from '../../report/results';
 import { restoreLatestCheckpoint } from '../../storage/checkpoint-restore';
 import * as keys from '../../storage/keys';
 import { pretrainingProgram } from '../../training/byol/program';
@@ -22,7 +21,7 @@ import { EncoderMonitor } from './encoder-monitor';
 import { requireMemoryOfAll } from './memory-of-all';
 import { keepSampleViews } from './sample-views';
 import { scratchFolder } from '../machine/scratch';
-import { runSteps, withProgress, type EpochFigures, type EpochSteps, type Progress } from '../epochs/steps';
+import { runMicroBatches, withProgress, type EpochFigures, type EpochSteps, type Progress } from '../epochs/steps';
 import { keepTestEmbedding } from './test-embedding';
 import type { LoadedProgram } from '../trainer';
 import { readTrainingData, residentSplit, type TrainingData } from '../dataset/training-data';
@@ -169,8 +168,9 @@ class Pretraining {
       const indices = Array.from(places, (place) => this.images[place] as number);
       return { indices: int32Feed(indices, [count, batch]), key, step: int32Feed([from]) };
     };
-    const [trained] = await runSteps(
-      { from: epoch, to: epoch + 1, microBatchesPerEpoch: this.stepsPerEpoch * accumulate, imagesPerStep: batch, show },
+    const one = { from: epoch, to: epoch + 1, microBatchesPerEpoch: this.stepsPerEpoch * accumulate };
+    const [trained] = await runMicroBatches(
+      { ...one, imagesPerMicroBatch: batch, show },
       async (from, count) => {
         if (accumulate === 1) {
           const steps = Array.from({ length: count }, (_, k) => from + k);

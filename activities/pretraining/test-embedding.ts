@@ -6,11 +6,12 @@ import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
 import type { ExperimentRef } from '../read-spec';
 import type { TrainingDependencies } from '../training-dependencies';
-import { embedFiles, imageFiles } from '../dataset/image-files';
+import { imageFiles } from '../dataset/image-files';
 import { float32Npy, parseNpy } from '../formats/npy';
 import { damaged, parseStoredResult, requireDigest } from '../formats/stored-result';
 import type { LoadedProgram } from '../trainer';
 import type { TrainingData } from '../dataset/training-data';
+import { embedFiles } from './embed-files';
 
 const mostImages = 1000;
 /** Key of the order from which the images are taken; any fixed number. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { UMAP } from 'umap-js';
 import type { DatasetManifest } from '../../datasets/manifest';
+import { philox } from '../../datasets/philox';
 import type { ExperimentResults } from '../../report/results';
 import type { ObjectStore } from '../../storage/object-store';
 import { imageFiles } from '../dataset/image-files';
@@ -63,8 +64,8 @@ const nearestTo = (unit: readonly Float64Array[], query: number): number[] =>
 
 /** UMAP (McInnes et al. 2018) with a fixed start, so that a report comes out the same again. */
 async function mapOf(unit: number[][]): Promise<[number, number][]> {
-  let state = 1;
-  const random = () => (state = (Math.imul(state, 48_271) >>> 0) % 2_147_483_647) / 2_147_483_647;
+  let draws = 0;
+  const random = () => philox([draws++, 0, 0, 0], [0, 0])[0] / 2 ** 32;
   const umap = new UMAP({ nComponents: 2, nNeighbors: Math.min(15, unit.length - 1), minDist: 0.1, random });
   const epochs = umap.initializeFit(unit);
   for (let epoch = 0; epoch < epochs; epoch++) {

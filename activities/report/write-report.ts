@@ -1,4 +1,4 @@
-import { collapseOf } from '../../report/collapse';
+import { collapseOf } from '../../experiment/collapse';
 import { loadManifest } from '../../datasets/read';
 import { renderReport } from '../../report/render';
 import { computed } from '../../report/report-error';

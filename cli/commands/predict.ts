@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { percent } from '../../experiment/percent';
 import type { AppliedModel } from '../../activities/apply/apply-model';
 import type { ObjectStore } from '../../storage/object-store';
 import { appliedLines, fetchApplied, networkOf } from '../applied-files';
@@ -83,7 +84,7 @@ async function summaryOf(store: ObjectStore, applied: AppliedModel) {
     if (predicted === undefined) broken?.push(`${path}: ${problem}`);
     else {
       counts.set(predicted, (counts.get(predicted) ?? 0) + 1);
-      if (applied.files <= shown) rows?.push(`${path}  ${predicted}  ${(100 * probability).toFixed(1)}%`);
+      if (applied.files <= shown) rows?.push(`${path}  ${predicted}  ${percent(probability)}`);
     }
   }
   return { classes: [...counts].sort((a, b) => b[1] - a[1]), rows: rows ?? [], broken: broken ?? [] };

@@ -12,11 +12,11 @@ import { lookFor, plannedSpec, planRequest } from '../planned';
 import { runAnew } from '../present';
 import { recordSpec } from '../record';
 import { startRun } from '../runs';
-import { withSession, type Session } from '../session';
+import { withSessionUp, type Session } from '../session';
 import { settleSpec } from '../settle';
 import { loadUnsettledSpec } from '../spec-file';
 import { specYaml } from '../spec-text';
-import { runningStack, withStack, type HeldStack } from '../stack';
+import type { HeldStack } from '../stack';
 import { keptOf, sayGoingOn, standings } from '../standing';
 
 interface Options {
@@ -65,19 +65,7 @@ async function start(presetOrFile: string, pairs: string[], options: Options): P
     const spec = await source(session, stack?.interrupted);
     return options.plan ? showPlan(spec, output) : run(session, spec, options, output, stack);
   };
-  if (options.up !== true) {
-    process.exitCode = await withSession((session) => begin(session));
-    return;
-  }
-  if (!options.wait && runningStack() === null)
-    throw new CliFailure(
-      exitCodes.input,
-      `--up with --no-wait would stop the stack before anything has run. Start the stack in another terminal ("byol up"), ` +
-        `then this command without --up.`,
-    );
-  await withStack(async (stack) => {
-    process.exitCode = await withSession((session) => begin(session, stack), true);
-  });
+  process.exitCode = await withSessionUp(options, begin);
 }
 
 async function specSource(first: string, pairs: string[], options: Options, output: Output): Promise<SpecSource> {

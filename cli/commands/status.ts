@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { percent } from '../../experiment/percent';
 import { hasStarted, liveDone, troublesOf } from '../bars';
 import { CliFailure, exitCodes } from '../failure';
 import { openOutput } from '../output';
@@ -66,7 +67,7 @@ export function stageTable({ view, pending }: Pick<Snapshot, 'view' | 'pending'>
       done,
       figure(stage.lastLoss, (loss) => loss.toPrecision(3)),
       figure(stage.imagesPerSecond, (rate) => rate.toFixed(0)),
-      figure(stage.accuracy, (accuracy) => `${(100 * accuracy).toFixed(1)}%`),
+      figure(stage.accuracy, percent),
     ]);
   }
   return table.toString();

@@ -6,8 +6,8 @@ import { probeStore } from '../../storage/probe';
 import { CliFailure, exitCodes } from '../failure';
 import { openOutput, remark, type Output } from '../output';
 import { nextName } from '../../experiment/start-line';
-import { withSession, type Session } from '../session';
-import { runningStack, withStack, type HeldStack } from '../stack';
+import { withSessionUp, type Session } from '../session';
+import type { HeldStack } from '../stack';
 import { finishSweep } from '../sweep/finish';
 import { recordPlan } from '../sweep/record';
 import { sweepPlanOf } from '../sweep/request';
@@ -78,19 +78,7 @@ async function sweep(presetOrFile: string, pairs: string[], options: Options): P
   const plan = sweepPlanOf(presetOrFile, pairs, options);
   const doubts = new Set(plan.members.flatMap(({ spec }) => doubtsOf(spec)));
   for (const doubt of doubts) remark(`Note: ${doubt}`);
-  if (options.up !== true) {
-    process.exitCode = await withSession((session) => run(session, plan, options, output));
-    return;
-  }
-  if (!options.wait && runningStack() === null)
-    throw new CliFailure(
-      exitCodes.input,
-      `--up with --no-wait would stop the stack before anything has run. Start the stack in another terminal ("byol up"), ` +
-        `then this command without --up.`,
-    );
-  await withStack(async (stack) => {
-    process.exitCode = await withSession((session) => run(session, plan, options, output, stack), true);
-  });
+  process.exitCode = await withSessionUp(options, (session, stack) => run(session, plan, options, output, stack));
 }
 
 async function run(

@@ -1,4 +1,5 @@
 import { encoderFigures } from '../../experiment/encoder-figures';
+import { percent } from '../../experiment/percent';
 import type { StageProgress } from '../../workflows/progress';
 import { clock, hasStarted } from '../bars';
 import type { PendingActivity } from '../snapshot';
@@ -8,7 +9,6 @@ import type { PageState } from './page';
 import { sparkline } from './sparkline';
 import { flow, span, type Line } from './spans';
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 const SPARK = 16;
 
 /** A row for each stage that a worker has now, or that is tried again: what it does, how it goes, where, and what is kept. */

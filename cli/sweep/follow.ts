@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import { percent } from '../../experiment/percent';
 import type { ProgressView } from '../../workflows/progress';
 import type { sweep } from '../../workflows/sweep';
 import type { SweepView } from '../../workflows/sweep-board';
@@ -72,9 +73,7 @@ export const sweepView = (client: Client, run: SweepRun): Promise<SweepView> =>
 /** Everything that has happened so far, a line each that stays the same. */
 function newsOf({ leaderboard: { rows } }: SweepView): string[] {
   return rows.flatMap(({ experiment, settings, scores, state, failure }) => [
-    ...scores.map(
-      (score) => `${score.experiment} (${settings}): ${(100 * score.validationAccuracy).toFixed(1)}% on validation`,
-    ),
+    ...scores.map((score) => `${score.experiment} (${settings}): ${percent(score.validationAccuracy)} on validation`),
     ...(state === 'running' ? [`${experiment} (${settings}) runs`] : []),
     ...(state === 'winner' ? [`${experiment} (${settings}) is the winner, and is judged by the test split`] : []),
     ...(failure === undefined ? [] : [`! ${experiment} failed, the sweep goes on without it: ${failure}`]),

@@ -2,9 +2,9 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { inOrder, lastScore } from '../../experiment/sweep/order';
 import type { Leaderboard } from '../../experiment/sweep/leaderboard';
+import { percent } from '../../experiment/percent';
 
-const percent = (accuracy: number | undefined): string =>
-  accuracy === undefined ? '' : `${(100 * accuracy).toFixed(1)}%`;
+const known = (accuracy: number | undefined): string => (accuracy === undefined ? '' : percent(accuracy));
 
 const caption =
   'Accuracy on the validation split: mean over arms, seeds and label budgets, then by arm. Members of a later rung were\n' +
@@ -22,7 +22,7 @@ export function leaderboardTable({ rows }: Leaderboard): string {
     const score = lastScore(row);
     const byArm: Record<string, number | undefined> = score?.byArm ?? {};
     const settings = row.settings.replaceAll(', ', '\n');
-    const accuracies = [score?.validationAccuracy, ...arms.map((arm) => byArm[arm])].map(percent);
+    const accuracies = [score?.validationAccuracy, ...arms.map((arm) => byArm[arm])].map(known);
     table.push([score ? at + 1 : '', row.experiment, settings, row.state, score?.rung ?? '', ...accuracies]);
   });
   const failures = rows.flatMap(({ experiment, failure }) =>

@@ -1,6 +1,6 @@
 import { autoPrecision } from '../precision';
 import type { ExperimentSpecInput } from '../spec';
-import { budgetsOf, modelOf, searchedRates, tauOf, viewsOf, type Effort, type Situation } from './choices';
+import { budgetsOf, chosenViews, modelOf, searchedRates, tauOf, type Effort, type Situation } from './choices';
 
 /** First a rate that fine-tuning likes and one that training from scratch likes, then what lies between and at the ends. */
 const order = [1, 3, 2, 0, 4];
@@ -37,7 +37,7 @@ export function draftSpec(situation: Situation, effort: Effort): ExperimentSpecI
       tau: { base: tauOf(steps), schedule: 'cosine' },
       projector: large ? { hidden: 4096, output: 256 } : { hidden: 256, output: 64 },
       predictor: { hidden: large ? 4096 : 256 },
-      views: viewsOf(situation),
+      views: chosenViews(situation),
     },
     classifier: {
       epochs: effort.classifierEpochs,

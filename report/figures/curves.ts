@@ -1,5 +1,5 @@
 import { arms, type Arm } from '../../experiment/comparison';
-import { collapsedBelow } from '../collapse';
+import { collapsedBelow } from '../../experiment/collapse';
 import type { EpochMetrics } from '../../experiment/epoch-metrics';
 import type { ComparisonResult, ExperimentResults } from '../results';
 import { chosenOf } from '../search';

@@ -1,6 +1,6 @@
 import { arms, type Arm } from '../../experiment/comparison';
 import type { ComparisonResult } from '../results';
-import { sameSetting, settingName, settingsOf } from '../search';
+import { sameSetting, settingName, triedSettings } from '../search';
 import { budgetPhrase, percent } from '../wording';
 import { colors, drawFigure, numberAxis, percentTick, placesAxis, type Figure, type Series } from './chart';
 
@@ -14,7 +14,7 @@ const looks: Record<Arm, { name: string; color: string; symbol: string; shift: n
 export function searchFigure(comparisons: ComparisonResult[]): Figure | null {
   const first = comparisons[0];
   if (!first) return null;
-  const settings = settingsOf(comparisons);
+  const settings = triedSettings(comparisons);
   const named = settings.map((setting) => settingName(setting, comparisons));
   const axis = named.some((name) => name.includes(',')) ? 'learning rate, epochs' : 'learning rate';
   const present = arms.filter((arm) => comparisons.some((result) => result.arm === arm));

@@ -25,7 +25,8 @@ function strengths(of: Augmentation): number[] {
 }
 
 /** Both crops cut a window: one does for the other, as far as its strengths reach. */
-const kindOf = ({ op }: Augmentation): string => (op.endsWith('-crop') ? 'crop' : op);
+const kindOf = ({ op }: Augmentation): string =>
+  op === 'random-resized-crop' || op === 'random-affine-crop' ? 'crop' : op;
 
 /** Operations of `views` that `augment` lacks, and those that it has in a milder form; by name, in the order of `views`. */
 export function augmentationGap(

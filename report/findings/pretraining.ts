@@ -1,4 +1,4 @@
-import { collapseOf, diverged } from '../collapse';
+import { collapseOf, diverged } from '../../experiment/collapse';
 import type { ExperimentResults } from '../results';
 import { listed } from '../wording';
 import type { Finding } from './finding';

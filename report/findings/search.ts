@@ -2,7 +2,7 @@ import { arms, type LabelBudget } from '../../experiment/comparison';
 import { classifierSteps } from '../../experiment/classifier-steps';
 import { epochsOf, type Setting } from '../../experiment/search-grid';
 import type { ComparisonResult, ExperimentResults } from '../results';
-import { chosenOf, settingName, settingsOf } from '../search';
+import { chosenOf, settingName, triedSettings } from '../search';
 import { budgetPhrase, counted, whole } from '../wording';
 import { list, widened } from '../next-step';
 import { describe, type Finding } from './finding';
@@ -12,7 +12,8 @@ export function searchFindings(comparisons: ComparisonResult[]): Finding[] {
   const first = comparisons[0];
   if (!first) return [];
   const findings: Finding[] = [];
-  const list = (result: ComparisonResult) => settingsOf([result]).map((setting) => settingName(setting, comparisons));
+  const list = (result: ComparisonResult) =>
+    triedSettings([result]).map((setting) => settingName(setting, comparisons));
   const other = comparisons.find((result) => list(result).join() !== list(first).join());
   if (other)
     findings.push({

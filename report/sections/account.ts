@@ -1,4 +1,5 @@
-import { glossaryOf, methodOf, settingsOf } from '../account';
+import { glossaryOf, methodOf } from '../method';
+import { specYaml } from '../provenance';
 import type { Answer } from '../answer';
 import type { ExperimentResults } from '../results';
 import { provenanceTable, timesTable } from '../tables';
@@ -14,7 +15,7 @@ export const wordsSection = (results: ExperimentResults): Section => section('Wo
 export const settingsSection = (results: ExperimentResults): Section =>
   section('Settings', [
     { notes: ['The whole spec as the run used it, defaults filled in.'] },
-    { code: settingsOf(results), label: 'The spec' },
+    { code: specYaml(results), label: 'The spec' },
   ]);
 
 /** The command that runs it again, versions, machine, digests and times. */

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DiskFullError, Engine, EngineError } from '../../engine/client';
+import { Engine, EngineDiskFullError, EngineError } from '../../engine/client';
 import { int32Feed, stringFeed } from '../../engine/protocol';
 import { setupPaths } from '../../infra/setup';
 import { Graph } from '../../training/graph/graph';
@@ -86,7 +86,7 @@ test('a state that finds the disk full is told as such', async () => {
   const engine = await Engine.start(options);
   const call = { program: folder, signature: 'count', feeds: { n: int32Feed([1]) }, output: 'counted' };
   const saved = engine.save({ ...call, path: '/dev/full', header: new Uint8Array(0) });
-  await expect(saved).rejects.toThrow(DiskFullError);
+  await expect(saved).rejects.toThrow(EngineDiskFullError);
   await engine.stop();
 });
 

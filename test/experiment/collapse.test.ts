@@ -1,4 +1,4 @@
-import * as rule from '../../report/collapse';
+import * as rule from '../../experiment/collapse';
 import type { EpochMetrics } from '../../experiment/epoch-metrics';
 
 const steps = 120;

@@ -107,7 +107,7 @@ describe('an experiment that goes well', () => {
       expect(details).toContain(
         '**Report:** `byol report goes-well` fetches it; in the bucket it is `experiments/trial/report/index.html`.',
       );
-      expect(details).toContain('| fine-tuned | 1 | 50 | done | 8 of 8 epochs | 0.2500 | 1000 | 75.00% |');
+      expect(details).toContain('| fine-tuned | 1 | 50 | done | 8 of 8 epochs | 0.2500 | 1000 | 75.0% |');
     });
   }, 60_000);
 

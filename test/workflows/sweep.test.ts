@@ -83,7 +83,7 @@ describe('a sweep of one rung', () => {
       expect(details).toContain('**completed**: rung 1 of 1; 3 of 3 members tried');
       expect(details).toContain('**grid-02 wins.** BYOL wins.');
       expect(details).toContain(
-        '| 1 | grid-02 | pretraining.learningRate=0.003 | winner | 1 | 53.00% | supervised 53.00%, fine-tuned 53.00% |  |',
+        '| 1 | grid-02 | pretraining.learningRate=0.003 | winner | 1 | 53.0% | supervised 53.0%, fine-tuned 53.0% |  |',
       );
       expect(details.indexOf('| grid-03 |')).toBeLessThan(details.indexOf('| grid-01 |'));
       const member = environment.client.workflow.getHandle('grid-01');

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { runSteps } from '../../../activities/epochs/steps';
+import { runMicroBatches } from '../../../activities/epochs/steps';
 import { quietEnvironment } from '../quiet-environment';
 
 const inActivity = <T>(work: () => Promise<T>): Promise<T> => quietEnvironment().run(work);
@@ -16,8 +16,8 @@ test('calls cover every step once, in order, and each epoch has the mean of its 
       const seen: number[] = [];
       const shown: { epoch: number; step?: unknown }[] = [];
       const figures = await inActivity(() =>
-        runSteps(
-          { from, to, microBatchesPerEpoch, imagesPerStep: 8, show: (more) => shown.push(more) },
+        runMicroBatches(
+          { from, to, microBatchesPerEpoch, imagesPerMicroBatch: 8, show: (more) => shown.push(more) },
           (step, count) => {
             const steps = Array.from({ length: count }, (_, at) => step + at);
             seen.push(...steps);
@@ -49,27 +49,27 @@ test('short epochs share a call, and no call reaches over a boundary', async () 
     calls.push([step, count]);
     return Promise.resolve(new Array<number>(count).fill(1));
   };
-  const steps = { from: 0, microBatchesPerEpoch: 2, imagesPerStep: 25, show: () => undefined };
-  await inActivity(() => runSteps({ ...steps, to: 120 }, call));
+  const steps = { from: 0, microBatchesPerEpoch: 2, imagesPerMicroBatch: 25, show: () => undefined };
+  await inActivity(() => runMicroBatches({ ...steps, to: 120 }, call));
   expect(calls.length).toBeLessThan(120);
   calls.length = 0;
-  await inActivity(() => runSteps({ ...steps, microBatchesPerEpoch: 48, to: 2 }, call, 16));
+  await inActivity(() => runMicroBatches({ ...steps, microBatchesPerEpoch: 48, to: 2 }, call, 16));
   for (const [step, count] of calls) expect(Math.floor(step / 16)).toBe(Math.floor((step + count - 1) / 16));
 });
 
 test('a call that gives fewer losses than it ran steps ends as no number, and not never', async () => {
-  const steps = { from: 0, to: 2, microBatchesPerEpoch: 3, imagesPerStep: 1, show: () => undefined };
-  const figures = await inActivity(() => runSteps(steps, () => Promise.resolve([])));
+  const steps = { from: 0, to: 2, microBatchesPerEpoch: 3, imagesPerMicroBatch: 1, show: () => undefined };
+  const figures = await inActivity(() => runMicroBatches(steps, () => Promise.resolve([])));
   expect(figures.map(({ loss }) => loss)).toEqual([NaN, NaN]);
 });
 
 test('epochs that end in one call ended one after the other', async () => {
-  const steps = { from: 0, to: 40, microBatchesPerEpoch: 1, imagesPerStep: 1, show: () => undefined };
+  const steps = { from: 0, to: 40, microBatchesPerEpoch: 1, imagesPerMicroBatch: 1, show: () => undefined };
   const call = async (_: number, count: number) => {
     await new Promise((resolve) => setTimeout(resolve, 5 * count));
     return new Array<number>(count).fill(1);
   };
-  const ended = (await inActivity(() => runSteps(steps, call))).map(({ at }) => Date.parse(at));
+  const ended = (await inActivity(() => runMicroBatches(steps, call))).map(({ at }) => Date.parse(at));
   expect(ended).toEqual([...ended].sort((a, b) => a - b));
   expect(new Set(ended).size).toBeGreaterThan(30);
 });
