@@ -13,7 +13,7 @@ import {
 import { DatasetError } from './errors';
 import type { Importing } from './importing';
 import type { DatasetManifest, DatasetSplit } from './manifest';
-import { officialFiles } from './official-files';
+import { officialFiles, uncheckedContent } from './official-files';
 import { isUrl, shownSource } from './remote';
 import { histogramOf, ShardWriter, statisticsOf, storeBlob } from './shards';
 
@@ -33,7 +33,10 @@ type CifarDataset = DatasetOf<CifarKind>;
 export async function cifarIdentity({ kind, source, files }: CifarDataset, { signal }: Importing): Promise<object> {
   const format = cifarFiles(kind, files);
   const folder = !isUrl(source) && (await stat(source).catch(() => null))?.isDirectory();
-  if (files || !folder) return { kind, files: format.checks, ...(format.whole ? { archive: format.whole } : {}) };
+  if (files || !folder) {
+    const unchecked = await uncheckedContent(source, format, { whole: false, signal });
+    return { kind, files: format.checks, ...(format.whole ? { archive: format.whole } : {}), ...unchecked };
+  }
   const found: Record<string, string> = {};
   for await (const entry of officialFiles(source, format, signal, () => undefined)) {
     for await (const chunk of entry.content) void chunk;

@@ -17,7 +17,7 @@ import { fingerprintMnist, mnistFiles, readMnistFiles, type IdxBytes, type Mnist
 import { storeMnist } from './mnist-idx';
 import { loadManifest, parseJson } from './read';
 import { isUrl, shownSource } from './remote';
-import { importStl10 } from './stl10';
+import { importStl10, stl10Identity } from './stl10';
 import { stl10Checks } from './stl10-files';
 
 export interface ImportedDataset {
@@ -45,8 +45,7 @@ export async function importDataset(
       return importMnist(store, dataset, importing);
     case 'stl10': {
       const checks = stl10Checks(dataset.files);
-      // The digests of the files name the content, wherever it is fetched from.
-      const identity = { kind: dataset.kind, files: checks, ...(dataset.folds ? { folds: true } : {}) };
+      const identity = await stl10Identity(dataset, checks, importing);
       return importOnce(store, identity, () => importStl10(store, dataset, checks, importing));
     }
     case 'cifar10':

@@ -39,6 +39,31 @@ export async function* officialFiles(
   }
 }
 
+/**
+ * What tells sources apart whose checked files are equal: the md5 of each file in a folder that `checks` states none of,
+ * such as names of classes; of an archive on this machine, where `whole` asks for it, its own. Nothing of a URL.
+ */
+export async function uncheckedContent(
+  source: string,
+  { checks, optional }: OfficialFormat,
+  { whole, signal }: { whole: boolean; signal: AbortSignal },
+): Promise<{ unchecked?: Record<string, string> }> {
+  const found = isUrl(source) ? null : await stat(source).catch(() => null);
+  if (!found || (!found.isDirectory() && !whole)) return {};
+  const names = Object.keys(optional).filter((name) => checks[name]?.md5 === undefined);
+  const paths = found.isDirectory()
+    ? names.map((name) => [name, join(source, name)] as const)
+    : [['', source] as const];
+  const unchecked: Record<string, string> = {};
+  for (const [name, path] of paths) {
+    if (!(await stat(path).catch(() => null))?.isFile()) continue;
+    const hash = createHash('md5');
+    for await (const chunk of hashed(createReadStream(path, { signal }), hash, signal)) void chunk;
+    unchecked[name] = hash.digest('hex');
+  }
+  return Object.keys(unchecked).length > 0 ? { unchecked } : {};
+}
+
 async function* hashed(content: AsyncIterable<Buffer>, hash: Hash, signal: AbortSignal): AsyncGenerator<Buffer> {
   for await (const chunk of content) {
     if (signal.aborted) throw signal.reason;

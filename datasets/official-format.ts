@@ -27,7 +27,7 @@ export interface FileEntry {
   content: AsyncIterable<Buffer>;
 }
 
-export function notPlain(what: string, type = 'something else'): DatasetError {
+export function notPlain(what: string, type = 'link or something else'): DatasetError {
   return new DatasetError(
     `${what} is a ${type}, and only plain files are read. Use the official archive, or give the folder with the files.`,
   );
@@ -38,8 +38,8 @@ export const knownFiles = ({ checks, optional }: OfficialFormat) => [
 ];
 
 export function checkSize(name: string, bytes: number, format: OfficialFormat, where: string): void {
-  const check = format.checks[name];
-  const most = format.optional[name];
+  const check = Object.hasOwn(format.checks, name) ? format.checks[name] : undefined;
+  const most = Object.hasOwn(format.optional, name) ? format.optional[name] : undefined;
   if (check === undefined && most === undefined) {
     const known = knownFiles(format).join(', ');
     throw new DatasetError(

@@ -5,7 +5,7 @@ import type { Importing } from './importing';
 import type { DatasetManifest, DatasetSplit } from './manifest';
 import { shownSource } from './remote';
 import { ShardWriter, storeBlob } from './shards';
-import { officialFiles, type DatasetEntry } from './official-files';
+import { officialFiles, uncheckedContent, type DatasetEntry } from './official-files';
 import type { FileCheck } from './official-format';
 import {
   parseClassNames,
@@ -29,6 +29,16 @@ interface Gathered {
   classes?: string[];
   folds?: string;
   files: DatasetManifest['origin']['files'];
+}
+
+/** Names the content of a source, wherever it is fetched from: by what its files must be, and what else is found. */
+export async function stl10Identity(
+  { kind, source, folds }: DatasetOf<'stl10'>,
+  checks: Record<string, FileCheck>,
+  { signal }: Importing,
+): Promise<object> {
+  const unchecked = await uncheckedContent(source, stl10Format(checks), { whole: folds === true, signal });
+  return { kind, files: checks, ...(folds ? { folds: true } : {}), ...unchecked };
 }
 
 /**

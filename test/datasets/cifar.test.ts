@@ -76,6 +76,15 @@ test('an archive and the folder it unpacks to are one dataset, and a second impo
   expect((await bench.import(spec('cifar10', folder))).digest).toBe(first.digest);
 });
 
+test('a folder with other names of classes is not taken for the one before', async () => {
+  const first = await bench.import(spec('cifar10', await writeFolder(join(bench.folder, 'named'), small.cifar10)));
+  const names = Buffer.from(Array.from({ length: 10 }, (_, at) => `other ${at}\n`).join(''));
+  const renamed = { ...small.cifar10, 'batches.meta.txt': names };
+  const again = await bench.import(spec('cifar10', await writeFolder(join(bench.folder, 'renamed'), renamed)));
+  expect(again.digest).not.toBe(first.digest);
+  expect(again.manifest.classes[3]).toBe('other 3');
+});
+
 const refusal = async (kind: Kind, files: Files, checks?: ReturnType<typeof checksOf>) => {
   const source = await archiveAt('refused.tar.gz', kind, files);
   const failure = await bench.import(spec(kind, source, checks)).catch((error: unknown) => error);

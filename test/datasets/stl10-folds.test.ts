@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readFolds, readLabels } from '../../datasets/read';
 import { drawSplits } from '../../datasets/splits';
 import { startImportingBench, committed, type ImportingBench } from './importing-bench';
-import { archiveOf, checksOf, entriesOf, smallStl10 } from './small-stl10';
+import { archiveOf, checksOf, entriesOf, smallStl10, writeFolder } from './small-stl10';
 
 jest.setTimeout(120_000);
 
@@ -55,6 +55,21 @@ test('without folds nothing changes, and an import without them is not taken for
   const withFolds = await bench.import(spec);
   expect(withFolds.fetched).toBe(true);
   expect(withFolds.digest).not.toBe(plain.digest);
+});
+
+test('other folds beside the same images are another dataset, in an archive and in a folder', async () => {
+  const others = folds.map((fold) => fold.map((place) => place + 1));
+  const read = async (source: string) => {
+    const { manifest } = await bench.import({ ...(await specOf(written(folds))), source });
+    return (await readFolds(bench.store(), manifest))?.[0];
+  };
+  for (const [at, lines] of [folds, others].entries()) {
+    const now = { ...files, 'fold_indices.txt': written(lines) };
+    const archive = join(bench.folder, `folds-${at}.tar.gz`);
+    await writeFile(archive, await archiveOf(entriesOf(now)));
+    expect(await read(archive)).toEqual(lines[0]);
+    expect(await read(await writeFolder(join(bench.folder, `folds-${at}`), now))).toEqual(lines[0]);
+  }
 });
 
 test.each<[string, Buffer | null, RegExp]>([
