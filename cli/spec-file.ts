@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { namedDatasets } from '../experiment/named-datasets';
 import { applyOverrides, type Override } from '../experiment/overrides';
 import { presets } from '../experiment/presets';
 import { parseSpec, type ExperimentSpec } from '../experiment/resolve';
@@ -97,7 +98,7 @@ function readText(path: string): string {
   try {
     stat = statSync(path);
   } catch (error) {
-    const near = suggest(path, Object.keys(presets));
+    const near = path in namedDatasets ? [`data=${path}`] : suggest(path, Object.keys(presets));
     const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
     throw wrong(
       `"${path}" is neither a preset nor a file that can be read.${hint} Presets: ${names}. ` +
@@ -105,7 +106,10 @@ function readText(path: string): string {
       error,
     );
   }
-  if (!stat.isFile()) throw wrong(`"${path}" is not a file: give a YAML file, or one of the presets ${names}.`);
+  if (!stat.isFile())
+    throw wrong(
+      `"${path}" is not a file: give a YAML file, or one of the presets ${names}. For a folder of images: data=${path}.`,
+    );
   if (stat.size > MAX_BYTES)
     throw wrong(`"${path}" has ${stat.size} bytes, far more than any spec. Is it the right file?`);
   try {

@@ -1,4 +1,4 @@
-import { int32Feed } from '../../../engine/protocol';
+import { float32Feed, int32Feed } from '../../../engine/protocol';
 import { parseSpec } from '../../../experiment/resolve';
 import { pretrainingProgram, viewSamples } from '../../../training/byol/program';
 import { imagesOf } from '../../reference/network-fixture';
@@ -78,6 +78,26 @@ test('micro-batches of one call have views of their own, those that several call
     );
     const feeds = { indices, key: int32Feed([1, 2], [2]), step: int32Feed([step]) };
     return floats(await accumulating.call('accumulate', feeds), 'loss');
+  };
+  const together = await losses(4, 2);
+  expect(together[1]).not.toBe(together[0]);
+  expect(together).toEqual([...(await losses(4, 1)), ...(await losses(5, 1))]);
+});
+
+test('steps of one call have views of their own, those that several calls give them', async () => {
+  await runner.call('init', { key: int32Feed([1]) });
+  // With a rate of 0 no weight moves: losses on the same images differ by their views alone.
+  const losses = async (step: number, count: number) => {
+    const indices = int32Feed(
+      Array.from({ length: count * viewSamples }, (_, at) => at % viewSamples),
+      [count, viewSamples],
+    );
+    const rates = {
+      learning_rate: float32Feed(Array(count).fill(0), [count]),
+      tau: float32Feed(Array(count).fill(1), [count]),
+    };
+    const feeds = { indices, key: int32Feed([1, 2], [2]), step: int32Feed([step]), ...rates };
+    return floats(await runner.call('train', feeds), 'loss');
   };
   const together = await losses(4, 2);
   expect(together[1]).not.toBe(together[0]);
