@@ -65,12 +65,12 @@ interface Way {
 function waysOf(configurations: readonly Record<string, unknown>[], changes: readonly Override[]): Way[] {
   const { seeds } = quickstartWith(changes);
   return configurations.flatMap((configuration) =>
-    [1, seeds.length].map((processes) => ({ configuration, processes })),
+    [...new Set([1, seeds.length])].map((processes) => ({ configuration, processes })),
   );
 }
 
 const wordsOf = ({ configuration, processes }: Way): string =>
-  `${configuration['compiled'] === true ? 'torch.compile' : 'eager'}, views by ${String(configuration['views'])}, ` +
+  `${configuration['compiled'] === true ? 'torch.compile' : 'eager'}, ${String(configuration['adam'])} Adam, views by ${String(configuration['views'])}, ` +
   (processes === 1 ? 'one seed after the other' : `its ${processes} seeds at once`);
 
 /** PyTorch's fastest for a step; where none of them is eager, one that is as well, since compiling takes time of its own. */
