@@ -73,7 +73,7 @@ async function refuseUntrained(store: ObjectStore, spec: ExperimentSpec): Promis
     exitCodes.input,
     lost === null
       ? `"${spec.name}" has no classifier to choose yet: ${missing} is not done. "byol status ${spec.name}" tells how far it is, and ` +
-          `"byol resume ${spec.name}" goes on with it.`
+          `"byol resume ${spec.name}" goes on with it where it has stopped.`
       : `There is no classifier${lost}`,
   );
 }
@@ -99,7 +99,7 @@ async function followed(handle: WorkflowHandle<typeof apply>): Promise<AppliedMo
     const started = Object.keys(activity?.pulse ?? {}).length > 0;
     if (started || told || Date.now() - begun < patience) return;
     told = true;
-    remark(`${waitingForWorker} "byol up" brings workers.`);
+    remark(`${waitingForWorker} Where no worker runs at all, "byol up" brings some.`);
   };
   const timer = setInterval(() => {
     if (asking) return;

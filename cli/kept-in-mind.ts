@@ -6,8 +6,8 @@ import type { Output } from './output';
 /** What is read here of report.json (report/json.ts). */
 const told = z.object({ keepInMind: z.array(z.string()) });
 
-/** More than that are no warning any more, but reading. */
-const mostShown = 3;
+/** More than that are no warning any more, but reading; of steps to try too. */
+export const mostShown = 3;
 
 /**
  * What an experiment's report has under "Keep in mind", in its words, the worst first.

@@ -155,11 +155,21 @@ function withBudget(make: () => Plan): Plan {
   }
 }
 
+/** Of a terminal's columns, or of a line in a pipe. */
+const widest = 120;
+
+/** Of a plan's table with its four borders: reasons give way first. */
+function columnWidths(columns: number): number[] {
+  const room = Math.min(columns, widest) - 4;
+  const [setting, value] = [31, room < 100 ? 19 : 31];
+  return [setting, value, Math.max(22, room - setting - value)];
+}
+
 /** What was chosen and why, and how long it takes. */
 function printPlan({ spec, choices, estimate, warnings }: Plan, { machine, speed }: Measured, output: Output): void {
   const table = new Table({
     head: ['setting', 'value', 'why'],
-    colWidths: [31, 31, 54],
+    colWidths: columnWidths(process.stdout.columns || widest),
     wordWrap: true,
     style: { head: [], border: pc.isColorSupported ? ['dim'] : [] },
   });

@@ -5,7 +5,7 @@ import { nextName, startLines } from '../experiment/start-line';
 import type { ObjectStore } from '../storage/object-store';
 import { comparisonTable } from './comparison-table';
 import { explain } from './failure';
-import { keptInMind, showKeptInMind } from './kept-in-mind';
+import { keptInMind, mostShown, showKeptInMind } from './kept-in-mind';
 import { defaultModelFolder, fetchModel, pytorchCaption, pytorchLines, removedLines } from './model-files';
 import { outcomeOf } from './outcome';
 import { remark, type Output } from './output';
@@ -99,11 +99,12 @@ function nextLines(
   if (next.length === 0) return [];
   const spec = reportFiles?.find((file) => basename(file) === 'spec.yaml') ?? 'spec.yaml';
   const commands = startLines(spec, name, next);
-  const steps = next.flatMap(({ text }, at) => {
+  const steps = next.slice(0, mostShown).flatMap(({ text }, at) => {
     const command = commands[at];
     return [`  ${text}`, ...(command ? [`    ${command}${stackStops ? ' --up' : ''}`] : [])];
   });
-  return ['', 'What to try next:', ...steps];
+  const more = next.length > mostShown ? [`  ${next.length - mostShown} more in the report.`] : [];
+  return ['', 'What to try next:', ...steps, ...more];
 }
 
 /** How to run again what is complete. */

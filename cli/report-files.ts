@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fileDigests, type FileDigests } from '../experiment/file-digests';
+import { fileDigests, notAsWritten, type FileDigests } from '../experiment/file-digests';
+import { sha256 } from '../storage/integrity';
 import { report } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
@@ -24,16 +25,32 @@ export const defaultReportFolder = (name: string): string => join('reports', nam
  * @throws {CliFailure} when there is none yet, when one is damaged or gone, or when the folder cannot be written
  */
 export async function fetchReport(store: ObjectStore, name: string, folder: string): Promise<ReportFiles> {
-  checkName(name);
-  const key = report(name, 'files.json');
-  const listed = await store.getIfPresent(key);
-  if (!listed) throw new CliFailure(exitCodes.input, await whyNone(store, name));
-  const digests = Object.entries(filesOf(listed.body, name, `${key} in ${store.location}`));
+  const digests = Object.entries(await digestsOf(store, name));
   const wanted = digests.map(([file, { sha256 }]) => ({ key: report(name, file), file, sha256 }));
   const files = await fillFolder(folder, (to) =>
     fetchVerified(store, wanted, to, (what, cause) => refused(name, what, cause)),
   );
   return { folder, page: join(folder, 'index.html'), files };
+}
+
+/**
+ * One file of an experiment's report, as it was written.
+ * @throws {CliFailure} when there is none yet, or when it is damaged or gone
+ */
+export async function readReportFile(store: ObjectStore, name: string, file: string): Promise<string> {
+  const digest = (await digestsOf(store, name))[file];
+  const key = report(name, file);
+  const found = digest && (await store.getIfPresent(key));
+  if (found && sha256(found.body) === digest.sha256) return found.body.toString('utf8');
+  throw refused(name, notAsWritten(`${key} in ${store.location}`, !found), undefined);
+}
+
+async function digestsOf(store: ObjectStore, name: string): Promise<FileDigests> {
+  checkName(name);
+  const key = report(name, 'files.json');
+  const listed = await store.getIfPresent(key);
+  if (!listed) throw new CliFailure(exitCodes.input, await whyNone(store, name));
+  return filesOf(listed.body, name, `${key} in ${store.location}`);
 }
 
 /** Names of our own alone, so that nothing gets out of the folder. */

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { devStackOptions } from '../infra/dev-stack/options';
-import { findRunningStack, type StackInfo } from '../infra/dev-stack/stack-file';
+import { findRunningStack, isStarting, type StackInfo } from '../infra/dev-stack/stack-file';
 import { startDevStack, type DevStack } from '../infra/dev-stack/start';
 import { dataFolder } from '../settings/folders';
 import { CliFailure, exitCodes } from './failure';
@@ -26,9 +27,9 @@ export async function withStack<T>(body: (stack: HeldStack) => Promise<T>): Prom
   const onSignal = () => interrupt.abort(); // npm sends Ctrl-C a second time: it must not cut the stop short
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
-    if (runningStack() !== null) return await body({ ours: false, interrupted: interrupt.signal });
-    remark('Starting a local stack: Temporal, object storage, workers.');
-    const stack = await start(interrupt.signal);
+    let stack: DevStack | null = null;
+    while (stack === null && !(await anotherRuns(interrupt.signal))) stack = await start(interrupt.signal);
+    if (stack === null) return await body({ ours: false, interrupted: interrupt.signal });
     try {
       return await body({ ours: true, interrupted: interrupt.signal });
     } finally {
@@ -40,15 +41,31 @@ export async function withStack<T>(body: (stack: HeldStack) => Promise<T>): Prom
   }
 }
 
-async function start(signal: AbortSignal): Promise<DevStack> {
+/** Whether a stack runs here that another process started; one that is starting is waited for. */
+async function anotherRuns(signal: AbortSignal): Promise<boolean> {
+  const folder = dataFolder(process.env);
+  if (isStarting(folder)) remark('Another command is starting the local stack: waiting for it.');
+  while (isStarting(folder)) {
+    if (signal.aborted) throw interrupted();
+    await sleep(200);
+  }
+  return runningStack() !== null;
+}
+
+const interrupted = (cause?: unknown): CliFailure =>
+  new CliFailure(exitCodes.interrupted, 'Interrupted before anything was started.', { cause });
+
+/** @returns null where another process was quicker */
+async function start(signal: AbortSignal): Promise<DevStack | null> {
+  remark('Starting a local stack: Temporal, object storage, workers.');
   // The programs' logs, `name | text`, are in the data folder; the stack's own notices are for the user.
   const print = (line: string) => void (line.includes('|') || remark(line));
   const options = devStackOptions({}, process.env, { busyDefault: 'move', print });
   try {
     return await startDevStack({ ...options, signal });
   } catch (error) {
-    if (signal.aborted)
-      throw new CliFailure(exitCodes.interrupted, 'Interrupted before anything was started.', { cause: error });
+    if (signal.aborted) throw interrupted(error);
+    if (isStarting(options.dataDir)) return null;
     throw error;
   }
 }

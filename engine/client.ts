@@ -55,7 +55,9 @@ export class Engine {
   ) {
     child.stdout?.on('data', (chunk: Buffer) => options.onPrinted?.(chunk));
     child.stderr?.on('data', (chunk: Buffer) => (this.stderr = (this.stderr + chunk.toString()).slice(-4000)));
-    child.on('exit', (code, signal) => this.end(`ended with ${signal ?? `exit code ${String(code)}`}`));
+    child.on('exit', (code, signal) =>
+      this.end(`ended with ${signal ?? `exit code ${String(code)}`}${causeOf(signal)}`),
+    );
     child.on('error', (error) => this.end(`could not be run: ${error.message}`));
   }
 
@@ -178,10 +180,21 @@ export class Engine {
   }
 
   private lastWords(): string {
-    const words = this.stderr.trim();
+    const words = lastWords(this.stderr);
     return words ? ` Its last words: ${words.slice(-1500)}` : '';
   }
 }
+
+const causeOf = (signal: NodeJS.Signals | null): string =>
+  signal === 'SIGKILL' ? ', as the system ends a process when memory runs out' : '';
+
+/** Without what TensorFlow says whenever it starts: whoever looks for a cause would take it for one. */
+export const lastWords = (stderr: string): string =>
+  stderr
+    .split('\n')
+    .filter((line) => !/^WARNING: All log messages before absl::InitializeLog|^I\d{4} |^\S+ [\d:.]+: I /.test(line))
+    .join('\n')
+    .trim();
 
 /** TensorFlow's session options cannot be set from the binding: threads and memory are set here, before it loads. */
 function environment({ threads, libraryPath, device, visible, variables }: EngineOptions): NodeJS.ProcessEnv {

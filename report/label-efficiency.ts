@@ -1,6 +1,7 @@
 import type { ExperimentResults } from './results';
 import {
   differenceStatistics,
+  fewestSeeds,
   intervalOf,
   varies,
   type BudgetStatistics,
@@ -52,7 +53,7 @@ export function acrossBudgets(
  * Drug Administration 2016, Non-Inferiority Clinical Trials to Establish Effectiveness), and the mean must not be below.
  */
 function acrossVerdict({ few, many, difference, imageInterval }: Omit<LabelEfficiency, 'verdict'>): AcrossVerdict {
-  if (!difference.interval || !varies(difference)) return 'not-settled';
+  if (!difference.interval || difference.seeds.length < fewestSeeds || !varies(difference)) return 'not-settled';
   const low = Math.min(difference.interval[0], imageInterval?.[0] ?? Infinity);
   const high = Math.max(difference.interval[1], imageInterval?.[1] ?? -Infinity);
   if (low > 0) return 'better';

@@ -26,7 +26,7 @@ export interface DifferenceStatistics {
   interval: [number, number] | null;
 }
 
-/** not-settled: one seed, an interval (over seeds or over test images) that includes zero, or no spread to judge by. */
+/** not-settled: fewer than three seeds, an interval (over seeds or over test images) that includes zero, or no spread to judge by. */
 export type Verdict = 'helped' | 'hurt' | 'not-settled';
 
 export interface BudgetStatistics {
@@ -62,6 +62,8 @@ const power = 0.8;
 const mostSeeds = 100;
 /** Below it a spread is rounding of equal numbers: no interval can be built on it. */
 const noSpread = 1e-9;
+/** From two, an interval says little: it rests on how far two numbers happen to lie apart. */
+export const fewestSeeds = 3;
 
 /** Whether the differences vary at all: without that their interval is a point that nobody should believe. */
 export const varies = ({ min, max }: { min: number; max: number }): boolean => max - min >= noSpread;
@@ -111,7 +113,7 @@ export function differenceStatistics(
 }
 
 function verdictOf(difference: DifferenceStatistics | null, overImages: [number, number] | null): Verdict {
-  if (!difference?.interval || !varies(difference)) return 'not-settled';
+  if (!difference?.interval || difference.seeds.length < fewestSeeds || !varies(difference)) return 'not-settled';
   const low = Math.min(difference.interval[0], overImages?.[0] ?? Infinity);
   const high = Math.max(difference.interval[1], overImages?.[1] ?? -Infinity);
   if (low > 0) return 'helped';

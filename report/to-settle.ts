@@ -1,4 +1,4 @@
-import { imagesLeaveOpen, varies, type BudgetStatistics } from './statistics';
+import { fewestSeeds, imagesLeaveOpen, varies, type BudgetStatistics } from './statistics';
 
 /** What would settle whether pretraining helps with some number of labels. */
 export type ToSettle =
@@ -24,7 +24,7 @@ export function toSettle(budget: BudgetStatistics): ToSettle {
   if (verdict !== 'not-settled') return { by: 'nothing' };
   if (guessing) return { by: 'learning' };
   const seeds = difference?.seeds.length ?? 0;
-  if (!difference?.interval || seeds < 3) return { by: 'three-seeds', more: 3 - seeds };
+  if (!difference?.interval || seeds < fewestSeeds) return { by: 'three-seeds', more: fewestSeeds - seeds };
   if (!varies(difference)) return { by: 'spread' };
   if (difference.interval[0] > 0 || difference.interval[1] < 0) return { by: 'test-images' };
   const more = seedsToSettle === null ? null : seedsToSettle - seeds;

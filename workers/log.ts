@@ -42,6 +42,7 @@ export function sdkLogger(log: Logger): DefaultLogger {
     ERROR: 'error',
   };
   return new DefaultLogger('WARN', ({ level, message, meta }: LogEntry) => {
+    if (message.startsWith('No workflows registered')) return; // of the GPU worker, which is to have none
     const { error, ...rest } = (meta ?? {}) as Record<string, unknown>;
     const fields = Object.entries(rest).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
     const err = error instanceof Error ? { err: error } : {};

@@ -47,10 +47,11 @@ export const { pretrainEpochs, trainClassifierEpochs, evaluate } = proxyActiviti
   taskQueue: GPU_QUEUE,
 });
 
-/** Somebody waits for these at a terminal: few attempts. */
+/** Somebody waits for these at a terminal: few attempts, and before all training that waits for the same device. */
 export const { applyModel, describeMachine, fitMicroBatch, measureSpeed } = proxyActivities<GpuActivities>({
   ...options,
   retry: { ...retry, maximumAttempts: 3 },
+  priority: { priorityKey: 1 },
   taskQueue: GPU_QUEUE,
 });
 
@@ -59,5 +60,6 @@ export const { measureSpeed: measureBeside } = proxyActivities<GpuActivities>({
   ...options,
   retry: { maximumAttempts: 1 },
   scheduleToStartTimeout: '5 seconds',
+  priority: { priorityKey: 1 },
   taskQueue: GPU_QUEUE,
 });

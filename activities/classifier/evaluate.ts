@@ -11,6 +11,7 @@ import { parseComparison } from './stored-comparisons';
 import type { ExperimentRef } from '../read-spec';
 import type { TrainingDependencies } from '../training-dependencies';
 import { predictionsCsv } from '../formats/predictions-csv';
+import { sealedResult } from '../formats/stored-result';
 import { scratchFolder } from '../machine/scratch';
 import { withProgress } from '../epochs/steps';
 import { readTrainingData } from '../dataset/training-data';
@@ -56,7 +57,7 @@ export function createEvaluate(dependencies: TrainingDependencies): Evaluate {
     const progress = { stage: 'evaluation' as const, seed: input.seed, labels: input.labels };
     return withProgress(progress, async () => {
       const result = await testOnce(dependencies, input);
-      const body = Buffer.from(JSON.stringify(result, null, 2));
+      const body = sealedResult(result);
       // Predictions that were made again have their digest in the result; older versions wrote none.
       if (known) await store.put(resultKey, body, { contentType: 'application/json' });
       else await store.putIfAbsent(resultKey, body, { contentType: 'application/json' });

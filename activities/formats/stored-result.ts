@@ -14,10 +14,29 @@ export class ResultDamagedError extends Error {
   override readonly name = 'ResultDamagedError';
 }
 
-/** What an object of ours holds. @throws ResultDamagedError that names the key */
-export function parseStoredResult<T>(body: Buffer, schema: z.ZodType<T>, key: string): T {
-  return parsed(schema, json(body, key), key);
+/**
+ * A result as JSON, with the SHA-256 of all its other members as the last one, `seal`: a number that somebody changes later is no
+ * result any more.
+ */
+export function sealedResult(result: object): Buffer {
+  return Buffer.from(`${JSON.stringify({ ...result, seal: sealOf(result) }, null, 2)}\n`);
 }
+
+/** Of the members as JSON has them, without spaces between. */
+const sealOf = (members: object): string => sha256(Buffer.from(JSON.stringify(members)));
+
+/** What an object of ours holds; one without a seal is taken as it is. @throws ResultDamagedError that names the key */
+export function parseStoredResult<T>(body: Buffer, schema: z.ZodType<T>, key: string): T {
+  const value = json(body, key);
+  const sealed = withSeal.safeParse(value);
+  if (sealed.success) {
+    const { seal, ...members } = sealed.data;
+    if (seal !== sealOf(members)) throw damaged(key, 'by its seal somebody changed a value in it', undefined);
+  }
+  return parsed(schema, value, key);
+}
+
+const withSeal = z.looseObject({ seal: z.string() });
 
 function json(body: Buffer, key: string): unknown {
   try {

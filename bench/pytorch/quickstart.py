@@ -45,6 +45,20 @@ def tau_at(step, total, base):
     return 1 - (1 - base) * (math.cos(math.pi * step / max(1, total - 1)) + 1) / 2
 
 
+def pretraining_steps(pretraining, images):
+    """Optimizer steps of an epoch, and in all."""
+    per_epoch = images // pretraining["batch"]
+    return per_epoch, per_epoch * pretraining["epochs"]
+
+
+def classifier_steps(classifier, labelled, epochs):
+    """Images of a step, steps of a pass over the labelled images, and steps in all."""
+    batch = min(classifier["batch"], labelled)
+    per_pass = labelled // batch
+    passes = math.ceil(classifier.get("minStepsPerEpoch", 1) / per_pass)
+    return batch, per_pass, per_pass * passes * epochs
+
+
 class Quickstart:
     def __init__(self, o):
         self.spec, self.c = o["spec"], o["configuration"]
@@ -93,8 +107,7 @@ class Quickstart:
             return distance(predictor(online(v1)), z2) + distance(predictor(online(v2)), z1)
 
         loss_of = self.compiled(loss_of)
-        per_epoch = len(self.unlabelled) // p["batch"]
-        total = per_epoch * p["epochs"]
+        per_epoch, total = pretraining_steps(p, len(self.unlabelled))
         for step in range(total):
             if step % per_epoch == 0:
                 order = self.unlabelled[torch.randperm(len(self.unlabelled))]
@@ -118,13 +131,11 @@ class Quickstart:
         network = nn.Sequential(copy.deepcopy(encoder), nn.Linear(self.features, 10)).to(memory_format=self.format)
         optimizer = self.adam(network.parameters(), c["optimizer"].get("weightDecay", 0))
         loss_of = self.compiled(lambda x, y: F.cross_entropy(network(x), y))
-        batch = min(c["batch"], len(labelled))
-        per_epoch = len(labelled) // batch
-        total = per_epoch * math.ceil(c.get("minStepsPerEpoch", 1) / per_epoch) * epochs
+        batch, per_pass, total = classifier_steps(c, len(labelled), epochs)
         for step in range(total):
-            if step % per_epoch == 0:
+            if step % per_pass == 0:
                 order = labelled[torch.randperm(len(labelled))]
-            places = order[step % per_epoch * batch :][:batch]
+            places = order[step % per_pass * batch :][:batch]
             with torch.no_grad():
                 x = self.laid_out(self.augment(self.pixels(places)))
             optimizer.param_groups[0]["lr"] = rate_at(step, total, rate, c["schedule"])

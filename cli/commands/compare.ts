@@ -2,11 +2,10 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { compareExperiments, comparisonTable, parseReport, type Compared } from '../../report/compare';
 import type { ArmStatistics } from '../../report/statistics';
-import { report } from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
 import { CliFailure, exitCodes } from '../failure';
 import { openOutput } from '../output';
-import { checkName } from '../record';
+import { readReportFile } from '../report-files';
 import { withStore } from '../session';
 
 const examples = `
@@ -28,7 +27,6 @@ export function compareCommand(): Command {
 }
 
 async function run(first: string, second: string, { json }: { json?: boolean }): Promise<void> {
-  for (const name of [first, second]) checkName(name);
   const output = openOutput(json);
   const [a, b] = await withStore((store) => Promise.all([resultsOf(store, first), resultsOf(store, second)]));
   const comparison = compareExperiments(a, b);
@@ -51,18 +49,11 @@ async function run(first: string, second: string, { json }: { json?: boolean }):
 const seedsOf = ({ seeds }: Pick<ArmStatistics, 'seeds'>): string => seeds.map(({ seed }) => seed).join();
 
 async function resultsOf(store: ObjectStore, name: string): Promise<Compared> {
-  const key = report(name, 'report.json');
-  const found = await store.getIfPresent(key);
-  if (!found)
-    throw new CliFailure(
-      exitCodes.input,
-      `There is no report of "${name}" in ${store.location}: it is written when the experiment is complete. "byol list" shows ` +
-        `the experiments, "byol status ${name}" tells how far it is.`,
-    );
-  const results = parseReport(found.body.toString('utf8'));
+  const results = parseReport(await readReportFile(store, name, 'report.json'));
   if (results) return results;
   throw new CliFailure(
     exitCodes.input,
-    `${key} in ${store.location} is no report that this version reads: another version wrote it, or it is damaged.`,
+    `The report.json of "${name}" in ${store.location} is no report that this version reads: another version wrote it. ` +
+      `"byol resume ${name} --again" writes it anew; nothing is trained again.`,
   );
 }

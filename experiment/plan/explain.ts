@@ -80,6 +80,9 @@ function viewsChoice({ look, size }: Situation): Choice {
   return choice('byol', "the paper's asymmetric pair");
 }
 
+const stepsAtLeast = ({ epochs, minStepsPerEpoch = 1 }: ExperimentSpecInput['classifier']): number =>
+  minStepsPerEpoch * Math.min(...[epochs].flat());
+
 function ofTheTraining({ machine, batch }: Situation, spec: ExperimentSpecInput, fit: string): Choice[] {
   const { pretraining, classifier, seeds = [] } = spec;
   return [
@@ -105,7 +108,7 @@ function ofTheTraining({ machine, batch }: Situation, spec: ExperimentSpecInput,
     {
       setting: 'classifier.minStepsPerEpoch',
       value: String(classifier.minStepsPerEpoch ?? 1),
-      reason: 'few labels make few steps: an epoch passes over them until it has as many',
+      reason: `few labels make few steps: an epoch passes over them until it has as many. ${n(stepsAtLeast(classifier))} in all, however few the epochs: with fewer the baseline falls short`,
     },
     {
       setting: 'classifier.augment',

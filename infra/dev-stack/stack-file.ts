@@ -37,6 +37,12 @@ export function findRunningStack(dataDir: string): StackInfo | null {
   return credentials && { temporal, s3, pid, startedAt, credentials };
 }
 
+/** Whether some process has claimed the folder and its stack does not answer yet. */
+export function isStarting(dataDir: string): boolean {
+  const file = read(fileIn(dataDir));
+  return file !== undefined && isAlive(file) && !file.temporal;
+}
+
 function read(file: string): StackFile | undefined {
   try {
     return schema.parse(JSON.parse(readFileSync(file, 'utf8')));

@@ -45,11 +45,19 @@ export function augmentationGap(
   return { lacking: [...lacking], milder: [...milder].filter((op) => !lacking.has(op)) };
 }
 
-/** Pretraining sees more variation than the baseline: part of the difference may come from that and not from the images without labels. */
+const none = ({ lacking, milder }: ReturnType<typeof augmentationGap>): boolean => lacking.length + milder.length === 0;
+
+/**
+ * Pretraining sees more variation than the baseline: part of the difference may come from that and not from the images without
+ * labels. A baseline that is trained on one of the two views sees as much.
+ */
 export function augmentationFindings({ spec, comparisons }: ExperimentResults): Finding[] {
   const { first, second } = viewsOf(spec);
-  const { lacking, milder } = augmentationGap([...first, ...second], spec.classifier.augment);
-  if (comparisons.length === 0 || spec.pretraining.epochs === 0 || lacking.length + milder.length === 0) return [];
+  const { augment } = spec.classifier;
+  const sees = (view: readonly Augmentation[]) => none(augmentationGap(view, augment));
+  const gap = augmentationGap([...first, ...second], augment);
+  if (comparisons.length === 0 || spec.pretraining.epochs === 0 || none(gap) || sees(first) || sees(second)) return [];
+  const { lacking, milder } = gap;
   const parts = [
     ...(lacking.length > 0 ? [`lacks (${listed(lacking)})`] : []),
     ...(milder.length > 0 ? [`has in a milder form (${listed(milder)})`] : []),

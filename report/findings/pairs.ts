@@ -26,7 +26,7 @@ export function pairFindings(comparisons: ComparisonResult[]): Finding[] {
     findings.push({
       level: 'warning',
       about: 'results',
-      text: 'Only 2 seeds: the interval rests on how far two gains happen to lie apart, so that "helped" and "not settled" can both be luck. Run at least 3.',
+      text: 'Only 2 seeds: an interval from them rests on how far two gains happen to lie apart, so that nothing is called settled. Run at least 3.',
     });
   if (new Set(comparisons.map((result) => result.test.count)).size > 1)
     findings.push({

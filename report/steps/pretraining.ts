@@ -24,6 +24,14 @@ function lastThird({ pretraining }: ExperimentResults): { before: number; end: n
   return { before: mean('before'), end: mean('end') };
 }
 
+const stepsPerEpoch = ({ pretraining }: ExperimentResults): number => pretraining[0]?.epochs[0]?.steps ?? 0;
+
+/** Whether pretraining took fewer optimizer steps than an encoder needs. */
+export function hasFewSteps(results: ExperimentResults): boolean {
+  const steps = results.spec.pretraining.epochs * stepsPerEpoch(results);
+  return steps > 0 && steps < fewPretrainingSteps;
+}
+
 export function lengthSteps(results: ExperimentResults): NextStep[] {
   const { epochs } = results.spec.pretraining;
   const settings = [`pretraining.epochs=${Math.max(10, 2 * epochs)}`];
@@ -32,9 +40,9 @@ export function lengthSteps(results: ExperimentResults): NextStep[] {
     const rise = `from ${percent(knn.before)} to ${percent(knn.end)}`;
     return [{ text: `Pretrain longer: in its last third the encoder's kNN accuracy still rose, ${rise}.`, settings }];
   }
-  const [perEpoch = 0] = results.pretraining.map((each) => each.epochs[0]?.steps ?? 0);
-  const steps = epochs * perEpoch;
-  if (steps > 0 && steps < fewPretrainingSteps) {
+  const perEpoch = stepsPerEpoch(results);
+  if (hasFewSteps(results)) {
+    const steps = epochs * perEpoch;
     const more = Math.max(10, 2 * epochs, Math.ceil(fewPretrainingSteps / perEpoch));
     return [
       {

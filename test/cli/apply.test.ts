@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/activity';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { AppliedModel, ApplyModelInput } from '../../activities/apply/apply-model';
+import { keepReport } from '../../activities/report/write-report';
 import type { ComparisonOf } from '../../experiment/comparison';
 import { specDigest, type ExperimentSpec } from '../../experiment/resolve';
 import { answerOf } from '../../report/answer';
@@ -180,7 +181,10 @@ test.each<[string, string[], Error | null, number, string]>([
 test('compare reads two reports', async () => {
   const results = sampleResults();
   const keep = (name: string, other: typeof results) =>
-    store.put(keys.report(name, 'report.json'), Buffer.from(renderJson(answerOf(other), other)));
+    keepReport(store, name, {
+      'report.json': [renderJson(answerOf(other), other), 'application/json'],
+      'index.html': ['page', 'text/html'],
+    });
   await keep('one', results);
   await keep('two', { ...results, spec: { ...results.spec, precision: 'bf16' } });
   const { code, stdout } = await byol(['compare', 'one', 'two'], environment);
@@ -197,4 +201,11 @@ test('compare reads two reports', async () => {
   );
   const missing = await byol(['compare', 'one', 'three'], environment);
   expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('no report of "three"') as string });
+  const key = keys.report('two', 'report.json');
+  const edited = (await store.get(key)).toString().replace('"accuracy": 0.9', '"accuracy": 0.8');
+  await store.put(key, Buffer.from(edited));
+  expect(await byol(['compare', 'one', 'two'], environment)).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/report\.json in s3:.* is not the file that was written, by its SHA-256/) as string,
+  });
 });

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Engine, EngineDiskFullError, EngineError } from '../../engine/client';
+import { Engine, EngineDiskFullError, EngineError, lastWords } from '../../engine/client';
 import { int32Feed, stringFeed } from '../../engine/protocol';
 import { setupPaths } from '../../infra/setup';
 import { Graph } from '../../training/graph/graph';
@@ -59,7 +59,7 @@ test('a call that fails inside TensorFlow is told with its reason, and the next 
 test('a child that is killed in the middle of a call rejects it, and all that follow', async () => {
   const engine = await Engine.start(options);
   const call = engine.run(folder, 'count', { n: int32Feed([2_000_000_000]) });
-  const failed = expect(call).rejects.toThrow(EngineError);
+  const failed = expect(call).rejects.toThrow(/ended with SIGKILL, as the system ends a process when memory runs out/);
   await sleep(300);
   process.kill(engine.pid ?? 0, 'SIGKILL');
   await failed;
@@ -117,3 +117,14 @@ function runs(pid: number): boolean {
     return false;
   }
 }
+
+test('what TensorFlow says at every start is not taken for its last words', () => {
+  const notices = [
+    'WARNING: All log messages before absl::InitializeLog() is called are written to STDERR',
+    'I0000 00:00:1764350000.000001   12345 port.cc:153] oneDNN custom operations are on.',
+    '2026-11-28 17:00:00.000001: I tensorflow/core/platform/cpu_feature_guard.cc:210] This TensorFlow binary is optimized',
+  ];
+  const cause = '2026-11-28 17:00:01.000001: F tensorflow/core/framework/tensor.cc:853] Check failed: dtype';
+  expect(lastWords(notices.join('\n'))).toBe('');
+  expect(lastWords([...notices, cause, ''].join('\n'))).toBe(cause);
+});

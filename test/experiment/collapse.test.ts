@@ -58,3 +58,20 @@ test('numbers that are not finite are no use at any time', () => {
   expect(collapseOf([{ ...epoch(1, {}), steps: 1, loss: NaN }], 9)?.reason).toContain('no longer a finite number');
   expect(collapseOf(run(healthy, { ...healthy, spread: NaN }), 9)?.epoch).toBe(2);
 });
+
+test.each([
+  ['spread', { spread: 0.0999 }, { spread: 0.1001 }],
+  ['effective rank', { effectiveRank: 1.2499 }, { effectiveRank: 1.2501 }],
+  ["the images' own rank", { effectiveRank: 1, imageRank: 1.8001 }, { effectiveRank: 1, imageRank: 1.7999 }],
+])('%s: collapsed on one side of the threshold, healthy on the other', (_, collapsed, sound) => {
+  expect(collapseOf(run({ ...healthy, ...collapsed }), 1)).not.toBeNull();
+  expect(collapseOf(run({ ...healthy, ...sound }), 1)).toBeNull();
+});
+
+test('nothing is judged before 100 steps, but the end and what is not finite', () => {
+  const after = (count: number, measured: Partial<EpochMetrics> = point) => [epoch(1, { ...measured, steps: count })];
+  expect(collapseOf(after(99), 2)).toBeNull();
+  expect(collapseOf(after(100), 2)).not.toBeNull();
+  expect(collapseOf(after(99), 1)).not.toBeNull();
+  expect(collapseOf(after(1, { ...healthy, loss: NaN }), 2)).not.toBeNull();
+});

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { processBirth } from '../../infra/dev-stack/process-birth';
-import { findRunningStack } from '../../infra/dev-stack/stack-file';
+import { findRunningStack, isStarting } from '../../infra/dev-stack/stack-file';
 import { startDevStack, type DevStack } from '../../infra/dev-stack/start';
 import { searchAttributeNames } from '../../experiment/names';
 import { openObjectStore } from '../../storage/object-store';
@@ -41,6 +41,18 @@ async function until(what: string, holds: () => Promise<boolean> | boolean): Pro
 }
 
 const isGone = (pid: number) => processBirth(pid) === undefined;
+
+test('whoever comes while it starts can see that, and wait', async () => {
+  expect(isStarting(dataDir)).toBe(false);
+  const starts = startDevStack(await stackUnderTest(dataDir));
+  expect([isStarting(dataDir), findRunningStack(dataDir)]).toEqual([true, null]);
+  const stack = await starts;
+  expect([isStarting(dataDir), findRunningStack(dataDir)?.pid]).toEqual([false, process.pid]);
+  await stack.stop();
+  expect([isStarting(dataDir), findRunningStack(dataDir)]).toEqual([false, null]);
+  writeFileSync(path.join(dataDir, 'stack.json'), JSON.stringify({ pid: process.pid, born: 'before', startedAt: '' }));
+  expect(isStarting(dataDir)).toBe(false);
+});
 
 describe('a running stack', () => {
   test('answers as its file says, which this user alone can read, and knows the search attributes', async () => {

@@ -1,4 +1,5 @@
 import { answerOf } from '../../report/answer';
+import { summarize } from '../../report/statistics';
 import { probeOnly, sampleResults, type Accuracies } from './sample-results';
 
 const choice = ' Settings were chosen on 5,000 further labels, the validation split.';
@@ -120,6 +121,14 @@ test('two seeds are judged by their signs alone, and more are asked for', () => 
   expect(headlineOf({ 50: { supervised: [0.8, 0.83], 'fine-tuned': [0.87, 0.8] } })).toContain(
     'One seed gained and one did not',
   );
+});
+
+test('two seeds that say the same to a hair are not enough either', () => {
+  const two = { 50: { supervised: [0.8, 0.83], 'fine-tuned': [0.87, 0.9001] } };
+  const [budget] = summarize(sampleResults(two).comparisons);
+  expect(budget?.difference?.interval?.[0]).toBeGreaterThan(0.06);
+  expect(budget?.verdict).toBe('not-settled');
+  expect(headlineOf(two)).toMatch(/not settled .* Both seeds gained; run at least 3 to judge\.$/);
 });
 
 test('one seed is never settled, however large the gain', () => {

@@ -42,6 +42,19 @@ test('not settled: as many more seeds as the headline says, new ones, and what e
   ]);
 });
 
+test('few steps of pretraining: more of them come before more seeds', () => {
+  const withSteps = (steps: number) => {
+    const results = sampleResults(notSettled);
+    const of = (epochs: ExperimentResults['pretraining'][number]['epochs']) =>
+      epochs.map((each) => ({ ...each, steps }));
+    return { ...results, pretraining: results.pretraining.map((each) => ({ ...each, epochs: of(each.epochs) })) };
+  };
+  const kinds = (steps: number) => nextOf(withSteps(steps)).map(({ text }) => text.replace(/^(\w+ \S+).*/, '$1'));
+  expect(kinds(20).slice(0, 2)).toEqual(['Pretrain longer:', 'Run 19']);
+  expect(kinds(1000).slice(0, 2)).toEqual(['Run 19', 'Pretrain longer:']);
+  expect(kinds(20).filter((kind) => kind === 'Pretrain longer:')).toHaveLength(1);
+});
+
 test('one seed or two: at least three', () => {
   const one = sampleResults({ 50: { supervised: [0.5], 'fine-tuned': [0.9] } });
   const two = sampleResults({ 50: { supervised: [0.8, 0.83], 'fine-tuned': [0.87, 0.885] } });

@@ -28,6 +28,15 @@ test('views by name are read as what they stand for; what is never drawn is not 
   expect(warnings({ ...results, spec: { ...spec, pretraining: never } })).not.toContain('classifier.augment');
 });
 
+test('a baseline that is trained on one of two different views sees as much as that: nothing is missed', () => {
+  const { spec } = withClassifier({ augment: [{ ...blur, p: 0.1 }] });
+  const views = { first: [{ ...blur, p: 1 }], second: [{ ...blur, p: 0.1 }] };
+  const pretrained = { ...spec, pretraining: { ...spec.pretraining, views } };
+  expect(warnings({ ...sampleResults(), spec: pretrained })).not.toContain('classifier.augment');
+  const milder = { ...pretrained, classifier: { ...spec.classifier, augment: [{ ...blur, p: 0.05 }] } };
+  expect(warnings({ ...sampleResults(), spec: milder })).toContain('in a milder form (gaussian-blur)');
+});
+
 test('one kind of crop does for the other as far as it reaches', () => {
   const plain = {
     op: 'random-resized-crop' as const,
