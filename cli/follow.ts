@@ -8,7 +8,7 @@ import { storedSpec } from './record';
 import type { Run } from './runs';
 import type { Session } from './session';
 import { takeSnapshot, type Snapshot } from './snapshot';
-import type { HeldStack } from './stack';
+import { runningStack, type HeldStack } from './stack';
 import { reason } from './temporal';
 
 const INTERVAL_MILLISECONDS = 1000;
@@ -35,6 +35,7 @@ export async function followRun(
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const display = openDisplay(session, run.workflowId, spec, output, onSignal, stack?.ours === true);
   let snapshot: Snapshot | undefined;
+  const local = runningStack()?.temporal.address === session.settings.temporal.address;
   try {
     while (!interrupt.signal.aborted) {
       try {
@@ -48,7 +49,7 @@ export async function followRun(
         if (snapshot.status !== 'RUNNING') return 'closed';
       } catch (error) {
         if (!isOutage(error)) throw error;
-        if (snapshot) display.show({ ...snapshot, silence: `the Temporal server does not answer (${reason(error)})` });
+        if (snapshot) display.show({ ...snapshot, silence: silenceOf(error, local) });
       }
       await sleep(INTERVAL_MILLISECONDS, undefined, { signal: interrupt.signal }).catch(() => {});
     }
@@ -58,6 +59,12 @@ export async function followRun(
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
+
+/** @param local whether it is asked of the stack of this machine */
+const silenceOf = (error: unknown, local: boolean): string =>
+  local && runningStack() === null
+    ? 'the local stack has stopped: "byol up" starts it again, and what it was at goes on'
+    : `the Temporal server does not answer (${reason(error)})`;
 
 /** A page on a terminal that can draw one, lines elsewhere, nothing for machines. */
 function openDisplay(

@@ -3,7 +3,7 @@ import { openObjectStore, type ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
 import { remark } from './output';
 import { resolveSettings, resolveStorage, type Settings } from './settings';
-import { runningStack, withStack, type HeldStack } from './stack';
+import { runningStack, useRunningStack, withStack, type HeldStack } from './stack';
 import { connectTemporal } from './temporal';
 
 /** What a command that works with experiments is given. */
@@ -20,6 +20,15 @@ export interface Session {
  * @param local use the dev stack of this machine whatever the environment says
  */
 export async function withSession<T>(body: (session: Session) => Promise<T>, local = false): Promise<T> {
+  const leave = useRunningStack();
+  try {
+    return await connected(body, local);
+  } finally {
+    leave();
+  }
+}
+
+async function connected<T>(body: (session: Session) => Promise<T>, local: boolean): Promise<T> {
   const settings = noting(await resolveSettings(process.env, runningStack(), local));
   const client = await connectTemporal(settings);
   const store = openObjectStore(settings.storage);

@@ -98,7 +98,7 @@ function silenceOf(error: unknown): string {
     (each) => (each as { code?: number } | undefined)?.code,
   );
   if (codes.includes(DEADLINE_EXCEEDED) || /no poller|deadline/i.test(reason(error)))
-    return 'no worker answers on the task queue byol-cpu; start one with "byol up"';
+    return 'no worker answers on the task queue byol-cpu; "byol up" starts one, where none runs';
   return reason(error);
 }
 

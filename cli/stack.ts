@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { devStackOptions } from '../infra/dev-stack/options';
 import { findRunningStack, isStarting, type StackInfo } from '../infra/dev-stack/stack-file';
 import { startDevStack, type DevStack } from '../infra/dev-stack/start';
+import { othersUse, useStack } from '../infra/dev-stack/users';
 import { dataFolder } from '../settings/folders';
 import { CliFailure, exitCodes } from './failure';
 import { remark } from './output';
@@ -13,6 +14,10 @@ export type StackConnection = Pick<StackInfo, 'temporal' | 's3' | 'credentials'>
 export function runningStack(): StackConnection | null {
   return findRunningStack(dataFolder(process.env));
 }
+
+/** Keeps a dev stack that runs on this machine from being stopped before the function that is returned is called. */
+export const useRunningStack = (): (() => void) =>
+  runningStack() === null ? () => undefined : useStack(dataFolder(process.env));
 
 export interface HeldStack {
   /** It was started here, and `body` having returned it is stopped. */
@@ -26,6 +31,7 @@ export async function withStack<T>(body: (stack: HeldStack) => Promise<T>): Prom
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort(); // npm sends Ctrl-C a second time: it must not cut the stop short
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  const leave = useStack(dataFolder(process.env));
   try {
     let stack: DevStack | null = null;
     while (stack === null && !(await anotherRuns(interrupt.signal))) stack = await start(interrupt.signal);
@@ -33,18 +39,33 @@ export async function withStack<T>(body: (stack: HeldStack) => Promise<T>): Prom
     try {
       return await body({ ours: true, interrupted: interrupt.signal });
     } finally {
+      await untilAlone(stack, interrupt.signal);
       remark('Stopping the local stack.');
       await stack.stop();
     }
   } finally {
+    leave();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+/** Waits until no other command uses the stack. Whoever comes after that waits until it has stopped, and starts one. */
+async function untilAlone(stack: DevStack, signal: AbortSignal): Promise<void> {
+  for (let told = false; !signal.aborted; told = true) {
+    if (!othersUse(stack.dataDir)) {
+      stack.hide(true);
+      if (!othersUse(stack.dataDir)) return;
+      stack.hide(false);
+    }
+    if (!told) remark('Another command uses the local stack, which stops when that has ended (Ctrl-C: now).');
+    await sleep(500, undefined, { signal }).catch(() => undefined);
   }
 }
 
 /** Whether a stack runs here that another process started; one that is starting is waited for. */
 async function anotherRuns(signal: AbortSignal): Promise<boolean> {
   const folder = dataFolder(process.env);
-  if (isStarting(folder)) remark('Another command is starting the local stack: waiting for it.');
+  if (isStarting(folder)) remark('Another command is starting the local stack, or stopping it: waiting for that.');
   while (isStarting(folder)) {
     if (signal.aborted) throw interrupted();
     await sleep(200);

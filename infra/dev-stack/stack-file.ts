@@ -3,10 +3,9 @@ import path from 'node:path';
 import { z } from 'zod';
 import { readCredentials, type Credentials } from './credentials';
 import { writePrivate } from './private-file';
-import { processBirth } from './process-birth';
+import { isAlive, ownName, processBirth, processName } from './process-birth';
 import { DevStackError } from './stack-error';
 
-const processName = z.object({ pid: z.number().int(), born: z.string().optional() });
 const connection = z.object({
   temporal: z.object({ address: z.string(), uiUrl: z.string(), namespace: z.string() }),
   s3: z.object({ endpoint: z.string(), bucket: z.string(), region: z.string() }),
@@ -37,7 +36,7 @@ export function findRunningStack(dataDir: string): StackInfo | null {
   return credentials && { temporal, s3, pid, startedAt, credentials };
 }
 
-/** Whether some process has claimed the folder and its stack does not answer yet. */
+/** Whether some process has claimed the folder and its stack is not to be used: it does not answer yet, or is about to stop. */
 export function isStarting(dataDir: string): boolean {
   const file = read(fileIn(dataDir));
   return file !== undefined && isAlive(file) && !file.temporal;
@@ -49,11 +48,6 @@ function read(file: string): StackFile | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isAlive({ pid, born }: z.infer<typeof processName>): boolean {
-  const now = processBirth(pid);
-  return now !== undefined && (born === undefined || now === born);
 }
 
 export interface Claim {
@@ -69,7 +63,7 @@ export interface Claim {
 export function claimStack(dataDir: string): Claim {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = fileIn(dataDir);
-  const own = { pid: process.pid, born: processBirth(process.pid), startedAt: new Date().toISOString() };
+  const own = { ...ownName(), startedAt: new Date().toISOString() };
   const mine = `${file}.${process.pid}`;
   writeFileSync(mine, JSON.stringify(own), { mode: 0o600 });
   try {

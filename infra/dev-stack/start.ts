@@ -19,6 +19,8 @@ export interface DevStack {
   pids(): Record<string, number | undefined>;
   /** Whether every worker process that runs now is ready for work. */
   workersAreReady(): boolean;
+  /** Whether commands find it: one that is about to stop hides, so that whoever comes then waits and starts another. */
+  hide(hidden: boolean): void;
   /** Workers first, so that they can hand back what they do; then the servers. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -50,6 +52,7 @@ class Running implements DevStack {
   private readonly workers: Supervised[] = [];
   private ports: StackPorts | undefined;
   private up: StackInfo | undefined;
+  private hidden = false;
   private stopped: Promise<void> | undefined;
 
   constructor(
@@ -130,8 +133,13 @@ class Running implements DevStack {
   private record(): void {
     if (this.stopped) return;
     const pids = Object.values(this.pids()).filter((pid) => pid !== undefined);
-    const { temporal, s3 } = this.up ?? {};
+    const { temporal, s3 } = (!this.hidden && this.up) || {};
     this.claim.update(pids, temporal && s3 && { temporal, s3 });
+  }
+
+  hide(hidden: boolean): void {
+    this.hidden = hidden;
+    this.record();
   }
 
   workersAreReady(): boolean {

@@ -112,7 +112,7 @@ describe('byol start', () => {
 
   test('without a worker, one is told that none answers', async () => {
     const waiting = startByol(start('alone'), servers.environment);
-    await waiting.says('no worker answers on the task queue byol-cpu; start one with "byol up"');
+    await waiting.says('no worker answers on the task queue byol-cpu; "byol up" starts one, where none runs');
     waiting.child.kill('SIGINT');
     expect((await waiting.ended).code).toBe(130);
     await servers.temporal.client.workflow.getHandle('alone').terminate();

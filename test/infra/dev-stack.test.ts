@@ -43,13 +43,25 @@ async function until(what: string, holds: () => Promise<boolean> | boolean): Pro
 const isGone = (pid: number) => processBirth(pid) === undefined;
 
 test('whoever comes while it starts can see that, and wait', async () => {
-  expect(isStarting(dataDir)).toBe(false);
+  const seen = () => ({ starting: isStarting(dataDir), running: findRunningStack(dataDir)?.pid });
+  const before = seen();
   const starts = startDevStack(await stackUnderTest(dataDir));
-  expect([isStarting(dataDir), findRunningStack(dataDir)]).toEqual([true, null]);
+  const meanwhile = seen();
   const stack = await starts;
-  expect([isStarting(dataDir), findRunningStack(dataDir)?.pid]).toEqual([false, process.pid]);
+  const up = seen();
+  stack.hide(true);
+  const hidden = seen();
+  stack.hide(false);
+  const shown = seen();
   await stack.stop();
-  expect([isStarting(dataDir), findRunningStack(dataDir)]).toEqual([false, null]);
+  expect([before, meanwhile, up, hidden, shown, seen()]).toEqual([
+    { starting: false, running: undefined },
+    { starting: true, running: undefined },
+    { starting: false, running: process.pid },
+    { starting: true, running: undefined },
+    { starting: false, running: process.pid },
+    { starting: false, running: undefined },
+  ]);
   writeFileSync(path.join(dataDir, 'stack.json'), JSON.stringify({ pid: process.pid, born: 'before', startedAt: '' }));
   expect(isStarting(dataDir)).toBe(false);
 });

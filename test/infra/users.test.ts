@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { processBirth } from '../../infra/dev-stack/process-birth';
+import { othersUse, useStack } from '../../infra/dev-stack/users';
+
+let dataDir: string;
+beforeEach(() => (dataDir = mkdtempSync(path.join(tmpdir(), 'byol-users-'))));
+afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+const files = () => readdirSync(path.join(dataDir, 'users'));
+
+test('a process is no other to itself, and takes back what it said', () => {
+  expect(othersUse(dataDir)).toBe(false);
+  const leave = useStack(dataDir);
+  const twice = useStack(dataDir);
+  expect([othersUse(dataDir), files().length]).toEqual([false, 2]);
+  leave();
+  twice();
+  expect(files()).toEqual([]);
+});
+
+test('another that is alive counts; one that was killed does not, and leaves nothing', async () => {
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  const { pid = 0 } = other;
+  useStack(dataDir)();
+  const says = (born: string | undefined) =>
+    writeFileSync(path.join(dataDir, 'users', 'other'), JSON.stringify({ pid, born }));
+  says(processBirth(pid));
+  expect(othersUse(dataDir)).toBe(true);
+  says('long before');
+  expect([othersUse(dataDir), files()]).toEqual([false, []]);
+  says(processBirth(pid));
+  other.kill('SIGKILL');
+  await once(other, 'exit');
+  expect([othersUse(dataDir), files()]).toEqual([false, []]);
+});
+
+test('what is no such file is nobody, and a folder that cannot be written stops no command', () => {
+  useStack(dataDir)();
+  writeFileSync(path.join(dataDir, 'users', 'odd'), 'half a fi');
+  expect(othersUse(dataDir)).toBe(false);
+  const file = path.join(dataDir, 'file');
+  writeFileSync(file, '');
+  expect(() => useStack(file)()).not.toThrow();
+});
