@@ -9,17 +9,17 @@ import type { HeldStack } from './stack';
 /**
  * Follows an experiment to its end and presents the result, or, after Ctrl-C, says how to come back to it.
  * @throws {CliFailure} when the experiment fails
- * @param stack the dev stack, where this command looks after it
+ * @param stack the dev stack, where this command was to bring one
  */
 export async function finish(session: Session, name: string, output: Output, stack?: HeldStack): Promise<ExitCode> {
   const run = session.client.workflow.getHandle<typeof experiment>(name);
   if ((await followRun(session, run, output, stack)) === 'closed') {
-    await presentResult(session, run, name, output, stack?.ours);
+    await presentResult(session, run, name, output, stack?.stops);
     return exitCodes.ok;
   }
   output.line(
-    stack?.ours
-      ? `"${name}" pauses, since its stack stops with this command. "byol up" starts the stack again, and it goes on by itself; to see it then: byol watch ${name}.`
+    stack?.stops
+      ? `"${name}" pauses when its stack stops: now, unless another command uses it. "byol up" starts the stack again, and it goes on by itself; to see it then: byol watch ${name}.`
       : `"${name}" goes on without this command. To see it again: byol watch ${name}. To stop it: byol cancel ${name}.`,
   );
   output.answer({ experiment: name, status: 'running' });

@@ -33,7 +33,7 @@ export async function followRun(
   if (stack?.interrupted.aborted) interrupt.abort();
   const spec = await storedSpec(session.store, run.workflowId).catch(() => null);
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  const display = openDisplay(session, run.workflowId, spec, output, onSignal, stack?.ours === true);
+  const display = openDisplay(session, run.workflowId, spec, output, onSignal, stack?.stops === true);
   let snapshot: Snapshot | undefined;
   const local = runningStack()?.temporal.address === session.settings.temporal.address;
   try {
@@ -79,7 +79,7 @@ function openDisplay(
   if (!process.stderr.isTTY || process.env['TERM'] === 'dumb') return lineDisplay(spec);
   const ui = session.uiPage(name);
   const leaving = pauses
-    ? 'q: pause; the local stack stops with this command'
+    ? 'q: pause; the local stack stops, unless another command uses it'
     : callable(`q: leave; it goes on (byol watch ${name})`);
   return openLivePage({ name, spec, store: session.store, leaving, onLeave, ...(ui === undefined ? {} : { ui }) });
 }

@@ -7,8 +7,7 @@ import { activitiesOf } from './snapshot';
 
 /** After this long without a sign of a worker the reader wonders. */
 export const patience = 15_000;
-export const waitingForWorker =
-  'Waiting for a worker that is free: one device does one thing at a time, and this comes next.';
+export const waitingForWorker = 'Waiting for a worker that is free: one device does one thing at a time.';
 
 /**
  * Runs short workflows that ask a free worker something before an experiment starts.

@@ -58,7 +58,9 @@ export async function presentResult(
   for (const line of nextLines(result.next ?? [], name, report?.files, stackStops)) output.line(line);
   if (stackStops) {
     output.line();
-    output.line('The local stack stops now and keeps what it did; "byol up" brings it back, with Temporal\'s UI.');
+    output.line(
+      'The local stack stops now, unless another command uses it, and keeps what it did; "byol up" brings it back, with Temporal\'s UI.',
+    );
     output.line(`Settings of your own: byol spec ${presets[name] ? name : 'mnist-quickstart'} > mine.yaml`);
   }
   const { pytorch } = encoder;

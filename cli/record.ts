@@ -30,7 +30,7 @@ export async function recordSpec(store: ObjectStore, spec: ExperimentSpec): Prom
     `There is an experiment "${spec.name}" already, with other settings (its -> yours):\n` +
       `${changed.map((change) => `  ${change}`).join('\n')}\n` +
       `Take another name for this one (name=${nextName(spec.name)}), or go on with the old one and its settings ` +
-      `(byol resume ${spec.name}, which shows its result where it is complete; "byol up" beside it, where no stack runs).`,
+      `(byol resume ${spec.name}, which shows its result where it is complete; start a stack with "byol up" first, if none runs).`,
   );
 }
 

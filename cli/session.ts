@@ -20,16 +20,17 @@ export interface Session {
  * @param local use the dev stack of this machine whatever the environment says
  */
 export async function withSession<T>(body: (session: Session) => Promise<T>, local = false): Promise<T> {
-  const leave = useRunningStack();
+  const leave = await useRunningStack();
   try {
-    return await connected(body, local);
+    const settings = noting(await resolveSettings(process.env, runningStack(), local));
+    if (settings.temporal.address !== runningStack()?.temporal.address) leave();
+    return await connected(settings, body);
   } finally {
     leave();
   }
 }
 
-async function connected<T>(body: (session: Session) => Promise<T>, local: boolean): Promise<T> {
-  const settings = noting(await resolveSettings(process.env, runningStack(), local));
+async function connected<T>(settings: Settings, body: (session: Session) => Promise<T>): Promise<T> {
   const client = await connectTemporal(settings);
   const store = openObjectStore(settings.storage);
   const uiPage = (name: string) =>
@@ -44,7 +45,7 @@ async function connected<T>(body: (session: Session) => Promise<T>, local: boole
 }
 
 /**
- * As withSession; with `up` beside a stack that lives as long as `body`, where none runs.
+ * As withSession; with `up` beside a stack that is started where none runs (`withStack`).
  * @param wait whether `body` stays until the run has ended
  */
 export async function withSessionUp<T>(
@@ -63,11 +64,12 @@ export async function withSessionUp<T>(
 
 /** For a command that asks storage alone: it works without Temporal, and where Temporal's settings cannot be read. */
 export async function withStore<T>(body: (store: ObjectStore) => Promise<T>): Promise<T> {
-  const store = openObjectStore(noting(await resolveStorage(process.env, runningStack())).storage);
+  const leave = await useRunningStack();
   try {
-    return await body(store);
+    const store = openObjectStore(noting(await resolveStorage(process.env, runningStack())).storage);
+    return await body(store).finally(() => store.close());
   } finally {
-    store.close();
+    leave();
   }
 }
 

@@ -26,7 +26,10 @@ export async function resolveSettings(
   stack: StackConnection | null,
   local: boolean,
 ): Promise<Settings> {
-  if (local && stack) return ofStack(stack, []);
+  if (local) {
+    if (stack) return ofStack(stack, []);
+    throw new CliFailure(exitCodes.unreachable, 'The local stack has just stopped: run the same command again.');
+  }
   const path = configFile(environment);
   const file = await readConfig(path);
   const config = temporalSettings(environment);

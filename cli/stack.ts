@@ -1,63 +1,96 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { devStackOptions } from '../infra/dev-stack/options';
+import { StackClaimedError } from '../infra/dev-stack/stack-error';
 import { findRunningStack, isStarting, type StackInfo } from '../infra/dev-stack/stack-file';
 import { startDevStack, type DevStack } from '../infra/dev-stack/start';
-import { othersUse, useStack } from '../infra/dev-stack/users';
+import { otherUsers, useStack } from '../infra/dev-stack/users';
 import { dataFolder } from '../settings/folders';
-import { CliFailure, exitCodes } from './failure';
+import { CliFailure, exitCodes, explain } from './failure';
 import { remark } from './output';
 
 /** How to reach a dev stack that runs on this machine (`byol up`). */
-export type StackConnection = Pick<StackInfo, 'temporal' | 's3' | 'credentials'>;
+export type StackConnection = Pick<StackInfo, 'temporal' | 's3' | 'credentials' | 'lasting'>;
 
 /** The dev stack that runs on this machine, if one does. */
 export function runningStack(): StackConnection | null {
   return findRunningStack(dataFolder(process.env));
 }
 
-/** Keeps a dev stack that runs on this machine from being stopped before the function that is returned is called. */
-export const useRunningStack = (): (() => void) =>
-  runningStack() === null ? () => undefined : useStack(dataFolder(process.env));
+/** The longest that a stack which is about to stop takes to see that it is used. */
+const hiddenMilliseconds = 2000;
 
+/**
+ * Keeps a dev stack that runs on this machine from being stopped while it is used.
+ * @returns takes that back
+ */
+export async function useRunningStack(): Promise<() => void> {
+  const folder = dataFolder(process.env);
+  if (runningStack() === null && !isStarting(folder)) return () => undefined;
+  const leave = useStack(folder);
+  const until = Date.now() + hiddenMilliseconds;
+  while (isStarting(folder) && Date.now() < until) await sleep(50);
+  return leave;
+}
+
+/** The dev stack that a command runs beside which was to bring one (`--up`). */
 export interface HeldStack {
-  /** It was started here, and `body` having returned it is stopped. */
-  ours: boolean;
+  /** Whether it stops when no command uses it any more; else it was started by `byol up`. */
+  stops: boolean;
   /** Aborted by Ctrl-C. */
   interrupted: AbortSignal;
 }
 
-/** Runs `body` beside the dev stack of this machine: the one that is running, or one that lives as long as `body`. */
-export async function withStack<T>(body: (stack: HeldStack) => Promise<T>): Promise<T> {
+/**
+ * Runs `body` beside the dev stack of this machine: the one that is running, or one that is started here and stopped when
+ * neither `body` nor another command uses it any more.
+ */
+export async function withStack<T>(body: (stack: HeldStack) => Promise<T>, startStack = startDevStack): Promise<T> {
   const interrupt = new AbortController();
+  const { signal } = interrupt;
   const onSignal = () => interrupt.abort(); // npm sends Ctrl-C a second time: it must not cut the stop short
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const leave = useStack(dataFolder(process.env));
   try {
     let stack: DevStack | null = null;
-    while (stack === null && !(await anotherRuns(interrupt.signal))) stack = await start(interrupt.signal);
-    if (stack === null) return await body({ ours: false, interrupted: interrupt.signal });
-    try {
-      return await body({ ours: true, interrupted: interrupt.signal });
-    } finally {
-      await untilAlone(stack, interrupt.signal);
-      remark('Stopping the local stack.');
-      await stack.stop();
-    }
+    while (stack === null && !(await anotherRuns(signal))) stack = await start(startStack, signal);
+    if (stack === null) return await body({ stops: runningStack()?.lasting !== true, interrupted: signal });
+    return await beside(stack, () => body({ stops: true, interrupted: signal }), signal);
   } finally {
     leave();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
 
-/** Waits until no other command uses the stack. Whoever comes after that waits until it has stopped, and starts one. */
-async function untilAlone(stack: DevStack, signal: AbortSignal): Promise<void> {
+async function beside<T>(stack: DevStack, body: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  let failure = '';
+  try {
+    return await body();
+  } catch (error) {
+    failure = `This command failed: ${explain(error).message}\n`;
+    throw error;
+  } finally {
+    await untilAlone(stack, signal, failure);
+    remark('Stopping the local stack.');
+    await stack.stop();
+  }
+}
+
+/**
+ * Waits until no other command uses the stack. Whoever comes after that waits until it has stopped, and starts one.
+ * @param failure told now, where it would be told only when the others have ended
+ */
+async function untilAlone(stack: DevStack, signal: AbortSignal, failure: string): Promise<void> {
   for (let told = false; !signal.aborted; told = true) {
-    if (!othersUse(stack.dataDir)) {
+    if (otherUsers(stack.dataDir).length === 0) {
       stack.hide(true);
-      if (!othersUse(stack.dataDir)) return;
+      if (otherUsers(stack.dataDir).length === 0) return;
       stack.hide(false);
     }
-    if (!told) remark('Another command uses the local stack, which stops when that has ended (Ctrl-C: now).');
+    const others = otherUsers(stack.dataDir).join(', ');
+    if (!told)
+      remark(
+        `${failure}Another command (process ${others}) uses the local stack, which stops when that has ended. Ctrl-C stops it now.`,
+      );
     await sleep(500, undefined, { signal }).catch(() => undefined);
   }
 }
@@ -77,16 +110,16 @@ const interrupted = (cause?: unknown): CliFailure =>
   new CliFailure(exitCodes.interrupted, 'Interrupted before anything was started.', { cause });
 
 /** @returns null where another process was quicker */
-async function start(signal: AbortSignal): Promise<DevStack | null> {
+async function start(startStack: typeof startDevStack, signal: AbortSignal): Promise<DevStack | null> {
   remark('Starting a local stack: Temporal, object storage, workers.');
   // The programs' logs, `name | text`, are in the data folder; the stack's own notices are for the user.
   const print = (line: string) => void (line.includes('|') || remark(line));
   const options = devStackOptions({}, process.env, { busyDefault: 'move', print });
   try {
-    return await startDevStack({ ...options, signal });
+    return await startStack({ ...options, signal });
   } catch (error) {
     if (signal.aborted) throw interrupted(error);
-    if (isStarting(options.dataDir)) return null;
+    if (error instanceof StackClaimedError) return null;
     throw error;
   }
 }

@@ -123,6 +123,7 @@ export class Engine {
   async stop(): Promise<void> {
     if (!this.alive) return;
     const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    this.end('was stopped');
     this.child.kill('SIGKILL');
     await gone;
   }
@@ -180,16 +181,16 @@ export class Engine {
   }
 
   private lastWords(): string {
-    const words = lastWords(this.stderr);
+    const words = withoutNotices(this.stderr);
     return words ? ` Its last words: ${words.slice(-1500)}` : '';
   }
 }
 
 const causeOf = (signal: NodeJS.Signals | null): string =>
-  signal === 'SIGKILL' ? ', as the system ends a process when memory runs out' : '';
+  signal === 'SIGKILL' ? ' (so the system ends a process when memory runs out)' : '';
 
 /** Without what TensorFlow says whenever it starts: whoever looks for a cause would take it for one. */
-export const lastWords = (stderr: string): string =>
+export const withoutNotices = (stderr: string): string =>
   stderr
     .split('\n')
     .filter((line) => !/^WARNING: All log messages before absl::InitializeLog|^I\d{4} |^\S+ [\d:.]+: I /.test(line))

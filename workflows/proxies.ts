@@ -47,7 +47,7 @@ export const { pretrainEpochs, trainClassifierEpochs, evaluate } = proxyActiviti
   taskQueue: GPU_QUEUE,
 });
 
-/** Somebody waits for these at a terminal: few attempts, and before all training that waits for the same device. */
+/** Somebody waits for these at a terminal: few attempts, and (Temporal 1.31) before all training that waits for the same device. */
 export const { applyModel, describeMachine, fitMicroBatch, measureSpeed } = proxyActivities<GpuActivities>({
   ...options,
   retry: { ...retry, maximumAttempts: 3 },

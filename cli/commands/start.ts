@@ -35,8 +35,8 @@ Examples:
   byol start mnist-quickstart name=longer pretraining.epochs=12 'seeds=[1,2,3,4,5]'
   byol start stl10-blog dataset.source=/data/stl10_binary.tar.gz --no-wait
 
-Ctrl-C leaves the experiment running; "byol watch NAME" shows it again. With --up it pauses with the stack that this
-command started: the same command, or "byol up", goes on from the last checkpoint.`;
+Ctrl-C leaves the experiment running; "byol watch NAME" shows it again. With --up it pauses when the
+stack stops, which another command may hold: the same command, or "byol up", goes on from the last checkpoint.`;
 
 export function startCommand(): Command {
   return new Command('start')
@@ -47,7 +47,10 @@ export function startCommand(): Command {
         `(names: ${Object.keys(namedDatasets).join(', ')})`,
     )
     .argument('[settings...]', 'settings to change, as key=value with dotted keys; with data= also time=20m')
-    .option('--up', 'start a local stack (Temporal, S3, workers) when none is running, and stop it at the end')
+    .option(
+      '--up',
+      'start a local stack (Temporal, S3, workers) when none is running, and stop it when no command uses it',
+    )
     .option('--no-wait', 'start it and return')
     .option('--plan', 'with data=: print the plan and its spec as YAML, and start nothing')
     .option('--json', 'print one JSON document')

@@ -53,7 +53,10 @@ export function sweepCommand(): Command {
         .argParser(keepOf)
         .default(1 / 3, '1/3'),
     )
-    .option('--up', 'start a local stack (Temporal, S3, workers) when none is running, and stop it at the end')
+    .option(
+      '--up',
+      'start a local stack (Temporal, S3, workers) when none is running, and stop it when no command uses it',
+    )
     .option('--no-wait', 'start it and return')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)

@@ -24,5 +24,5 @@ export function upCommand(): Command {
 
 async function up(flags: DevStackFlags): Promise<void> {
   const print = (line: string) => void process.stdout.write(`${callable(line)}\n`);
-  await runDevStack(devStackOptions(flags, process.env, { busyDefault: 'fail', print }));
+  await runDevStack({ ...devStackOptions(flags, process.env, { busyDefault: 'fail', print }), lasting: true });
 }

@@ -12,7 +12,7 @@ import { leaderboardTable } from './table';
 /**
  * Follows a sweep to its end and presents the leaderboard and the winner, or, after Ctrl-C, says how to come back to it.
  * @throws {CliFailure} when the sweep fails
- * @param stack the dev stack, where this command looks after it
+ * @param stack the dev stack, where this command was to bring one
  */
 export async function finishSweep(
   session: Session,
@@ -24,8 +24,8 @@ export async function finishSweep(
   const run = workflow.getHandle<typeof sweep>(name);
   if ((await followSweep(session.client, run, output, stack?.interrupted)) === 'detached') {
     output.line(
-      stack?.ours
-        ? `"${name}" pauses, since its stack stops with this command. "byol up" starts the stack again, and it goes on by itself; to see it then: byol watch ${name}.`
+      stack?.stops
+        ? `"${name}" pauses when its stack stops: now, unless another command uses it. "byol up" starts the stack again, and it goes on by itself; to see it then: byol watch ${name}.`
         : `"${name}" goes on without this command. To see it again: byol watch ${name}. To stop it: byol cancel ${name}.`,
     );
     output.answer({ sweep: name, status: 'running' });
@@ -38,7 +38,7 @@ export async function finishSweep(
   output.line(`The winner, by the validation split: ${best}. It is an experiment like any other: byol report ${best}.`);
   const shown: Output = { ...output, answer: () => {} };
   const bestRun = workflow.getHandle<typeof experiment>(best);
-  const keepInMind = await presentResult(session, bestRun, best, shown, stack?.ours);
+  const keepInMind = await presentResult(session, bestRun, best, shown, stack?.stops);
   output.answer({ sweep: name, status: 'completed', leaderboard, winner, keepInMind, ui: session.uiPage(name) });
   return exitCodes.ok;
 }

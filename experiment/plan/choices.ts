@@ -101,7 +101,7 @@ export function chosenViews({ size, look }: Situation): ExperimentSpecInput['pre
  * Optimizer steps that a classifier takes at least, however few its labels. On digits with 100 labels, fine-tuned 93.5 % in each:
  * with 72 the baseline had 86.6 % (and milder augmentation), with 240 90.6 %, with 480 91.8 %, with 960 91.7 %.
  */
-const leastClassifierSteps = 480;
+export const leastClassifierSteps = 480;
 
 /** Steps of an epoch at least: 480 in the shortest that a plan has, so that a longer plan never takes fewer. */
 const leastStepsPerEpoch = leastClassifierSteps / 30;

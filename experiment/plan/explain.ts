@@ -1,6 +1,6 @@
 import { autoPrecision } from '../precision';
 import type { ExperimentSpecInput } from '../spec';
-import type { Choice, Situation } from './choices';
+import { leastClassifierSteps, type Choice, type Situation } from './choices';
 
 /** The settings of a draft with why they are so. @param fit why pretraining is so long */
 export function explain(situation: Situation, spec: ExperimentSpecInput, fit: string): Choice[] {
@@ -80,9 +80,6 @@ function viewsChoice({ look, size }: Situation): Choice {
   return choice('byol', "the paper's asymmetric pair");
 }
 
-const stepsAtLeast = ({ epochs, minStepsPerEpoch = 1 }: ExperimentSpecInput['classifier']): number =>
-  minStepsPerEpoch * Math.min(...[epochs].flat());
-
 function ofTheTraining({ machine, batch }: Situation, spec: ExperimentSpecInput, fit: string): Choice[] {
   const { pretraining, classifier, seeds = [] } = spec;
   return [
@@ -108,7 +105,7 @@ function ofTheTraining({ machine, batch }: Situation, spec: ExperimentSpecInput,
     {
       setting: 'classifier.minStepsPerEpoch',
       value: String(classifier.minStepsPerEpoch ?? 1),
-      reason: `few labels make few steps: an epoch passes over them until it has as many. ${n(stepsAtLeast(classifier))} in all, however few the epochs: with fewer the baseline falls short`,
+      reason: `few labels make few steps: an epoch passes over them until it has as many. With fewer than ${leastClassifierSteps} in all the baseline falls short`,
     },
     {
       setting: 'classifier.augment',

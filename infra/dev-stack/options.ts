@@ -24,6 +24,8 @@ export interface DevStackOptions {
   workers: readonly WorkerProgram[];
   /** Where the readable log goes, a line at a time. */
   print: (line: string) => void;
+  /** See StackInfo; default false. */
+  lasting?: boolean;
   /** What the workers inherit. */
   environment: Environment;
   /** Stops a start that is underway. */

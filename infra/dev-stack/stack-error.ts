@@ -8,3 +8,6 @@ export class DevStackError extends Error {
     this.remedy = remedy;
   }
 }
+
+/** Another process runs a stack on the data folder, or is about to. */
+export class StackClaimedError extends DevStackError {}

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readCredentials, type Credentials } from './credentials';
 import { writePrivate } from './private-file';
 import { isAlive, ownName, processBirth, processName } from './process-birth';
-import { DevStackError } from './stack-error';
+import { StackClaimedError, type DevStackError } from './stack-error';
 
 const connection = z.object({
   temporal: z.object({ address: z.string(), uiUrl: z.string(), namespace: z.string() }),
@@ -12,6 +12,8 @@ const connection = z.object({
 });
 const schema = processName.extend({
   startedAt: z.string(),
+  /** It stays until somebody stops it; else it stops when no command uses it any more. */
+  lasting: z.boolean().default(false),
   /** Present once everything answers. */
   ...connection.partial().shape,
   children: z.array(processName).default([]),
@@ -22,6 +24,7 @@ type StackFile = z.infer<typeof schema>;
 export interface StackInfo extends z.infer<typeof connection> {
   pid: number;
   startedAt: string;
+  lasting: boolean;
   credentials: Credentials;
 }
 
@@ -32,8 +35,8 @@ export function findRunningStack(dataDir: string): StackInfo | null {
   const file = read(fileIn(dataDir));
   if (!file || !isAlive(file) || !file.temporal || !file.s3) return null;
   const credentials = readCredentials(dataDir);
-  const { temporal, s3, pid, startedAt } = file;
-  return credentials && { temporal, s3, pid, startedAt, credentials };
+  const { temporal, s3, pid, startedAt, lasting } = file;
+  return credentials && { temporal, s3, pid, startedAt, lasting, credentials };
 }
 
 /** Whether some process has claimed the folder and its stack is not to be used: it does not answer yet, or is about to stop. */
@@ -60,10 +63,10 @@ export interface Claim {
  * Makes this process the one that runs a stack on the data folder, ending what a killed predecessor left behind.
  * @throws DevStackError when another process runs one
  */
-export function claimStack(dataDir: string): Claim {
+export function claimStack(dataDir: string, lasting: boolean): Claim {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = fileIn(dataDir);
-  const own = { ...ownName(), startedAt: new Date().toISOString() };
+  const own = { ...ownName(), lasting, startedAt: new Date().toISOString() };
   const mine = `${file}.${process.pid}`;
   writeFileSync(mine, JSON.stringify(own), { mode: 0o600 });
   try {
@@ -112,8 +115,8 @@ function endGroup(pid: number): void {
 
 function alreadyRunning(dataDir: string, cause?: unknown): DevStackError {
   const there = read(fileIn(dataDir));
-  const where = there?.temporal ? ` Its UI is at ${there.temporal.uiUrl}.` : ' It is still starting.';
-  return new DevStackError(
+  const where = there?.temporal ? ` Its UI is at ${there.temporal.uiUrl}.` : ' It is starting or stopping.';
+  return new StackClaimedError(
     `A dev stack is already running on ${dataDir} (process ${there?.pid ?? 'unknown'}).${where}`,
     'Use that one, stop it with Ctrl-C (or kill its process), or give this one another folder (BYOL_DATA_DIR) and other ports.',
     cause === undefined ? undefined : { cause },

@@ -32,7 +32,7 @@ export interface DevStack {
 export async function startDevStack(options: DevStackOptions): Promise<DevStack> {
   requireWorkers(options.workers);
   setupPaths();
-  const claim = claimStack(options.dataDir);
+  const claim = claimStack(options.dataDir, options.lasting === true);
   const stack = new Running(options, claim);
   options.signal?.addEventListener('abort', () => void stack.stop(), { once: true });
   try {
@@ -79,7 +79,8 @@ class Running implements DevStack {
     };
     await this.startWorkers({ ...connection, credentials });
     const startedAt = new Date().toISOString();
-    this.up = { ...connection, credentials, pid: process.pid, startedAt };
+    const { lasting = false } = this.options;
+    this.up = { ...connection, credentials, pid: process.pid, startedAt, lasting };
     this.record();
   }
 
@@ -139,7 +140,11 @@ class Running implements DevStack {
 
   hide(hidden: boolean): void {
     this.hidden = hidden;
-    this.record();
+    try {
+      this.record();
+    } catch {
+      return; // a full disk: whoever comes meanwhile meets servers that do not answer
+    }
   }
 
   workersAreReady(): boolean {
@@ -151,6 +156,7 @@ class Running implements DevStack {
   }
 
   stop(): Promise<void> {
+    if (!this.stopped) this.hide(true);
     this.stopped ??= this.stopAll();
     return this.stopped;
   }

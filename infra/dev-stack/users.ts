@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { writePrivate } from './private-file';
 import { isAlive, ownName, processName } from './process-birth';
@@ -15,30 +15,50 @@ export function useStack(dataDir: string): () => void {
   const file = path.join(folderIn(dataDir), randomUUID());
   try {
     writePrivate(file, JSON.stringify(ownName()));
+    otherUsers(dataDir); // what dead ones left goes
   } catch {
     return () => undefined;
   }
-  return () => rmSync(file, { force: true });
+  return () => remove(file);
 }
 
-/** Whether another process that is alive uses the stack; what dead ones left is removed. */
-export function othersUse(dataDir: string): boolean {
+/** Pids of other processes that are alive and use the stack; what dead ones left is removed. */
+export function otherUsers(dataDir: string): number[] {
   let files: string[];
   try {
-    files = readdirSync(folderIn(dataDir));
+    files = readdirSync(folderIn(dataDir)).map((name) => path.join(folderIn(dataDir), name));
   } catch {
-    return false;
+    return [];
   }
-  return files.filter((name) => isOther(path.join(folderIn(dataDir), name))).length > 0;
+  return [...new Set(files.flatMap(userOf))].filter((pid) => pid !== process.pid);
 }
 
-function isOther(file: string): boolean {
+/** A file that is not written whole within this time never will be. */
+const longestWriteMilliseconds = 60_000;
+
+function userOf(file: string): number[] {
   try {
-    const user = processName.parse(JSON.parse(readFileSync(file, 'utf8')));
-    if (isAlive(user)) return user.pid !== process.pid;
+    const user = processName.safeParse(parsed(readFileSync(file, 'utf8'))).data;
+    if (user && isAlive(user)) return [user.pid];
+    if (user || Date.now() - statSync(file).mtimeMs > longestWriteMilliseconds) remove(file);
   } catch {
-    return false; // it is on its way, or was taken back
+    return []; // it was taken back
   }
-  rmSync(file, { force: true });
-  return false;
+  return [];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    return; // a folder that can only be read
+  }
 }

@@ -49,13 +49,16 @@ const none = ({ lacking, milder }: ReturnType<typeof augmentationGap>): boolean 
 
 /**
  * Pretraining sees more variation than the baseline: part of the difference may come from that and not from the images without
- * labels. A baseline that is trained on one of the two views sees as much.
+ * labels. A baseline that is trained on one of the two views sees as much, where that
+ * has every operation of the other.
  */
 export function augmentationFindings({ spec, comparisons }: ExperimentResults): Finding[] {
   const { first, second } = viewsOf(spec);
   const { augment } = spec.classifier;
-  const sees = (view: readonly Augmentation[]) => none(augmentationGap(view, augment));
-  const gap = augmentationGap([...first, ...second], augment);
+  const all = [...first, ...second];
+  const sees = (view: readonly Augmentation[]) =>
+    none(augmentationGap(view, augment)) && augmentationGap(all, view).lacking.length === 0;
+  const gap = augmentationGap(all, augment);
   if (comparisons.length === 0 || spec.pretraining.epochs === 0 || none(gap) || sees(first) || sees(second)) return [];
   const { lacking, milder } = gap;
   const parts = [

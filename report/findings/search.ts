@@ -137,7 +137,7 @@ export function fewRatesFindings({ spec, comparisons }: ExperimentResults): Find
       about: 'search',
       text: `Only ${counted(rates, 'learning rate')} ${rates === 1 ? 'was' : 'were'} tried: whether a better one lies beyond is not known for any arm. Give classifier.learningRates at least ${fewestRates}.`,
       mend: {
-        text: `Search more learning rates: ${rates === 1 ? 'with the only one' : 'with two'} it is not known what lies beyond.`,
+        text: `Search more learning rates: ${rates === 1 ? 'with only one' : 'with only two'} it is not known whether a better one lies beyond.`,
         settings: [`classifier.learningRates=${list(widened(spec.classifier.learningRates))}`],
       },
     },

@@ -1,3 +1,4 @@
+import { sealedResult } from '../../activities/formats/stored-result';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -193,6 +194,15 @@ describe('writeReport', () => {
       retryable: false,
       message: expect.stringContaining(key) as string,
     });
+    const other = keys.result(spec.name, 'seed-1/fine-tuned/labels-100');
+    const kept = await store.get(other);
+    const sealed = sealedResult(JSON.parse(kept.toString()) as object).toString();
+    await store.put(other, Buffer.from(sealed.replace(/"accuracy": 0/, '"accuracy": 1')));
+    await expect(write(experiment, digest)).rejects.toMatchObject({
+      name: 'ResultDamagedError',
+      message: expect.stringMatching(/seed-1\/fine-tuned\/labels-100\/result\.json .* by its seal/) as string,
+    });
+    await store.put(other, kept);
     await store.put(key, Buffer.from('{"seed": 2}'));
     await expect(write(experiment, digest)).rejects.toMatchObject({ name: 'ResultDamagedError', retryable: false });
     await store.put(key, await store.get(keys.result(spec.name, 'seed-2/supervised/labels-100')));

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { processBirth } from '../../infra/dev-stack/process-birth';
-import { othersUse, useStack } from '../../infra/dev-stack/users';
+import { otherUsers, useStack } from '../../infra/dev-stack/users';
 
 let dataDir: string;
 beforeEach(() => (dataDir = mkdtempSync(path.join(tmpdir(), 'byol-users-'))));
@@ -12,10 +12,10 @@ afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 const files = () => readdirSync(path.join(dataDir, 'users'));
 
 test('a process is no other to itself, and takes back what it said', () => {
-  expect(othersUse(dataDir)).toBe(false);
+  expect(otherUsers(dataDir)).toEqual([]);
   const leave = useStack(dataDir);
   const twice = useStack(dataDir);
-  expect([othersUse(dataDir), files().length]).toEqual([false, 2]);
+  expect([otherUsers(dataDir), files().length]).toEqual([[], 2]);
   leave();
   twice();
   expect(files()).toEqual([]);
@@ -28,19 +28,22 @@ test('another that is alive counts; one that was killed does not, and leaves not
   const says = (born: string | undefined) =>
     writeFileSync(path.join(dataDir, 'users', 'other'), JSON.stringify({ pid, born }));
   says(processBirth(pid));
-  expect(othersUse(dataDir)).toBe(true);
+  expect(otherUsers(dataDir)).toEqual([pid]);
   says('long before');
-  expect([othersUse(dataDir), files()]).toEqual([false, []]);
+  expect([otherUsers(dataDir), files()]).toEqual([[], []]);
   says(processBirth(pid));
   other.kill('SIGKILL');
   await once(other, 'exit');
-  expect([othersUse(dataDir), files()]).toEqual([false, []]);
+  expect([otherUsers(dataDir), files()]).toEqual([[], []]);
 });
 
 test('what is no such file is nobody, and a folder that cannot be written stops no command', () => {
   useStack(dataDir)();
-  writeFileSync(path.join(dataDir, 'users', 'odd'), 'half a fi');
-  expect(othersUse(dataDir)).toBe(false);
+  const odd = path.join(dataDir, 'users', 'odd');
+  writeFileSync(odd, 'half a fi');
+  expect([otherUsers(dataDir), files()]).toEqual([[], ['odd']]);
+  utimesSync(odd, 0, 0);
+  expect([otherUsers(dataDir), files()]).toEqual([[], []]);
   const file = path.join(dataDir, 'file');
   writeFileSync(file, '');
   expect(() => useStack(file)()).not.toThrow();

@@ -16,6 +16,7 @@ afterAll(() => temporal.teardown());
 
 const applied: AppliedModel = { files: 1, images: 1, by: { seed: 1 }, written: {} };
 
+// The order is one of a partition: start-dev has one.
 test('what somebody waits for at a terminal comes before all training that waits for the same device', async () => {
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));

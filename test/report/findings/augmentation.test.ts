@@ -33,6 +33,10 @@ test('a baseline that is trained on one of two different views sees as much as t
   const views = { first: [{ ...blur, p: 1 }], second: [{ ...blur, p: 0.1 }] };
   const pretrained = { ...spec, pretraining: { ...spec.pretraining, views } };
   expect(warnings({ ...sampleResults(), spec: pretrained })).not.toContain('classifier.augment');
+  const bare = { ...pretrained, pretraining: { ...pretrained.pretraining, views: { ...views, second: [] } } };
+  const unaugmented = { ...bare, classifier: { ...spec.classifier, augment: [] } };
+  expect(warnings({ ...sampleResults(), spec: unaugmented })).toContain('lacks (gaussian-blur)');
+  expect(warnings({ ...sampleResults(), spec: bare })).toContain('in a milder form (gaussian-blur)');
   const milder = { ...pretrained, classifier: { ...spec.classifier, augment: [{ ...blur, p: 0.05 }] } };
   expect(warnings({ ...sampleResults(), spec: milder })).toContain('in a milder form (gaussian-blur)');
 });
