@@ -19,7 +19,7 @@ export async function finish(session: Session, name: string, output: Output, sta
   }
   output.line(
     stack?.stops
-      ? `"${name}" pauses when its stack stops: now, unless another command uses it. "byol up" starts the stack again, and it goes on by itself; to see it then: byol watch ${name}.`
+      ? `"${name}" pauses when the local stack stops, with the command that started it. "byol up" starts the stack again, and it goes on by itself; to see it then: byol watch ${name}.`
       : `"${name}" goes on without this command. To see it again: byol watch ${name}. To stop it: byol cancel ${name}.`,
   );
   output.answer({ experiment: name, status: 'running' });

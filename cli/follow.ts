@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExperimentSpec } from '../experiment/resolve';
+import { CliFailure, exitCodes } from './failure';
 import { openLivePage } from './live/live-page';
 import { callable, type Output } from './output';
 import { lineDisplay, noDisplay, type ProgressDisplay } from './progress-display';
@@ -35,7 +36,8 @@ export async function followRun(
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const display = openDisplay(session, run.workflowId, spec, output, onSignal, stack?.stops === true);
   let snapshot: Snapshot | undefined;
-  const local = runningStack()?.temporal.address === session.settings.temporal.address;
+  const { address } = session.settings.temporal;
+  const local = runningStack()?.temporal.address === address;
   try {
     while (!interrupt.signal.aborted) {
       try {
@@ -49,6 +51,7 @@ export async function followRun(
         if (snapshot.status !== 'RUNNING') return 'closed';
       } catch (error) {
         if (!isOutage(error)) throw error;
+        if (local) refuseAnother(address, run.workflowId);
         if (snapshot) display.show({ ...snapshot, silence: silenceOf(error, local) });
       }
       await sleep(INTERVAL_MILLISECONDS, undefined, { signal: interrupt.signal }).catch(() => {});
@@ -58,6 +61,16 @@ export async function followRun(
     display.close();
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
+}
+
+/** The stack that was followed is gone for good where another has come; nobody should wait for it. */
+function refuseAnother(address: string, name: string): void {
+  const now = runningStack()?.temporal.address;
+  if (now === undefined || now === address) return;
+  throw new CliFailure(
+    exitCodes.unreachable,
+    `The local stack was stopped, and one was started at another address: "byol watch ${name}" shows how it goes on there.`,
+  );
 }
 
 /** @param local whether it is asked of the stack of this machine */
@@ -79,7 +92,7 @@ function openDisplay(
   if (!process.stderr.isTTY || process.env['TERM'] === 'dumb') return lineDisplay(spec);
   const ui = session.uiPage(name);
   const leaving = pauses
-    ? 'q: pause; the local stack stops, unless another command uses it'
+    ? 'q: leave; the local stack stops with the command that started it'
     : callable(`q: leave; it goes on (byol watch ${name})`);
   return openLivePage({ name, spec, store: session.store, leaving, onLeave, ...(ui === undefined ? {} : { ui }) });
 }

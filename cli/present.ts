@@ -59,7 +59,7 @@ export async function presentResult(
   if (stackStops) {
     output.line();
     output.line(
-      'The local stack stops now, unless another command uses it, and keeps what it did; "byol up" brings it back, with Temporal\'s UI.',
+      'The local stack stops now, or with the last command that uses it, and keeps what it did; "byol up" brings it back, with Temporal\'s UI.',
     );
     output.line(`Settings of your own: byol spec ${presets[name] ? name : 'mnist-quickstart'} > mine.yaml`);
   }

@@ -20,10 +20,10 @@ export interface Session {
  * @param local use the dev stack of this machine whatever the environment says
  */
 export async function withSession<T>(body: (session: Session) => Promise<T>, local = false): Promise<T> {
-  const leave = await useRunningStack();
+  const { stack, leave } = await useRunningStack();
   try {
-    const settings = noting(await resolveSettings(process.env, runningStack(), local));
-    if (settings.temporal.address !== runningStack()?.temporal.address) leave();
+    const settings = noting(await resolveSettings(process.env, stack, local));
+    if (settings.temporal.address !== stack?.temporal.address) leave();
     return await connected(settings, body);
   } finally {
     leave();
@@ -64,9 +64,11 @@ export async function withSessionUp<T>(
 
 /** For a command that asks storage alone: it works without Temporal, and where Temporal's settings cannot be read. */
 export async function withStore<T>(body: (store: ObjectStore) => Promise<T>): Promise<T> {
-  const leave = await useRunningStack();
+  const { stack, leave } = await useRunningStack();
   try {
-    const store = openObjectStore(noting(await resolveStorage(process.env, runningStack())).storage);
+    const { storage } = noting(await resolveStorage(process.env, stack));
+    if (storage.endpoint !== stack?.s3.endpoint) leave();
+    const store = openObjectStore(storage);
     return await body(store).finally(() => store.close());
   } finally {
     leave();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { devStackOptions } from '../infra/dev-stack/options';
 import { StackClaimedError } from '../infra/dev-stack/stack-error';
-import { findRunningStack, isStarting, type StackInfo } from '../infra/dev-stack/stack-file';
+import { findRunningStack, isClaimed, isStarting, type StackInfo } from '../infra/dev-stack/stack-file';
 import { startDevStack, type DevStack } from '../infra/dev-stack/start';
 import { otherUsers, useStack } from '../infra/dev-stack/users';
 import { dataFolder } from '../settings/folders';
@@ -20,16 +20,17 @@ export function runningStack(): StackConnection | null {
 const hiddenMilliseconds = 2000;
 
 /**
- * Keeps a dev stack that runs on this machine from being stopped while it is used.
- * @returns takes that back
+ * The dev stack that runs on this machine, if one does, kept from being stopped while it is used: said first and read then,
+ * since one that is about to stop hides and looks whether anybody has said so.
  */
-export async function useRunningStack(): Promise<() => void> {
+export async function useRunningStack(): Promise<{ stack: StackConnection | null; leave: () => void }> {
   const folder = dataFolder(process.env);
-  if (runningStack() === null && !isStarting(folder)) return () => undefined;
+  if (!isClaimed(folder)) return { stack: null, leave: () => undefined };
   const leave = useStack(folder);
   const until = Date.now() + hiddenMilliseconds;
-  while (isStarting(folder) && Date.now() < until) await sleep(50);
-  return leave;
+  let stack = runningStack();
+  for (; stack === null && isClaimed(folder) && Date.now() < until; stack = runningStack()) await sleep(50);
+  return { stack, leave };
 }
 
 /** The dev stack that a command runs beside which was to bring one (`--up`). */
@@ -81,15 +82,16 @@ async function beside<T>(stack: DevStack, body: () => Promise<T>, signal: AbortS
  */
 async function untilAlone(stack: DevStack, signal: AbortSignal, failure: string): Promise<void> {
   for (let told = false; !signal.aborted; told = true) {
-    if (otherUsers(stack.dataDir).length === 0) {
+    let others = otherUsers(stack.dataDir);
+    if (others.length === 0) {
       stack.hide(true);
-      if (otherUsers(stack.dataDir).length === 0) return;
-      stack.hide(false);
+      others = otherUsers(stack.dataDir);
+      if (others.length === 0) return;
     }
-    const others = otherUsers(stack.dataDir).join(', ');
+    stack.hide(false);
     if (!told)
       remark(
-        `${failure}Another command (process ${others}) uses the local stack, which stops when that has ended. Ctrl-C stops it now.`,
+        `${failure}Another command (process ${others.join(', ')}) uses the local stack, which stops when that has ended. Ctrl-C stops it now.`,
       );
     await sleep(500, undefined, { signal }).catch(() => undefined);
   }
@@ -111,6 +113,7 @@ const interrupted = (cause?: unknown): CliFailure =>
 
 /** @returns null where another process was quicker */
 async function start(startStack: typeof startDevStack, signal: AbortSignal): Promise<DevStack | null> {
+  if (signal.aborted) throw interrupted();
   remark('Starting a local stack: Temporal, object storage, workers.');
   // The programs' logs, `name | text`, are in the data folder; the stack's own notices are for the user.
   const print = (line: string) => void (line.includes('|') || remark(line));
@@ -119,7 +122,8 @@ async function start(startStack: typeof startDevStack, signal: AbortSignal): Pro
     return await startStack({ ...options, signal });
   } catch (error) {
     if (signal.aborted) throw interrupted(error);
-    if (error instanceof StackClaimedError) return null;
+    const joins = isStarting(options.dataDir) || runningStack() !== null;
+    if (error instanceof StackClaimedError && joins) return null;
     throw error;
   }
 }

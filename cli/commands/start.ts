@@ -35,8 +35,8 @@ Examples:
   byol start mnist-quickstart name=longer pretraining.epochs=12 'seeds=[1,2,3,4,5]'
   byol start stl10-blog dataset.source=/data/stl10_binary.tar.gz --no-wait
 
-Ctrl-C leaves the experiment running; "byol watch NAME" shows it again. With --up it pauses when the
-stack stops, which another command may hold: the same command, or "byol up", goes on from the last checkpoint.`;
+Ctrl-C leaves the experiment running; "byol watch NAME" shows it again. With --up it pauses with the
+stack, which stops with the command that started it: the same command, or "byol up", goes on from the last checkpoint.`;
 
 export function startCommand(): Command {
   return new Command('start')

@@ -39,6 +39,12 @@ export function findRunningStack(dataDir: string): StackInfo | null {
   return credentials && { temporal, s3, pid, startedAt, lasting, credentials };
 }
 
+/** Whether a process that is alive has claimed the folder: its stack is up, or starts, or stops. */
+export function isClaimed(dataDir: string): boolean {
+  const file = read(fileIn(dataDir));
+  return file !== undefined && isAlive(file);
+}
+
 /** Whether some process has claimed the folder and its stack is not to be used: it does not answer yet, or is about to stop. */
 export function isStarting(dataDir: string): boolean {
   const file = read(fileIn(dataDir));

@@ -126,7 +126,7 @@ class Running implements DevStack {
 
   private run(program: Program, kind: Supervised[], readable: Line): Supervised {
     const log = openLog(path.join(this.dataDir, 'logs'), program.name, this.options.print, readable);
-    const supervised = supervise(program, log, () => queueMicrotask(() => this.record()));
+    const supervised = supervise(program, log, () => queueMicrotask(() => this.tryToRecord()));
     kind.push(supervised);
     return supervised;
   }
@@ -140,10 +140,15 @@ class Running implements DevStack {
 
   hide(hidden: boolean): void {
     this.hidden = hidden;
+    this.tryToRecord();
+  }
+
+  /** On a full disk the file stays as it was. */
+  private tryToRecord(): void {
     try {
       this.record();
     } catch {
-      return; // a full disk: whoever comes meanwhile meets servers that do not answer
+      return;
     }
   }
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,8 +7,12 @@ import { processBirth } from '../../infra/dev-stack/process-birth';
 import { otherUsers, useStack } from '../../infra/dev-stack/users';
 
 let dataDir: string;
+let other: ChildProcess | undefined;
 beforeEach(() => (dataDir = mkdtempSync(path.join(tmpdir(), 'byol-users-'))));
-afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+afterEach(() => {
+  other?.kill('SIGKILL');
+  rmSync(dataDir, { recursive: true, force: true });
+});
 const files = () => readdirSync(path.join(dataDir, 'users'));
 
 test('a process is no other to itself, and takes back what it said', () => {
@@ -22,7 +26,7 @@ test('a process is no other to itself, and takes back what it said', () => {
 });
 
 test('another that is alive counts; one that was killed does not, and leaves nothing', async () => {
-  const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  other = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 120000)'], { stdio: 'ignore' });
   const { pid = 0 } = other;
   useStack(dataDir)();
   const says = (born: string | undefined) =>
