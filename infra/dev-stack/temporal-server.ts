@@ -6,11 +6,17 @@ export const namespace = 'default';
 const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
 const RETENTION_SECONDS = 90 * 24 * 3600;
 
+/**
+ * New tasks of a queue go to one partition of the usual four: priorities order the tasks of a partition alone. All are read, so that what an
+ * older start has put into another is done too.
+ */
+export const onePartition = ['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'];
+
 /** Temporal's server with its UI, its history in one SQLite file. */
 export function temporalCommand(setup: Pick<SetupPaths, 'temporal'>, file: string, port: number, uiPort: number) {
   const where = ['--ip', '127.0.0.1', '--port', String(port), '--ui-ip', '127.0.0.1', '--ui-port', String(uiPort)];
   const args = ['server', 'start-dev', ...where, '--db-filename', file, '--log-level', 'warn', '--log-format', 'text'];
-  return { command: setup.temporal, args };
+  return { command: setup.temporal, args: [...args, ...onePartition] };
 }
 
 /** Of the server's own log: warnings and errors; the banner and the passing troubles of its inner workers are not shown. */
