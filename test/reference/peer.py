@@ -10,7 +10,7 @@ import os
 import sys
 
 here = os.path.dirname(os.path.abspath(__file__))
-# In place of this folder, whose statistics.py and networks.py are others than those that are meant.
+# In place of this folder, whose networks.py is another.
 sys.path[0] = os.path.join(here, '..', '..', 'bench', 'pytorch')
 
 from networks import byol_networks  # noqa: E402

@@ -13,7 +13,6 @@ import json
 import os
 import sys
 
-sys.path.pop(0)  # statistics.py of this folder is not Python's own, which torch needs
 
 import numpy as np
 import torchvision  # noqa: F401 (of the function)

@@ -1,6 +1,6 @@
 """Means, deviations, paired t intervals and Student's t quantiles from NumPy and SciPy, for the tests of report/.
 
-    pip install numpy==2.4.6 scipy; python3 test/reference/statistics.py
+    pip install numpy==2.4.6 scipy; python3 test/reference/seeds.py
 """
 
 import json
