@@ -17,11 +17,13 @@ export async function finish(session: Session, name: string, output: Output, sta
     await presentResult(session, run, name, output, stack?.stops);
     return exitCodes.ok;
   }
-  output.line(
-    stack?.stops
-      ? `"${name}" pauses when the local stack stops, with the command that started it. "byol up" starts the stack again, and it goes on by itself; to see it then: byol watch ${name}.`
-      : `"${name}" goes on without this command. To see it again: byol watch ${name}. To stop it: byol cancel ${name}.`,
-  );
+  output.line(leavingLine(name, stack));
   output.answer({ experiment: name, status: 'running' });
   return exitCodes.interrupted;
 }
+
+/** How to come back to what was left while it runs. */
+export const leavingLine = (name: string, stack?: HeldStack): string =>
+  stack?.stops
+    ? `"${name}" pauses when the local stack stops, with the command that started it. "byol up" starts the stack again, and it goes on by itself; to see it then: byol watch ${name}.`
+    : `"${name}" goes on without this command. To see it again: byol watch ${name}. To stop it: byol cancel ${name}.`;

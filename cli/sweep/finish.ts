@@ -1,6 +1,7 @@
 import type { experiment } from '../../workflows/experiment';
 import type { sweep } from '../../workflows/sweep';
 import { exitCodes, type ExitCode } from '../failure';
+import { leavingLine } from '../finish';
 import { outcomeOf } from '../outcome';
 import type { Output } from '../output';
 import { presentResult } from '../present';
@@ -23,11 +24,7 @@ export async function finishSweep(
   const { workflow } = session.client;
   const run = workflow.getHandle<typeof sweep>(name);
   if ((await followSweep(session.client, run, output, stack?.interrupted)) === 'detached') {
-    output.line(
-      stack?.stops
-        ? `"${name}" pauses when the local stack stops, with the command that started it. "byol up" starts the stack again, and it goes on by itself; to see it then: byol watch ${name}.`
-        : `"${name}" goes on without this command. To see it again: byol watch ${name}. To stop it: byol cancel ${name}.`,
-    );
+    output.line(leavingLine(name, stack));
     output.answer({ sweep: name, status: 'running' });
     return exitCodes.interrupted;
   }

@@ -32,23 +32,26 @@ const fileIn = (dataDir: string) => path.join(dataDir, 'stack.json');
 
 /** The stack of this data folder if it is up; one whose process is gone does not count. */
 export function findRunningStack(dataDir: string): StackInfo | null {
-  const file = read(fileIn(dataDir));
-  if (!file || !isAlive(file) || !file.temporal || !file.s3) return null;
+  const file = claimOf(dataDir);
+  if (!file?.temporal || !file.s3) return null;
   const credentials = readCredentials(dataDir);
   const { temporal, s3, pid, startedAt, lasting } = file;
   return credentials && { temporal, s3, pid, startedAt, lasting, credentials };
 }
 
-/** Whether a process that is alive has claimed the folder: its stack is up, or starts, or stops. */
-export function isClaimed(dataDir: string): boolean {
+/** What the process that is alive and has claimed the folder has written. */
+function claimOf(dataDir: string): StackFile | undefined {
   const file = read(fileIn(dataDir));
-  return file !== undefined && isAlive(file);
+  return file && isAlive(file) ? file : undefined;
 }
+
+/** Whether a process that is alive has claimed the folder: its stack is up, or starts, or stops. */
+export const isClaimed = (dataDir: string): boolean => claimOf(dataDir) !== undefined;
 
 /** Whether some process has claimed the folder and its stack is not to be used: it does not answer yet, or is about to stop. */
 export function isStarting(dataDir: string): boolean {
-  const file = read(fileIn(dataDir));
-  return file !== undefined && isAlive(file) && !file.temporal;
+  const claim = claimOf(dataDir);
+  return claim !== undefined && !claim.temporal;
 }
 
 function read(file: string): StackFile | undefined {
