@@ -112,11 +112,11 @@ const owned = [
   { package: '@temporalio/workflow', by: '(workflows|test)/', why: 'It works only inside the workflow sandbox.' },
   { package: '@temporalio/worker', by: '(workers|test)/', why: 'Only the entry points host workers.' },
   {
-    package: '(sharp|tar-stream)$',
-    by: '(datasets|test|activities|report)/',
+    package: '(sharp|tar-stream)/',
+    by: '(datasets|test|activities|report|bench)/',
     why: 'Decoding images and archives is what datasets/ is for.',
   },
-  { package: '(echarts|eta)$', by: '(report|test)/', why: 'Figures and pages are drawn by report/ alone.' },
+  { package: '(echarts|eta)/', by: '(report|test)/', why: 'Figures and pages are drawn by report/ alone.' },
 ];
 
 const ownedRules = owned.map(({ package: name, by, why }) => ({

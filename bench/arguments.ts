@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { suggest } from '../experiment/suggest';
+import type { Device } from './gpu';
 
 export interface BenchRequest {
   stages: string[];
@@ -15,6 +16,8 @@ export interface BenchRequest {
   help: boolean;
   /** Both sides without what this instruction set lacks. */
   isa: 'avx2' | null;
+  /** What both sides compute on. */
+  device: Device;
 }
 
 /** What was asked for is not known; the message lists what is. */
@@ -29,12 +32,13 @@ export const usage = `npm run bench -- [options]
   --seconds S            about how long one measurement takes; default 8
   --whole                the whole quickstart against the same recipe in PyTorch (alone, unless --only names stages too)
   --isa avx2             both sides as on a processor without AVX-512 and AMX; its results have files of their own
+  --device gpu           both sides on the first NVIDIA GPU, the stages of training alone; its results have files of their own
   --profile [CASE]       where a step's time goes, by operation and shape, instead of measurements`;
 
 /** @throws BenchArgumentError */
 export function parseBenchArguments(
   args: readonly string[],
-  known: { stages: readonly string[]; cases: readonly string[] },
+  known: { stages: readonly string[]; onGpu: readonly string[]; cases: readonly string[] },
 ): BenchRequest {
   const { values, positionals } = read(args);
   const whole = values.whole === true;
@@ -43,13 +47,20 @@ export function parseBenchArguments(
   const [caseOfProfile, ...more] = positionals;
   if (more.length > 0 || (caseOfProfile !== undefined && values.profile !== true))
     throw new BenchArgumentError(`The bench takes options, not "${more[0] ?? caseOfProfile ?? ''}".\n${usage}`);
-  if (values.isa !== undefined && (whole || values.profile === true))
-    throw new BenchArgumentError('--isa is for stages: neither the quickstart nor a profile can be held to it.');
+  const device = values.device === undefined ? 'cpu' : (checked(values.device, ['cpu', 'gpu'], '--device') as Device);
+  const special = values.isa !== undefined ? '--isa' : device === 'gpu' ? '--device gpu' : null;
+  if (special !== null && whole)
+    throw new BenchArgumentError(`${special} is for stages and profiles: the quickstart cannot be held to it.`);
+  if (device === 'gpu' && values.profile === true)
+    throw new BenchArgumentError("--profile reads oneDNN's log, and a GPU does not compute with oneDNN.");
+  if (values.isa !== undefined && device === 'gpu')
+    throw new BenchArgumentError('--isa holds processors to an instruction set, and --device gpu measures none.');
+  const measurable = device === 'gpu' ? known.onGpu : known.stages;
   const cases = list(values.case, known.cases, '--case', known.cases);
   const profiled =
     values.profile === true ? checked(caseOfProfile ?? (cases[0] as string), known.cases, '--profile') : null;
   return {
-    stages: list(values.only, known.stages, '--only', whole ? [] : known.stages),
+    stages: list(values.only, measurable, '--only', whole ? [] : measurable),
     cases,
     rounds: number(values.rounds, '--rounds', 3, (value) => Number.isInteger(value) && value >= 1 && value <= 100),
     seconds: number(values.seconds, '--seconds', 8, (value) => value > 0 && value <= 600),
@@ -57,6 +68,7 @@ export function parseBenchArguments(
     profile: profiled,
     help: values.help === true,
     isa: values.isa === undefined ? null : (checked(values.isa, ['avx2'], '--isa') as 'avx2'),
+    device,
   };
 }
 
@@ -71,6 +83,7 @@ function read(args: readonly string[]) {
     whole: flag,
     profile: flag,
     isa: text,
+    device: text,
     help: flag,
   };
   try {

@@ -7,20 +7,25 @@ import { setupPaths } from '../infra/setup';
 import { pretrainingProgram } from '../training/byol/program';
 import { classifierProgram } from '../training/classifier/program';
 import type { Program } from '../training/program';
+import { nextCall } from '../activities/epochs/steps';
 import { classes, formatOf, specOf, type Case } from './cases';
+import type { Device } from './gpu';
 import { engineThreads, engineVariables } from './machine';
+import { seconds } from './stages/stage';
 
 /** Images of noise that a program keeps while it is measured. */
 export const residentImages = 1024;
 
-/** Most steps of a call, as in training. */
-const mostSteps = 200;
-
 /** The program of a case: BYOL's, or the supervised classifier's. */
-export function programOf(each: Case, what: 'byol' | 'supervised', augmented: boolean): Program {
+export function programOf(
+  each: Case,
+  what: 'byol' | 'supervised',
+  augmented: boolean,
+  device: Device = 'cpu',
+): Program {
   const spec = specOf(each, augmented);
-  if (what === 'byol') return pretrainingProgram(spec, formatOf(each), 16);
-  return classifierProgram(spec, formatOf(each), classes, each.batch, 'network');
+  if (what === 'byol') return pretrainingProgram(spec, formatOf(each), 16, device);
+  return classifierProgram(spec, formatOf(each), classes, each.batch, 'network', device);
 }
 
 /** A program in an engine of its own, with images in memory and weights drawn. */
@@ -31,19 +36,20 @@ export class EngineProgram {
     readonly program: Program,
     private readonly batch: number,
     private readonly what: 'byol' | 'supervised',
+    private stepsOfCall = 1,
   ) {}
 
   /** @param scratch folder for the program and its images, removed by the caller */
   static async open(
     each: Case,
-    { scratch, what = 'byol', augmented = false, ...more }: OpenOptions,
+    { scratch, what = 'byol', augmented = false, device = 'cpu', ...more }: OpenOptions,
   ): Promise<EngineProgram> {
-    const program = programOf(each, what, augmented);
+    const program = programOf(each, what, augmented, device);
     const folder = writeProgram(scratch, program.hash, program.savedModel);
     const { height, width, channels } = formatOf(each);
     const shard = join(scratch, `noise-${each.size}-${channels}`);
     writeFileSync(shard, randomBytes(residentImages * height * width * channels));
-    const engine = await startEngine({ threads: engineThreads(program), ...more });
+    const engine = await startEngine({ threads: engineThreads(program), device, ...more });
     const opened = new EngineProgram(engine, folder, program, each.batch, what);
     await opened.load(shard, residentImages);
     await engine.run(folder, 'init', { key: int32Feed([1]) });
@@ -57,11 +63,15 @@ export class EngineProgram {
     await this.engine.run(this.folder, 'load', feeds);
   }
 
-  /** @returns seconds */
+  /** Steps in calls of about a second, as in training. @returns seconds */
   async train(steps: number): Promise<number> {
-    const start = performance.now();
-    for (let done = 0; done < steps; done += mostSteps) await this.call(Math.min(mostSteps, steps - done));
-    return (performance.now() - start) / 1000;
+    let total = 0;
+    for (let done = 0; done < steps;) {
+      const count = Math.min(this.stepsOfCall, steps - done);
+      const took = await seconds(() => this.call(count));
+      [total, done, this.stepsOfCall] = [total + took, done + count, nextCall(took / count, this.stepsOfCall)];
+    }
+    return total;
   }
 
   private async call(count: number): Promise<void> {
@@ -89,7 +99,7 @@ export class EngineProgram {
   }
 }
 
-interface OpenOptions extends Partial<Pick<EngineOptions, 'threads' | 'variables' | 'onPrinted'>> {
+interface OpenOptions extends Partial<Pick<EngineOptions, 'threads' | 'device' | 'variables' | 'onPrinted'>> {
   scratch: string;
   what?: 'byol' | 'supervised';
   augmented?: boolean;
@@ -98,7 +108,8 @@ interface OpenOptions extends Partial<Pick<EngineOptions, 'threads' | 'variables
 export function startEngine(options: Pick<EngineOptions, 'threads'> & Partial<EngineOptions>): Promise<Engine> {
   const { tensorflowBinding: binding, libraryPath } = setupPaths();
   const variables = { ...engineVariables(), ...options.variables };
-  return Engine.start({ binding, libraryPath, device: 'cpu', ...options, variables });
+  const visible = options.device === 'gpu' ? process.env['CUDA_VISIBLE_DEVICES'] : undefined;
+  return Engine.start({ binding, libraryPath, device: 'cpu', ...(visible && { visible }), ...options, variables });
 }
 
 /** @returns the program's folder, named by its content */

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { intraThreads, operationsSideBySide } from '../activities/threads';
+import { cpuComputesBf16 } from '../experiment/precision';
 import type { Program } from '../training/program';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 
@@ -13,6 +14,8 @@ export interface Machine {
   flags: string[];
   system: string;
   node: string;
+  /** The GPU, where one is measured and not the processor. */
+  gpu?: string | undefined;
 }
 
 const telling = ['avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'amx_int8', 'asimd', 'bf16', 'sve'];
@@ -80,7 +83,7 @@ function cpuinfo(): string {
 }
 
 /** Whether products in bfloat16 have instructions of their own here; without them they are slower than float32. */
-export const hasBf16 = ({ flags }: Machine): boolean => flags.includes('avx512_bf16') || flags.includes('amx_bf16');
+export const hasBf16 = ({ flags }: Machine): boolean => cpuComputesBf16(flags.join(' '));
 
 /** Most memory that a process has taken, in MiB. */
 export function peakMemory(pid: number): number {

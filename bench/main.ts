@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: this project and PyTorch in turns, in one run on this machine. Writes bench/results/peer.json and
- * docs/bench.md; with --isa, files of that name beside them. See `usage` in arguments.ts.
+ * docs/bench.md; with --isa or --device gpu, files of that name beside them. See `usage` in arguments.ts.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { operationsSideBySide } from '../activities/threads';
 import { BenchArgumentError, parseBenchArguments, usage, type BenchRequest } from './arguments';
 import { cases, type Case } from './cases';
 import { startEngine } from './engine-program';
+import { takeFirstGpu, type Device } from './gpu';
 import { describeMachine, hasBf16, holdTo, intraBySize } from './machine';
 import { peerPython, PeerSetupError } from './peer/python';
 import { PeerError, PeerProcess, type PeerPython } from './peer/process';
@@ -29,7 +30,11 @@ const root = join(__dirname, '..', '..');
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function main(args: readonly string[]): Promise<void> {
-  const known = { stages: stages.map(({ name }) => name), cases: cases.map(({ name }) => name) };
+  const [stageNames, onGpu] = [stages, trainingStages].map((some) => some.map(({ name }) => name)) as [
+    string[],
+    string[],
+  ];
+  const known = { stages: stageNames, onGpu, cases: cases.map(({ name }) => name) };
   const request = parseBenchArguments(args, known);
   if (request.help) return void process.stdout.write(`${usage}\n`);
   holdTo(request.isa);
@@ -44,7 +49,7 @@ async function main(args: readonly string[]): Promise<void> {
       process.exit(code);
     });
   try {
-    if (request.profile !== null) await profile(request.profile, request.seconds, scratch);
+    if (request.profile !== null) await profile(request.profile, request, scratch);
     else await measureAll(request, scratch);
   } finally {
     remove();
@@ -52,23 +57,25 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 /** Prints a profile and keeps it beside the other results. */
-async function profile(name: string, seconds: number, scratch: string): Promise<void> {
+async function profile(name: string, { seconds, isa }: BenchRequest, scratch: string): Promise<void> {
   const each = cases.find((one) => one.name === name) as Case;
   if (each.precision === 'bf16' && !hasBf16(describeMachine()))
     throw new BenchArgumentError(`${name} cannot be profiled here: ${withoutBf16}`);
-  const page = await profileStep(each, scratch, seconds);
+  const page = await profileStep(each, scratch, seconds, trainingVersion(join(root, 'training')));
   process.stdout.write(page);
-  writeFileSync(join(root, 'bench', 'results', `profile-${name}.md`), page);
+  writeFileSync(join(root, 'bench', 'results', `profile-${name}${isa === null ? '' : `-${isa}`}.md`), page);
 }
 
 const withoutBf16 = 'without AMX and AVX512-BF16 bf16 is computed slower than fp32.';
 
 async function measureAll(request: BenchRequest, scratch: string): Promise<void> {
-  const python = await peerPython(process.env, say);
-  const conditions = await conditionsOf(python);
-  const { chosen, leftOut } = measurable(request, hasBf16(conditions.machine));
+  const { device } = request;
+  const gpu = device === 'gpu' ? await takeFirstGpu(process.env) : null;
+  const python = await peerPython(process.env, say, device);
+  const conditions = await conditionsOf(python, device, gpu?.name);
+  const { chosen, leftOut } = measurable(request, gpu ? gpu.bf16 : hasBf16(conditions.machine));
   leftOut.forEach(say);
-  const context: BenchContext = { scratch, python, seconds: request.seconds, chosen: new Map() };
+  const context: BenchContext = { scratch, device, python, seconds: request.seconds, chosen: new Map() };
   const of = (each: Case) => stages.filter((one) => request.stages.includes(one.name) && one.of(each));
   if (!request.whole && chosen.every((each) => of(each).length === 0))
     throw new BenchArgumentError(
@@ -91,8 +98,13 @@ async function measureAll(request: BenchRequest, scratch: string): Promise<void>
 }
 
 /** What is measured so far is on the disk: a bench that is cut off has not been for nothing. */
-function keep({ isa }: BenchRequest, conditions: Conditions, leftOut: string[], measured: readonly Unmarked[]): void {
-  const suffix = isa === null ? '' : `-${isa}`;
+function keep(
+  { isa, device }: BenchRequest,
+  conditions: Conditions,
+  leftOut: string[],
+  measured: readonly Unmarked[],
+): void {
+  const suffix = device === 'gpu' ? '-gpu' : isa === null ? '' : `-${isa}`;
   const path = join(root, 'bench', 'results', `peer${suffix}.json`);
   const earlier = readResults(path, say);
   if (earlier && !staysBeside(earlier, conditions))
@@ -106,22 +118,22 @@ function keep({ isa }: BenchRequest, conditions: Conditions, leftOut: string[], 
   writeFileSync(join(root, 'docs', `bench${suffix}.md`), benchPage(results, `peer${suffix}.json`));
 }
 
-function measurable({ cases: wanted }: BenchRequest, bf16: boolean): { chosen: Case[]; leftOut: string[] } {
+function measurable({ cases: wanted, device }: BenchRequest, bf16: boolean): { chosen: Case[]; leftOut: string[] } {
   const fits = ({ precision }: Case) => precision !== 'bf16' || bf16;
-  const leftOut = bf16
-    ? []
-    : ['Cases in bf16 are left out: without AMX and AVX512-BF16 they are computed slower than in fp32.'];
+  const lacking = device === 'gpu' ? 'on a GPU older than Ampere' : 'without AMX and AVX512-BF16';
+  const leftOut = bf16 ? [] : [`Cases in bf16 are left out: ${lacking} they are computed slower than in fp32.`];
   return { chosen: cases.filter((each) => wanted.includes(each.name) && fits(each)), leftOut };
 }
 
-async function conditionsOf(python: PeerPython): Promise<Conditions> {
-  const engine = await startEngine({ threads: { intra: 1, inter: operationsSideBySide } });
+async function conditionsOf(python: PeerPython, device: Device, gpu?: string): Promise<Conditions> {
+  const engine = await startEngine({ threads: { intra: 1, inter: operationsSideBySide }, device });
   const { tensorflow } = engine.info;
   await engine.stop();
   const peer = PeerProcess.open(python);
   const { versions = {} } = await peer.ask({ prepare: 'versions', threads: 1 }).finally(() => peer.close());
   const threads = { engine: { inter: operationsSideBySide, ...intraBySize() }, pytorch: availableParallelism() };
-  return { machine: describeMachine(), threads, versions: { tensorflow, ...versions } };
+  const machine = { ...describeMachine(), ...(gpu === undefined ? {} : { gpu }) };
+  return { machine, threads, versions: { tensorflow, ...versions } };
 }
 
 if (require.main === module) {

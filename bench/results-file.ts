@@ -38,6 +38,7 @@ const conditions = z.strictObject({
     flags: z.array(z.string()),
     system: z.string(),
     node: z.string(),
+    gpu: z.string().optional(),
   }),
   threads: z.strictObject({
     engine: z.strictObject({ inter: z.int(), small: z.int(), large: z.int() }),

@@ -10,7 +10,7 @@ export function benchPage(results: Results, file: string): string {
     '',
     `Written by \`npm run bench\` from [bench/results/${file}](../bench/results/${file}); do not edit.`,
     '',
-    `${machine.cpu}, ${machine.cores} cores (${machine.flags.join(', ') || 'no known instruction sets'}), ` +
+    `${machine.gpu === undefined ? '' : `${machine.gpu}; `}${machine.cpu}, ${machine.cores} cores (${machine.flags.join(', ') || 'no known instruction sets'}), ` +
       `${machine.memoryGB} GB, ${machine.system}, node ${machine.node}. ` +
       `${Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)

@@ -1,16 +1,15 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExperimentSpec } from '../experiment/resolve';
-import { CliFailure, exitCodes } from './failure';
 import { openLivePage } from './live/live-page';
 import { callable, type Output } from './output';
 import { lineDisplay, noDisplay, type ProgressDisplay } from './progress-display';
 import { storedSpec } from './record';
 import type { Run } from './runs';
 import type { Session } from './session';
+import { isOutage, silenceOf } from './silence';
 import { takeSnapshot, type Snapshot } from './snapshot';
-import { runningStack, type HeldStack } from './stack';
-import { reason } from './temporal';
+import type { HeldStack } from './stack';
 
 const INTERVAL_MILLISECONDS = 1000;
 /** A server that is silent for so long does not answer. */
@@ -36,8 +35,7 @@ export async function followRun(
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const display = openDisplay(session, run.workflowId, spec, output, onSignal, stack?.stops === true);
   let snapshot: Snapshot | undefined;
-  const { address } = session.settings.temporal;
-  const local = runningStack()?.temporal.address === address;
+  const silence = silenceOf(session.settings.temporal.address, `byol watch ${run.workflowId}`);
   try {
     while (!interrupt.signal.aborted) {
       try {
@@ -51,8 +49,8 @@ export async function followRun(
         if (snapshot.status !== 'RUNNING') return 'closed';
       } catch (error) {
         if (!isOutage(error)) throw error;
-        if (local) refuseAnother(address, run.workflowId);
-        if (snapshot) display.show({ ...snapshot, silence: silenceOf(error, local) });
+        const why = silence(error);
+        if (snapshot) display.show({ ...snapshot, silence: why });
       }
       await sleep(INTERVAL_MILLISECONDS, undefined, { signal: interrupt.signal }).catch(() => {});
     }
@@ -62,22 +60,6 @@ export async function followRun(
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
-
-/** The stack that was followed is gone for good where another has come; nobody should wait for it. */
-function refuseAnother(address: string, name: string): void {
-  const now = runningStack()?.temporal.address;
-  if (now === undefined || now === address) return;
-  throw new CliFailure(
-    exitCodes.unreachable,
-    `The local stack was stopped, and one was started at another address: "byol watch ${name}" shows how it goes on there.`,
-  );
-}
-
-/** @param local whether it is asked of the stack of this machine */
-const silenceOf = (error: unknown, local: boolean): string =>
-  local && runningStack() === null
-    ? 'the local stack has stopped: "byol up" starts it again, and what it was at goes on'
-    : `the Temporal server does not answer (${reason(error)})`;
 
 /** A page on a terminal that can draw one, lines elsewhere, nothing for machines. */
 function openDisplay(
@@ -96,11 +78,3 @@ function openDisplay(
     : callable(`q: leave; it goes on (byol watch ${name})`);
   return openLivePage({ name, spec, store: session.store, leaving, onLeave, ...(ui === undefined ? {} : { ui }) });
 }
-
-const outages = [4, 8, 14]; // gRPC: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE
-
-/** Whether asking again later may help. */
-export const isOutage = (error: unknown): boolean =>
-  [error, (error as { cause?: unknown }).cause].some((each) =>
-    outages.includes((each as { code?: number })?.code ?? -1),
-  );

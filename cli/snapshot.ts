@@ -2,7 +2,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { ProgressView } from '../workflows/progress';
 import { describeRun, type Run } from './runs';
-import { reason } from './temporal';
+import { unansweredBecause } from './silence';
 
 /** What a running activity last said of itself; every field may be absent. */
 export interface Pulse {
@@ -75,7 +75,7 @@ export async function takeSnapshot(client: Client, run: Run, before?: Snapshot):
   try {
     view = await client.withDeadline(Date.now() + QUERY_MILLISECONDS, () => run.query<ProgressView>('progress'));
   } catch (error) {
-    return { status, startedAt, view, pending, silence: silenceOf(error) };
+    return { status, startedAt, view, pending, silence: unansweredBecause(error) };
   }
   const running = view.stages
     .filter(({ id, state }) => state === 'running' && !pending.has(id))
@@ -89,18 +89,8 @@ export async function takeSnapshot(client: Client, run: Run, before?: Snapshot):
   return { status, startedAt, view, pending };
 }
 
-const DEADLINE_EXCEEDED = 4;
 /** PENDING_ACTIVITY_STATE_STARTED of Temporal's API. */
 const STARTED = 2;
-
-function silenceOf(error: unknown): string {
-  const codes = [error, (error as { cause?: unknown }).cause].map(
-    (each) => (each as { code?: number } | undefined)?.code,
-  );
-  if (codes.includes(DEADLINE_EXCEEDED) || /no poller|deadline/i.test(reason(error)))
-    return 'no worker answers on the task queue byol-cpu; "byol up" starts one, where none runs';
-  return reason(error);
-}
 
 /** Activities of a workflow that are under way. */
 export function activitiesOf({ raw }: WorkflowExecutionDescription): PendingActivity[] {

@@ -63,7 +63,6 @@ export function refuseTooLarge(bytes: number): void {
   );
 }
 
-/** uint8 pixels as training saw them, place for place the same arithmetic. */
 function classified(logits: Tensor): Record<string, Tensor> {
   const softmax = logits.node.graph.add('Softmax', [logits], {
     attributes: { T: { type: 'float32' } },

@@ -6,6 +6,10 @@ import { throwIfCancelled, withPulse } from '../pulse';
 const secondsPerCall = 1;
 const mostPerCall = 200;
 
+/** How many micro-batches a call should hold, by the seconds that each of the last call's took and their number. */
+export const nextCall = (secondsEach: number, last: number): number =>
+  Math.max(1, Math.min(mostPerCall, Math.round(secondsPerCall / secondsEach), last * 8));
+
 /** A pointer for people who watch; storage is the truth. */
 export interface Progress {
   stage: 'pretraining' | Arm | 'evaluation';
@@ -70,7 +74,7 @@ export async function runMicroBatches(
     }
     const position = { epoch: from + done.length, step: step % microBatchesPerEpoch, steps: microBatchesPerEpoch };
     show({ ...position, loss: losses[count - 1], imagesPerSecond: Math.round(imagesPerMicroBatch / each) });
-    perCall = Math.max(1, Math.min(mostPerCall, Math.round(secondsPerCall / each), perCall * 8));
+    perCall = nextCall(each, perCall);
   }
   return done;
 }

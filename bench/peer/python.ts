@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync 
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { cacheFolder, type Environment } from '../../settings/folders';
+import type { Device } from '../gpu';
 import type { PeerPython } from './process';
 
 /** PyTorch and what its side of the bench is made of; the versions that figures of record name. */
@@ -19,11 +20,15 @@ export class PeerSetupError extends Error {
  *
  * @throws PeerSetupError
  */
-export async function peerPython(variables: Environment, say: (line: string) => void): Promise<PeerPython> {
+export async function peerPython(
+  variables: Environment,
+  say: (line: string) => void,
+  device: Device = 'cpu',
+): Promise<PeerPython> {
   const cache = join(cacheFolder(variables), 'bench');
   const environment = { ...process.env, TORCHINDUCTOR_CACHE_DIR: join(cache, 'inductor') };
   const named = variables['BYOL_BENCH_PYTHON'];
-  const path = named || (await ownPython(cache, say));
+  const path = named || (await ownPython(cache, device, say));
   const probe = spawnSync(path, ['-c', 'import torch, torchvision, kornia'], { encoding: 'utf8', env: environment });
   if (probe.status === 0) return { path, environment };
   const complaint = probe.error?.message ?? lastLine(probe.stderr);
@@ -39,8 +44,8 @@ export async function peerPython(variables: Environment, say: (line: string) => 
 /** Written last, so that an environment that was cut off is made anew. */
 const record = 'byol-bench.json';
 
-async function ownPython(cache: string, say: (line: string) => void): Promise<string> {
-  const folder = join(cache, `torch-${peerPackages.torch}`);
+async function ownPython(cache: string, device: Device, say: (line: string) => void): Promise<string> {
+  const folder = join(cache, `torch-${peerPackages.torch}${device === 'gpu' ? '-cuda' : ''}`);
   const python = join(folder, 'bin', 'python');
   const wanted = JSON.stringify(peerPackages);
   if (existsSync(python) && readRecord(folder) === wanted) return python;
@@ -49,7 +54,7 @@ async function ownPython(cache: string, say: (line: string) => void): Promise<st
   say(`Setting up PyTorch ${peerPackages.torch} to compare with, in ${folder} (another python: BYOL_BENCH_PYTHON).`);
   const made = await run('python3', ['-m', 'venv', folder], () => undefined);
   if (made.code !== 0) throw venvError(made);
-  await installPackages(cache, python, say);
+  await installPackages(cache, python, device, say);
   writeFileSync(join(folder, record), wanted);
   return python;
 }
@@ -62,8 +67,13 @@ function readRecord(folder: string): string | null {
   }
 }
 
-/** On Linux the build for CPUs alone first: without it the CUDA libraries come along, which are fifteen times as large. */
-async function installPackages(cache: string, python: string, say: (line: string) => void): Promise<void> {
+/** For a CPU on Linux the build for CPUs alone first: without it the CUDA libraries come along, which are fifteen times as large. */
+async function installPackages(
+  cache: string,
+  python: string,
+  device: Device,
+  say: (line: string) => void,
+): Promise<void> {
   const { torch, torchvision, ...others } = peerPackages;
   const rest = Object.entries(others).map(([name, version]) => `${name}==${version}`);
   const pip = (build: string) => {
@@ -80,7 +90,7 @@ async function installPackages(cache: string, python: string, say: (line: string
       if (/^\s*(Collecting|Downloading|Using cached|Installing)/.test(line)) say(`  ${line.trim()}`);
     });
   };
-  if (process.platform === 'linux') {
+  if (process.platform === 'linux' && device === 'cpu') {
     requireRoom(cache, 1.5e9);
     const cpu = await pip('+cpu');
     if (cpu.code === 0) return;

@@ -9,6 +9,10 @@ const mostShapes = 60;
 export interface ProfileOf {
   name: string;
   machine: string;
+  /** Day. */
+  measured: string;
+  /** Version of training/, as in peer.json. */
+  training: string;
   threads: { intra: number; inter: number };
   secondsPerStep: number;
   /** Without the log, which takes time itself. */
@@ -28,7 +32,7 @@ export function profilePage(of: ProfileOf, account: Account): string {
   return [
     `# Where a step of ${of.name} goes`,
     '',
-    `Written by \`npm run bench -- --profile ${of.name}\`. ${of.machine}; ${threads.inter} operations side by side with ` +
+    `Written by \`npm run bench -- --profile ${of.name}\` on ${of.measured} of version ${of.training} of \`training/\`. ${of.machine}; ${threads.inter} operations side by side with ` +
       `${threads.intra} thread(s) each. A step takes ${figure(1000 * of.secondsPerStepAlone)} ms ` +
       `(${figure(of.batch / of.secondsPerStepAlone)} images/s), with oneDNN's log ${figure(1000 * secondsPerStep)} ms.`,
     '',

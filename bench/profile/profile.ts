@@ -16,10 +16,11 @@ export class NoProfileError extends Error {
  * Where the time of a BYOL step with augmentation goes, by oneDNN's own log; TensorFlow's profiler cannot be reached
  * through the binding.
  *
+ * @param training what `trainingVersion` says
  * @returns the profile as Markdown
  * @throws NoProfileError
  */
-export async function profileStep(each: Case, scratch: string, seconds: number): Promise<string> {
+export async function profileStep(each: Case, scratch: string, seconds: number, training: string): Promise<string> {
   const threads = engineThreads(programOf(each, 'byol', true));
   const alone = await timed(each, scratch, seconds);
   const steps = Math.max(1, Math.min(200, Math.round(seconds / alone)));
@@ -31,7 +32,9 @@ export async function profileStep(each: Case, scratch: string, seconds: number):
   const machine = describeMachine();
   const rates = { f32: await matmulRate('float32', scratch) };
   const bf16 = hasBf16(machine) ? { bf16: await matmulRate('bfloat16', scratch) } : {};
-  const of = { name: each.name, batch: each.batch, machine: `${machine.cpu}, ${machine.cores} cores`, threads };
+  const described = `${machine.cpu}, ${machine.cores} cores (${machine.flags.join(', ')})`;
+  const when = { measured: new Date().toISOString().slice(0, 10), training };
+  const of = { name: each.name, batch: each.batch, machine: described, threads, ...when };
   return profilePage(
     { ...of, secondsPerStep, secondsPerStepAlone: alone, rates: { ...rates, ...bf16 } },
     accountOf(primitives, { steps, secondsPerStep, inter: threads.inter }),

@@ -21,6 +21,10 @@ def prepare(o):
     import torch
 
     torch.set_num_threads(o["threads"])
+    if o.get("device") == "cuda":
+        torch.set_default_device("cuda")
+        torch.set_float32_matmul_precision("high")  # TF32 in products as in convolutions, as TensorFlow has it
+        torch.backends.cudnn.benchmark = True
     if o["prepare"] == "versions":
         import kornia
 

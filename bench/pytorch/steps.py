@@ -23,7 +23,8 @@ class Timed:
         channels = o["networks"]["channels"]
         self.images = torch.randint(0, 256, (RESIDENT, channels, o["size"], o["size"]), dtype=torch.uint8)
         self.format = torch.channels_last if configuration["channels_last"] else torch.contiguous_format
-        self.autocast = lambda: torch.autocast("cpu", dtype=torch.bfloat16, enabled=o["precision"] == "bf16")
+        self.device = o.get("device", "cpu")
+        self.autocast = lambda: torch.autocast(self.device, dtype=torch.bfloat16, enabled=o["precision"] == "bf16")
         self.at = 0
 
     def places(self):
@@ -51,6 +52,8 @@ class Timed:
         start = time.perf_counter()
         for _ in range(steps):
             self.step()
+        if self.device == "cuda":
+            torch.cuda.synchronize()
         return self.o["batch"] * steps / (time.perf_counter() - start)
 
 
@@ -96,13 +99,16 @@ class Byol(Timed):
         if self.c["views"] != "torchvision":
             return super().run(steps)
         o = self.o
-        places = torch.cat([self.places() for _ in range(steps + 1)])
-        made = augment.Views(self.images, places, o["views"], o["size"])
-        loader = torch.utils.data.DataLoader(made, o["batch"], num_workers=o["threads"], prefetch_factor=1)
+        places = torch.cat([self.places() for _ in range(steps + 1)]).cpu()
+        made = augment.Views(self.images.cpu(), places, o["views"], o["size"])
+        on_cpu = lambda _: torch.set_default_device("cpu")
+        loader = torch.utils.data.DataLoader(
+            made, o["batch"], num_workers=o["threads"], prefetch_factor=1, worker_init_fn=on_cpu
+        )
         start = None
         for v1, v2 in loader:
             # The first batch is waited for outside of the time: workers start once in a training run.
-            self.learn(*(self.laid_out(view.float().div_(255)) for view in (v1, v2)))
+            self.learn(*(self.laid_out(view.to(self.device).float().div_(255)) for view in (v1, v2)))
             start = start or time.perf_counter()
         return o["batch"] * steps / (time.perf_counter() - start)
 

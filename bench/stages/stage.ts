@@ -1,4 +1,5 @@
 import type { Case } from '../cases';
+import type { Device } from '../gpu';
 import type { PeerPython } from '../peer/process';
 
 /** How long some work takes. */
@@ -22,6 +23,8 @@ export interface Side {
 export interface BenchContext {
   /** Folder for files on their way. */
   scratch: string;
+  /** What both sides compute on. */
+  device: Device;
   python: PeerPython;
   /** Seconds that a measurement should take. */
   seconds: number;

@@ -13,7 +13,8 @@ export function peerCase(each: Case, context: BenchContext) {
   const { model, pretraining } = specOf(each, true);
   const { projector, predictor, views } = pretraining;
   const networks = { model, projector, predictor, channels: formatOf(each).channels };
-  return { ...each, networks, views, threads: availableParallelism(), seconds: context.seconds };
+  const device = context.device === 'gpu' ? 'cuda' : 'cpu';
+  return { ...each, networks, views, device, threads: availableParallelism(), seconds: context.seconds };
 }
 
 /** PyTorch in its fastest configurations, which the process looks for first. */
@@ -45,7 +46,8 @@ async function trainingSide(
   each: Case,
   options: { what: 'byol' | 'supervised'; augmented: boolean },
 ): Promise<Side> {
-  const opened = await EngineProgram.open(each, { scratch: context.scratch, ...options });
+  const { scratch, device } = context;
+  const opened = await EngineProgram.open(each, { scratch, device, ...options });
   try {
     const steps = await stepsFor(context.seconds, (count) => opened.train(count));
     const measure = async () => (steps * each.batch) / (await opened.train(steps));
@@ -99,7 +101,7 @@ const embedded = 256;
 
 const embedding: Stage = {
   name: 'embedding',
-  title: 'embedding (features/s)',
+  title: 'embedding',
   unit: 'images/s',
   better: 'more',
   of: ({ network, batch }) => network === 'resnet-mini' || batch === 64,
@@ -108,9 +110,10 @@ const embedding: Stage = {
 };
 
 async function embeddingSide(context: BenchContext, each: Case): Promise<Side> {
-  const opened = await EngineProgram.open(each, { scratch: context.scratch });
+  const { scratch, device } = context;
+  const opened = await EngineProgram.open(each, { scratch, device });
   const { height, width, channels } = formatOf(each);
-  const path = join(context.scratch, `embedded-${each.name}`);
+  const path = join(scratch, `embedded-${each.name}`);
   writeFileSync(path, randomBytes(embedded * height * width * channels));
   const embed = async (calls: number) => {
     const start = performance.now();

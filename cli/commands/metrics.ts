@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { StorageUnreachableError } from '../../storage/errors';
 import { CliFailure, exitCodes } from '../failure';
-import { isOutage } from '../follow';
 import { MetricsFiles, type ChangedRun } from '../metrics-files';
 import { openOutput, remark } from '../output';
 import { checkName } from '../record';
 import { existingRun } from '../runs';
 import { withSession, withStore, type Session } from '../session';
+import { isOutage, silenceOf } from '../silence';
 import { winnerOrSelf } from '../sweep/winner';
 
 const examples = `
@@ -69,6 +69,7 @@ async function follow(session: Session, name: string, options: MetricsOptions): 
   await existingRun(session.client, name);
   const folder = folderOf(name, options);
   const files = new MetricsFiles(session.store, name, folder);
+  const silence = silenceOf(session.settings.temporal.address, `byol metrics ${name} --follow`);
   const interrupt = new AbortController();
   const stop = () => interrupt.abort();
   process.on('SIGINT', stop).on('SIGTERM', stop);
@@ -82,7 +83,7 @@ async function follow(session: Session, name: string, options: MetricsOptions): 
       } catch (error) {
         if (!isOutage(error) && !(error instanceof StorageUnreachableError)) throw error;
         running = true;
-        remark(`No answer: ${error instanceof Error ? error.message : String(error)} Asking again.`);
+        remark(`No answer: ${isOutage(error) ? `${silence(error)}.` : (error as Error).message} Asking again.`);
       }
       if (running) await sleep(everyMilliseconds, undefined, { signal: interrupt.signal }).catch(() => {});
     }

@@ -23,7 +23,7 @@ export async function finishSweep(
 ): Promise<ExitCode> {
   const { workflow } = session.client;
   const run = workflow.getHandle<typeof sweep>(name);
-  if ((await followSweep(session.client, run, output, stack?.interrupted)) === 'detached') {
+  if ((await followSweep(session, run, output, stack?.interrupted)) === 'detached') {
     output.line(leavingLine(name, stack));
     output.answer({ sweep: name, status: 'running' });
     return exitCodes.interrupted;

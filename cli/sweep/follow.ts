@@ -5,9 +5,10 @@ import { percent } from '../../experiment/percent';
 import type { ProgressView } from '../../workflows/progress';
 import type { sweep } from '../../workflows/sweep';
 import type { SweepView } from '../../workflows/sweep-board';
-import { DEADLINE_MILLISECONDS, isOutage } from '../follow';
+import { DEADLINE_MILLISECONDS } from '../follow';
 import { progressLine, remark, type Output } from '../output';
-import { reason } from '../temporal';
+import type { Session } from '../session';
+import { isOutage, lacksWorker, silenceOf, unansweredBecause } from '../silence';
 
 export type SweepRun = WorkflowHandle<typeof sweep>;
 
@@ -19,7 +20,7 @@ const QUERY_MILLISECONDS = 5000;
  * @returns closed: it has ended; detached: it goes on
  */
 export async function followSweep(
-  client: Client,
+  { client, settings }: Session,
   run: SweepRun,
   output: Output,
   interrupted?: AbortSignal,
@@ -30,6 +31,7 @@ export async function followSweep(
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   // A server that is silent is not waited for then.
   const left = once(interrupt.signal, 'abort').then(() => 'left' as const);
+  const silence = silenceOf(settings.temporal.address, `byol watch ${run.workflowId}`);
   const told = new Set<string>();
   const tell = (text: string) => {
     if (output.json || told.has(text)) return;
@@ -47,8 +49,8 @@ export async function followSweep(
         for (const line of standing.news) tell(line);
         if (!output.json) progressLine(standing.line);
       } catch (error) {
-        if (!isOutage(error) && !/no poller|deadline/i.test(reason(error))) throw error;
-        tell(`! Nobody says how far it is (${reason(error)}). "byol up" brings a stack with workers.`);
+        if (!isOutage(error)) throw error;
+        tell(`! Nobody says how far it is: ${silence(error)}.`);
       }
       await sleep(INTERVAL_MILLISECONDS, undefined, { signal: interrupt.signal }).catch(() => {});
     }
@@ -62,8 +64,13 @@ export async function followSweep(
 /** What there is to tell of a sweep now. */
 async function standingOf(client: Client, run: SweepRun): Promise<'closed' | { news: string[]; line: string }> {
   if ((await run.describe()).status.name !== 'RUNNING') return 'closed';
-  const view = await sweepView(client, run);
-  return { news: newsOf(view), line: await standingLine(client, view) };
+  try {
+    const view = await sweepView(client, run);
+    return { news: newsOf(view), line: await standingLine(client, view) };
+  } catch (error) {
+    if (!lacksWorker(error)) throw error;
+    return { news: [`! Nobody says how far it is: ${unansweredBecause(error)}.`], line: '' };
+  }
 }
 
 /** Asks a sweep how it stands. */

@@ -1,11 +1,15 @@
 import { BenchArgumentError, parseBenchArguments } from '../../bench/arguments';
 import { cases } from '../../bench/cases';
 
-const known = { stages: ['step', 'augmented', 'memory'], cases: cases.map(({ name }) => name) };
+const everything = { stages: ['step', 'augmented', 'memory'], cases: cases.map(({ name }) => name) };
+const known = { ...everything, onGpu: ['step', 'augmented'] };
 const parse = (...args: string[]) => parseBenchArguments(args, known);
 
 test('without arguments everything is measured, but the whole quickstart and the profile', () => {
-  expect(parse()).toEqual({ ...known, rounds: 3, seconds: 8, whole: false, profile: null, isa: null, help: false });
+  expect(parse()).toEqual({
+    ...everything,
+    ...{ rounds: 3, seconds: 8, whole: false, profile: null, isa: null, device: 'cpu', help: false },
+  });
 });
 
 test('help is asked for like anything else', () => {
@@ -16,7 +20,7 @@ test('stages and cases are chosen by lists', () => {
   expect(parse('--only', 'step,memory', '--case', 'resnet18-96-b64-fp32', '--rounds', '1', '--seconds', '0.5')).toEqual(
     {
       ...{ stages: ['step', 'memory'], cases: ['resnet18-96-b64-fp32'], rounds: 1, seconds: 0.5 },
-      ...{ whole: false, profile: null, isa: null, help: false },
+      ...{ whole: false, profile: null, isa: null, device: 'cpu', help: false },
     },
   );
 });
@@ -34,12 +38,22 @@ test('--profile takes a case, or the first of those chosen', () => {
 
 test('--isa knows what both sides can be held to', () => {
   expect(parse('--isa', 'avx2').isa).toBe('avx2');
+  expect(parse('--isa', 'avx2', '--profile')).toMatchObject({ isa: 'avx2', profile: 'resnet18-96-b64-fp32' });
+});
+
+test('on a GPU the stages of training are measured', () => {
+  expect(parse('--device', 'gpu')).toMatchObject({ device: 'gpu', stages: known.onGpu });
+  expect(parse('--device', 'gpu', '--only', 'step')).toMatchObject({ device: 'gpu', stages: ['step'] });
 });
 
 test.each([
+  [['--device', 'gpi'], /did you mean gpu\?/],
+  [['--device', 'gpu', '--only', 'memory'], /does not know "memory"[^]*It knows step, augmented\./],
+  [['--device', 'gpu', '--whole'], /--device gpu is for stages/],
+  [['--device', 'gpu', '--isa', 'avx2'], /--isa holds processors/],
   [['--isa', 'avx1'], /did you mean avx2\?/],
   [['--isa', 'avx2', '--whole'], /--isa is for stages/],
-  [['--isa', 'avx2', '--profile'], /--isa is for stages/],
+  [['--device', 'gpu', '--profile'], /a GPU does not compute with oneDNN/],
   [['--only', 'stp'], /did you mean step\? It knows step, augmented, memory\./],
   [['--case', 'resnet18-96-b64'], /did you mean resnet18-96-b64-/],
   [['--profile', 'nothing'], /--profile does not know "nothing"/],

@@ -88,7 +88,14 @@ test('an account is of one step, in shares of the time on all operations side by
 });
 
 test('the page sets each product beside the rate of its own precision, and tells what oneDNN does not know', () => {
-  const of = { name: 'net', machine: 'a cpu', threads: { intra: 1, inter: 2 }, batch: 64 };
+  const of = {
+    name: 'net',
+    machine: 'a cpu',
+    measured: '2026-01-01',
+    training: 'abc',
+    threads: { intra: 1, inter: 2 },
+    batch: 64,
+  };
   const rates = { f32: 200, bf16: 60 };
   const page = profilePage({ ...of, secondsPerStep: 0.02, secondsPerStepAlone: 0.01, rates }, account);
   expect(page).toContain("10.0 ms (6,400 images/s), with oneDNN's log 20.0 ms");

@@ -58,7 +58,7 @@ test('a figure of an earlier version of the training program stays, is told on t
   expect(benchPage(third, 'peer.json')).not.toContain('earlier');
 });
 
-test('the version of a folder of sources is told by content and places, and by nothing else', () => {
+test('the version of a folder of sources is told by what they run and by places, and by nothing else', () => {
   const folder = mkdtempSync(join(tmpdir(), 'byol-bench-'));
   try {
     const write = (path: string, content: string) => writeFileSync(join(folder, path), content);
@@ -68,7 +68,7 @@ test('the version of a folder of sources is told by content and places, and by n
     const before = trainingVersion(folder);
     expect(before).toMatch(/^[0-9a-f]{12}$/);
     write('notes.md', 'nothing');
-    write('a.ts', 'a');
+    write('a.ts', '/** Why. */\na; // and how');
     expect(trainingVersion(folder)).toBe(before);
     write('a.ts', 'A');
     expect(trainingVersion(folder)).not.toBe(before);

@@ -76,7 +76,7 @@ export class Graph {
   readonly nodes: Node[] = [];
   readonly functions: GraphFunction[];
   private readonly made = new Map<string, Tensor>();
-  /** Variables that were read in this graph since they were last written. */
+  /** Each variable's value at the start of the step, by its name: a write leaves it, `readAfter` has what comes then. */
   readonly reads = new Map<string, Tensor>();
 
   /** @param device that it is written for; by default the root's, or any */

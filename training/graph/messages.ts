@@ -1,7 +1,7 @@
 import { parse, type Type } from 'protobufjs';
 
 /**
- * The part of TensorFlow's protocol messages that a SavedModel without constants of its own needs, field numbers as in
+ * The part of TensorFlow's protocol messages that a SavedModel without a checkpoint of variables needs, field numbers as in
  * tensorflow/core/framework/*.proto and tensorflow/core/protobuf/*.proto. tfjs-node's own copy lacks FunctionDef.ret.
  */
 const source = `

@@ -11,37 +11,35 @@ import { floats, useEngine } from '../run-graph';
 
 const engine = useEngine();
 
-/** kernel, stride, side: in each a form other than the direct one. */
+/** In each a form other than the direct one. */
 const shapes = [
-  { kernel: 3, stride: 1, side: 1 },
-  { kernel: 3, stride: 1, side: 2 },
-  { kernel: 3, stride: 1, side: 3 },
-  { kernel: 3, stride: 1, side: 7 },
-  { kernel: 3, stride: 2, side: 6 },
-  { kernel: 1, stride: 2, side: 5 },
+  { kernel: 3, stride: 1, height: 1, width: 1 },
+  { kernel: 3, stride: 1, height: 2, width: 2 },
+  { kernel: 3, stride: 1, height: 1, width: 3 },
+  { kernel: 3, stride: 1, height: 3, width: 2 },
+  { kernel: 3, stride: 1, height: 3, width: 3 },
+  { kernel: 3, stride: 1, height: 7, width: 7 },
+  { kernel: 3, stride: 2, height: 6, width: 6 },
+  { kernel: 3, stride: 2, height: 4, width: 6 },
+  { kernel: 1, stride: 2, height: 5, width: 5 },
+  { kernel: 1, stride: 2, height: 3, width: 6 },
 ];
-const squareOf = (shape: (typeof shapes)[number], dtype: DType) => ({
-  ...shape,
-  height: shape.side,
-  width: shape.side,
-  dtype,
-});
-const each = shapes.flatMap((shape) => formsFor(squareOf(shape, 'float32')).map((form) => ({ ...shape, form })));
-const inBfloat16 = each.filter((example) => formsFor(squareOf(example, 'bfloat16')).includes(example.form));
+const each = shapes.flatMap((shape) => formsFor({ ...shape, dtype: 'float32' }).map((form) => ({ ...shape, form })));
+const inBfloat16 = each.filter((example) => formsFor({ ...example, dtype: 'bfloat16' }).includes(example.form));
 const [n, ci, co] = [5, 4, 6];
 
-const feedsOf = ({ kernel, stride, side }: (typeof each)[number]) => {
-  const out = Math.ceil(side / stride);
+const feedsOf = ({ kernel, stride, height, width }: (typeof each)[number]) => {
+  const [outHeight, outWidth] = [Math.ceil(height / stride), Math.ceil(width / stride)] as const;
   return {
-    x: float32Feed(signed(1, n * side * side * ci), [n, side, side, ci]),
+    x: float32Feed(signed(1, n * height * width * ci), [n, height, width, ci]),
     filter: float32Feed(signed(2, kernel * kernel * ci * co), [kernel, kernel, ci, co]),
-    upstream: float32Feed(signed(3, n * out * out * co), [n, out, out, co]),
+    upstream: float32Feed(signed(3, n * outHeight * outWidth * co), [n, outHeight, outWidth, co]),
   };
 };
 
 // The map of 7x7 is there for Winograd's: without bf16 instructions TensorFlow adds up its 245 products in bf16.
-test.each(inBfloat16.filter(({ side }) => side !== 7))(
-  '$form, $kernel x $kernel with stride $stride of $side: the same in bf16, but for its rounding',
+test.each(inBfloat16.filter(({ height }) => height !== 7))(
+  '$form, $kernel x $kernel with stride $stride of $height x $width: the same in bf16, but for its rounding',
   async (example) => {
     const outputs = await engine.run(feedsOf(example), (inputs) => {
       const [x, filter, upstream] = ['x', 'filter', 'upstream'].map((name) => inputs[name] as Tensor) as [
@@ -68,7 +66,7 @@ test.each(inBfloat16.filter(({ side }) => side !== 7))(
 );
 
 test.each(each)(
-  '$form, $kernel x $kernel with stride $stride of $side: the same of a batch whose length is open',
+  '$form, $kernel x $kernel with stride $stride of $height x $width: the same of a batch whose length is open',
   async (example) => {
     const { x, filter } = feedsOf(example);
     const outputs = await engine.run({ x, filter }, (inputs) => {
