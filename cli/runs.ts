@@ -108,16 +108,20 @@ function refuseOther(
   mine: { spec: string; storage: string },
 ): void {
   const { spec, storage } = { ...mine, ...memo };
-  if (spec === mine.spec && storage === mine.storage) return;
+  const same = samePlace(storage, mine.storage);
+  if (spec === mine.spec && same) return;
   throw new CliFailure(
     exitCodes.input,
     `Temporal has ${type === 'sweep' ? 'a sweep' : 'an experiment'} "${name}" already, ` +
-      (storage === mine.storage
-        ? 'with other settings. '
-        : `in ${storage}, and this one would be in ${mine.storage}. `) +
+      (same ? 'with other settings. ' : `in ${storage}, and this one would be in ${mine.storage}. `) +
       `Take another name for this one (name=${nextName(name)}), or go on with the old one where its objects are.`,
   );
 }
+
+/** A local stack takes another port where its usual one is taken, and is the same store. */
+export const samePlace = (one: string, other: string): boolean => withoutLocalPort(one) === withoutLocalPort(other);
+
+const withoutLocalPort = (location: string) => location.replace(/(\/\/(?:127\.0\.0\.1|localhost|\[::1\])):\d+/, '$1');
 
 const codeOf = (error: unknown): number | undefined =>
   (error as { code?: number }).code ?? (error as { cause?: { code?: number } }).cause?.code;
