@@ -23,15 +23,12 @@ export interface Program {
   callBytes: Readonly<Record<string, number>>;
 }
 
-/** Images of one call that predicts, at most. */
-export const predictionBatch = 500;
-
-/** Pixels that one call of the engine is given as a file: a call can be neither cancelled nor heard from meanwhile. */
+/** Pixels of one call that embeds or predicts: it takes memory for all of them, and cannot be cancelled or heard from meanwhile. */
 const pixelsPerCall = 2_000_000;
 
-/** Images of one call that embeds or predicts those of a file, at most. */
+/** Images of one call that embeds or predicts, at most. */
 export const imagesPerCall = ({ height, width }: { height: number; width: number }): number =>
-  Math.min(predictionBatch, Math.max(1, Math.floor(pixelsPerCall / (height * width))));
+  Math.min(500, Math.max(1, Math.floor(pixelsPerCall / (height * width))));
 
 /** Adds one signature: its placeholders are named `signature/input`. */
 export type SignatureWriter = (
@@ -102,11 +99,11 @@ export class ProgramWriter {
   }
 
   private callBytes(format: ImageFormat): Record<string, number> {
-    const peak = ({ inputs, outputs }: Signature) =>
+    const peak = ({ outputs }: Signature) =>
       peakBytes(
         this.graph,
         Object.values(outputs).map(({ node }) => node),
-        'path' in inputs ? imagesPerCall(format) : predictionBatch,
+        imagesPerCall(format),
       );
     return Object.fromEntries(Object.entries(this.signatures).map(([name, signature]) => [name, peak(signature)]));
   }

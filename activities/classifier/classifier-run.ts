@@ -9,7 +9,7 @@ import { restoreLatestCheckpoint } from '../../storage/checkpoint-restore';
 import { encoderPrefix } from '../../training/byol/networks';
 import { classifierProgram, type ClassifierProgram } from '../../training/classifier/program';
 import { drawKey } from '../../training/draw-key';
-import { predictionBatch } from '../../training/program';
+import { imagesPerCall } from '../../training/program';
 import { learningRateAt } from '../../training/schedule';
 import type { ExperimentRef } from '../read-spec';
 import type { TrainingDependencies } from '../training-dependencies';
@@ -180,8 +180,9 @@ export class ClassifierRun {
   async judge(loaded: LoadedProgram, places: ArrayLike<number>, labels: ArrayLike<number>) {
     const classes = this.data.manifest.classes.length;
     const logits = new Float32Array(places.length * classes);
-    for (let from = 0; from < places.length; from += predictionBatch) {
-      const some = Array.from(places).slice(from, from + predictionBatch);
+    const perCall = imagesPerCall(this.data.format);
+    for (let from = 0; from < places.length; from += perCall) {
+      const some = Array.from(places).slice(from, from + perCall);
       const made = await loaded.run('predict', { indices: int32Feed(some, [some.length]) });
       logits.set(made['logits']?.values ?? [], from * classes);
     }

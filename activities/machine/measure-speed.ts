@@ -11,7 +11,7 @@ import type { Device } from '../../training/graph/graph';
 import { pretrainingProgram } from '../../training/byol/program';
 import { classifierProgram } from '../../training/classifier/program';
 import type { ImageFormat } from '../../training/images';
-import { predictionBatch, type Program } from '../../training/program';
+import { imagesPerCall, type Program } from '../../training/program';
 import type { TrainingDependencies } from '../training-dependencies';
 import { withPulse, throwIfCancelled } from '../pulse';
 import { scratchFolder } from './scratch';
@@ -117,9 +117,10 @@ async function measureClassifiers(
     if (!needed) continue;
     const loaded = await load(classifierProgram(spec, format, classes, counted, trains, device), step);
     classifier[trains] = await rateOf(counted, (count) => step(loaded, count));
-    const predict = () => loaded.run('predict', { indices: places(predictionBatch, [predictionBatch]) });
+    const perCall = imagesPerCall(format);
+    const predict = () => loaded.run('predict', { indices: places(perCall, [perCall]) });
     await predict();
-    prediction = await rateOf(predictionBatch, predict, 1);
+    prediction = await rateOf(perCall, predict, 1);
   }
   const { network = NaN, head = network } = classifier;
   const ofArm: Record<Arm, number> = { supervised: network, 'linear-probe': head, 'fine-tuned': network };

@@ -14,7 +14,7 @@ import * as keys from '../../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
 import { pretrainingProgram } from '../../../training/byol/program';
 import { classifierProgram } from '../../../training/classifier/program';
-import type { Program } from '../../../training/program';
+import { imagesPerCall, type Program } from '../../../training/program';
 import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';
 import { quietEnvironment } from '../quiet-environment';
 import { barImages, keepDataset } from '../stored-dataset';
@@ -117,17 +117,24 @@ describe('the estimate is about what the process takes beside its images and wei
     expect(taken / call).toBeLessThan(emulated ? 2 : 1.7);
   });
 
-  test('in a prediction of 500 images', async () => {
+  test('in a prediction', async () => {
     const program = classifierProgram(specOf(2), formatOf(96), 10, 20, 'network');
-    const watched = await Watched.load(program, 96, 500);
+    const images = imagesPerCall(formatOf(96));
+    const watched = await Watched.load(program, 96, images);
     const before = await watched.mark();
-    const places = Array.from({ length: 500 }, (_, at) => at);
-    await watched.call('predict', { indices: int32Feed(places, [500]) });
+    const places = Array.from({ length: images }, (_, at) => at);
+    await watched.call('predict', { indices: int32Feed(places, [images]) });
     const taken = (await watched.bytes('VmHWM')) - before;
     await watched.stop();
     const { call } = memoryNeed(program, 0);
     expect(taken / call).toBeGreaterThan(0.6);
     expect(taken / call).toBeLessThan(1.7);
+  });
+
+  test('and that of large images takes no more than one of small ones', () => {
+    const bytes = (size: number) =>
+      classifierProgram(specOf(2), formatOf(size), 10, 20, 'network').callBytes['predict'];
+    expect((bytes(448) ?? NaN) / (bytes(96) ?? NaN)).toBeLessThan(1.1);
   });
 });
 
@@ -157,8 +164,7 @@ describe('what cannot fit', () => {
 
   test('is refused with the estimate and a batch that fits, and what fits is not', () => {
     const { total, call } = memoryNeed(program, images);
-    expect(() => requireMemory(total, images, trained)).not.toThrow();
-    expect(() => requireMemory(undefined, images, trained)).not.toThrow();
+    for (const enough of [total, undefined]) expect(() => requireMemory(enough, images, trained)).not.toThrow();
     const refused = () => requireMemory(total - 0.45 * call, images, trained);
     expect(refused).toThrow(MemoryError);
     expect(refused).toThrow(
