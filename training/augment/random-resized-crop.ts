@@ -13,12 +13,12 @@ import {
   minimum,
   multiply,
   negate,
-  relu,
   scalar,
   sqrt,
   subtract,
   where,
 } from '../graph/ops/elementwise';
+import { relu } from '../graph/ops/relu';
 import { matmul } from '../graph/ops/matmul';
 import { sum } from '../graph/ops/reduction';
 import { between, drawn, perImage } from './draws';

@@ -10,18 +10,19 @@ const bytesOf: Record<DType, number> = {
   bfloat16: 2,
   float16: 2,
   resource: 0,
+  int16: 2,
   uint64: 8,
 };
 
 /** Operations whose output is their first operand's buffer. */
-const views = new Set(['Reshape', 'Identity', 'StopGradient']);
+const views = new Set(['Reshape', 'Identity', 'StopGradient', 'Bitcast']);
 /** Operations that hold nothing of their own: constants are part of the program, variables of the state. */
 const free = new Set(['Const', 'VarHandleOp', 'ReadVariableOp', 'Placeholder', 'NoOp']);
 /** Operations that TensorFlow lets write over an operand that nobody needs any more. */
 const inPlace = new Set(
   (
     'AddV2 AddN Sub Mul RealDiv Maximum Minimum Pow Relu ReluGrad Neg Square Rsqrt Sqrt Exp Log Abs Floor Cos Sin ' +
-    'FusedBatchNormV3 SelectV2'
+    'FusedBatchNormV3'
   ).split(' '),
 );
 

@@ -1,8 +1,9 @@
 import { size, type Tensor } from '../graph/graph';
 import { batchNorm, batchNormWithRunning } from '../graph/ops/batch-norm';
 import { conv2d } from '../graph/ops/convolution/convolution';
-import { add, relu } from '../graph/ops/elementwise';
+import { add } from '../graph/ops/elementwise';
 import { matmul } from '../graph/ops/matmul';
+import { relu } from '../graph/ops/relu';
 import { read } from '../graph/ops/variable';
 import { weight, type Pass } from './parameters';
 

@@ -1,7 +1,8 @@
 import { type Tensor } from '../graph/graph';
-import { add, cast, relu } from '../graph/ops/elementwise';
+import { add, cast } from '../graph/ops/elementwise';
 import { mean } from '../graph/ops/mean';
-import { maxPool } from '../graph/ops/pooling';
+import { maxPoolOfRelu } from '../graph/ops/pooling';
+import { relu } from '../graph/ops/relu';
 import { convolution, normalization } from './layers';
 import type { Pass } from './parameters';
 
@@ -47,8 +48,8 @@ export type Features = Record<string, Tensor> & { avgpool: Tensor };
 export function encode(pass: Pass, { stem, width, blocks, expansion }: ResNet, x: Tensor): Features {
   const [kernel, stride] = ({ '7x7': [7, 2], '5x5': [5, 2], '3x3': [3, 1] } as const)[stem];
   const images = cast(x, pass.compute);
-  let y = relu(normalization(pass, 'bn1', convolution(pass, 'conv1', images, width, kernel, stride)));
-  if (stem === '7x7') y = maxPool(y);
+  const first = normalization(pass, 'bn1', convolution(pass, 'conv1', images, width, kernel, stride));
+  let y = stem === '7x7' ? maxPoolOfRelu(first) : relu(first);
   const block = expansion === 1 ? basicBlock : bottleneck;
   const features: Record<string, Tensor> = {};
   blocks.forEach((count, stage) => {

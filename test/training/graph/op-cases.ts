@@ -16,7 +16,6 @@ import {
   log,
   multiply,
   negate,
-  relu,
   rsqrt,
   sqrt,
   square,
@@ -24,8 +23,9 @@ import {
 } from '../../../training/graph/ops/elementwise';
 import { batchMatmul, matmul } from '../../../training/graph/ops/matmul';
 import { mean } from '../../../training/graph/ops/mean';
-import { maxPool } from '../../../training/graph/ops/pooling';
+import { maxPoolOfRelu } from '../../../training/graph/ops/pooling';
 import { sum } from '../../../training/graph/ops/reduction';
+import { relu } from '../../../training/graph/ops/relu';
 import { signed } from '../../reference/formula';
 import { readFixture } from '../../reference/read-fixture';
 
@@ -79,7 +79,7 @@ const builders: Record<string, Builder> = {
       variance: abs(variance as Tensor),
     }),
   relu: one(relu),
-  'max-pool': one((x) => maxPool(add(x, 1))),
+  'max-pool': one((x) => maxPoolOfRelu(add(x, 1))),
   'global-average': one((x) => mean(x, [1, 2])),
   'softmax-cross-entropy': one((x, { labels }) =>
     mean(crossEntropy(multiply(x, 6), int32s(x.node.graph, labels)), [0]),

@@ -104,6 +104,7 @@ export const column = (x: Tensor, position: number): Tensor => reshape(slice(x, 
 export function concat(parts: readonly Tensor[], axis: number): Tensor {
   const [head] = parts;
   if (!head) throw new Error('concat takes at least one tensor');
+  if (parts.length === 1) return head;
   const total = parts.reduce(
     (length, part) => (length < 0 || size(part, axis) < 0 ? -1 : length + size(part, axis)),
     0,

@@ -129,25 +129,6 @@ export function where(condition: Tensor, yes: Tensor, no: Tensor): Tensor {
   );
 }
 
-export function relu(x: Tensor): Tensor {
-  const graph = x.node.graph;
-  const attributes = { T: { type: x.dtype } };
-  const y = first(
-    graph.add('Relu', [x], { attributes, outputs: [{ slot: 'activations', dtype: x.dtype, shape: x.shape }] }),
-  );
-  y.node.gradient = ([dy]) => [
-    dy
-      ? first(
-          graph.add('ReluGrad', [dy, y], {
-            attributes,
-            outputs: [{ slot: 'backprops', dtype: x.dtype, shape: x.shape }],
-          }),
-        )
-      : null,
-  ];
-  return y;
-}
-
 /** The same values in another type; the gradient is cast back. */
 export function cast(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x;

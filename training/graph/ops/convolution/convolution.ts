@@ -1,5 +1,6 @@
 import { size, type Tensor } from '../../graph';
 import { directConvolution } from './direct';
+import { convolutionWithOwnFilterGradient } from './filter-gradient';
 import { formOf, type ConvolutionForm } from './forms';
 import { convolutionByPatches } from './patches';
 import { convolutionByPixels } from './pixels';
@@ -9,6 +10,7 @@ import { convolutionByWinograd } from './winograd';
 
 const build: Record<ConvolutionForm, (x: Tensor, filter: Tensor, stride: number) => Tensor> = {
   direct: directConvolution,
+  'own-filter-gradient': convolutionWithOwnFilterGradient,
   patches: convolutionByPatches,
   pixels: convolutionByPixels,
   rows: convolutionByRows,

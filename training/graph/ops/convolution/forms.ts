@@ -1,6 +1,7 @@
 import type { Device, DType } from '../../graph';
 
-export type ConvolutionForm = 'direct' | 'patches' | 'pixels' | 'rows' | 'whole-map' | 'winograd';
+export type ConvolutionForm =
+  'direct' | 'own-filter-gradient' | 'patches' | 'pixels' | 'rows' | 'whole-map' | 'winograd';
 
 export interface ConvolutionShape {
   kernel: number;
@@ -25,8 +26,10 @@ export function formsFor({ kernel, stride, height, width, dtype }: ConvolutionSh
   // AVX-512) where there are fewer than 16 channels and rows are long: of 8 channels at 48 pixels, of 12 at 128.
   const forms: ConvolutionForm[] = kernel === 1 && stride > 1 ? [] : ['direct'];
   if (kernel === 1 && stride > 1) forms.push('pixels');
-  if (kernel === 3 && stride > 1 && height % stride === 0 && width % stride === 0) forms.push('patches');
-  if (kernel === 3 && stride === 1) forms.push('rows');
+  const even = height % 2 === 0 && width % 2 === 0;
+  if (kernel === 3 && stride === 2 && even) forms.push('patches', 'own-filter-gradient');
+  if (kernel > 3 && stride === 2 && even) forms.push('own-filter-gradient');
+  if (kernel === 3 && stride === 1) forms.push('rows', 'own-filter-gradient');
   // Its points take more than bfloat16's eight bits, and than the ten of TF32.
   if (kernel === 3 && stride === 1 && dtype === 'float32') forms.push('winograd');
   if (kernel === 3 && stride === 1 && height === 2 && width === 2) forms.push('whole-map');
@@ -37,9 +40,21 @@ export function formsFor({ kernel, stride, height, width, dtype }: ConvolutionSh
 export function formOf(shape: ConvolutionUse): ConvolutionForm {
   const forms = formsFor(shape);
   if (forms.includes('winograd') && gainsByWinograd(shape)) return 'winograd';
-  const small = Math.max(shape.height, shape.width) / shape.stride <= 3;
-  const order: ConvolutionForm[] = small ? ['whole-map', 'pixels', 'rows', 'patches', 'direct'] : ['pixels', 'direct'];
+  const longest = Math.max(shape.height, shape.width) / shape.stride;
+  const order: ConvolutionForm[] = [
+    ...(longest <= 3 ? (['whole-map', 'rows', 'patches'] as const) : []),
+    ...(gainsByOwnFilterGradient(shape, longest) ? (['own-filter-gradient'] as const) : []),
+    ...(['pixels', 'direct'] as const),
+  ];
   return order.find((form) => forms.includes(form)) as ConvolutionForm;
+}
+
+/** Where oneDNN's gradient by the filter is slow, in long operations. @param longest side of the map that comes out */
+function gainsByOwnFilterGradient({ kernel, stride, channels, dtype, batch, device }: ConvolutionUse, longest: number) {
+  if (device !== 'cpu') return false;
+  if (kernel > 3) return dtype === 'bfloat16' && channels <= 4 && batch >= 64;
+  const small = dtype === 'bfloat16' ? longest <= (stride === 1 ? 8 : 14) : stride === 2 && longest <= 6;
+  return small && batch * channels >= 4096;
 }
 
 /**

@@ -41,6 +41,10 @@ function alongRows(x: Tensor): Tensor {
   return reshape(pixels, [-1, height, 3 * c]);
 }
 
+/** d loss / d filter of a 3x3 convolution with stride 1, as a matrix product for each row of the kernel. */
+export const gradientByRows = (x: Tensor, dy: Tensor, filter: Tensor): Tensor =>
+  gradientByFilter(alongRows(x), dy, filter);
+
 /** For each row of the kernel one product, of the input rows that meet it. */
 function gradientByFilter(neighbours: Tensor, dy: Tensor, filter: Tensor): Tensor {
   const [ci, co] = [size(filter, 2), size(filter, 3)];
