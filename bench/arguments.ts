@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { suggest } from '../experiment/suggest';
 import type { Device } from './gpu';
+import { instructionSets, type InstructionSet } from './machine';
 
 export interface BenchRequest {
   stages: string[];
@@ -15,7 +16,7 @@ export interface BenchRequest {
   /** Only say what may be asked. */
   help: boolean;
   /** Both sides without what this instruction set lacks. */
-  isa: 'avx2' | null;
+  isa: InstructionSet | null;
   /** What both sides compute on. */
   device: Device;
 }
@@ -31,7 +32,7 @@ export const usage = `npm run bench -- [options]
   --rounds N             how often both sides take turns; default 3
   --seconds S            about how long one measurement takes; default 8
   --whole                the whole quickstart against the same recipe in PyTorch (alone, unless --only names stages too)
-  --isa avx2             both sides as on a processor without AVX-512 and AMX; its results have files of their own
+  --isa avx2|avx512      both sides as on a processor without AVX-512 and AMX, or without AMX; its results have files of their own
   --device gpu           both sides on the first NVIDIA GPU, the stages of training alone; its results have files of their own
   --profile [CASE]       where a step's time goes, by operation and shape, instead of measurements`;
 
@@ -67,7 +68,7 @@ export function parseBenchArguments(
     whole,
     profile: profiled,
     help: values.help === true,
-    isa: values.isa === undefined ? null : (checked(values.isa, ['avx2'], '--isa') as 'avx2'),
+    isa: values.isa === undefined ? null : (checked(values.isa, instructionSets, '--isa') as InstructionSet),
     device,
   };
 }

@@ -20,25 +20,32 @@ export interface Machine {
 
 const telling = ['avx2', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_bf16', 'amx_int8', 'asimd', 'bf16', 'sve'];
 
-/** Holds oneDNN (both sides), PyTorch's own kernels and MKL to AVX2. TensorFlow's own kernels are compiled for no more. */
-const heldToAvx2 = {
-  ONEDNN_MAX_CPU_ISA: 'AVX2',
-  ATEN_CPU_CAPABILITY: 'avx2',
-  MKL_ENABLE_INSTRUCTIONS: 'AVX2',
+/**
+ * What holds oneDNN (both sides), PyTorch's own kernels and MKL to what a processor without more has. TensorFlow's own
+ * kernels are compiled for no more than AVX2.
+ */
+const heldTo = {
+  avx2: { ONEDNN_MAX_CPU_ISA: 'AVX2', ATEN_CPU_CAPABILITY: 'avx2', MKL_ENABLE_INSTRUCTIONS: 'AVX2' },
+  avx512: { ONEDNN_MAX_CPU_ISA: 'AVX512_CORE_BF16', ATEN_CPU_CAPABILITY: 'avx512', MKL_ENABLE_INSTRUCTIONS: 'AVX512' },
 } as const;
+/** avx512: with products of bfloat16, as without AMX. */
+export type InstructionSet = keyof typeof heldTo;
+export const instructionSets = Object.keys(heldTo) as InstructionSet[];
 
-const isHeld = () => process.env['ONEDNN_MAX_CPU_ISA'] === heldToAvx2.ONEDNN_MAX_CPU_ISA;
+const held = (): InstructionSet | undefined =>
+  instructionSets.find((isa) => heldTo[isa].ONEDNN_MAX_CPU_ISA === process.env['ONEDNN_MAX_CPU_ISA']);
 
 /** Both sides or none: what else the environment says of instruction sets would reach PyTorch alone. */
-export function holdTo(isa: 'avx2' | null): void {
-  for (const [name, value] of Object.entries(heldToAvx2))
-    if (isa === null) delete process.env[name];
-    else process.env[name] = value;
+export function holdTo(isa: InstructionSet | null): void {
+  for (const name of Object.keys(heldTo.avx2)) delete process.env[name];
+  if (isa !== null) Object.assign(process.env, heldTo[isa]);
 }
 
 /** For an engine, which inherits nothing. */
-export const engineVariables = (): Record<string, string> =>
-  isHeld() ? { ONEDNN_MAX_CPU_ISA: heldToAvx2.ONEDNN_MAX_CPU_ISA } : {};
+export function engineVariables(): Record<string, string> {
+  const isa = held();
+  return isa ? { ONEDNN_MAX_CPU_ISA: heldTo[isa].ONEDNN_MAX_CPU_ISA } : {};
+}
 
 /** The flags of /proc/cpuinfo that matter here. */
 export function flagsOf(cpuinfo: string): string[] {
@@ -58,16 +65,19 @@ export function processorOf(cpuinfo: string, model: string | undefined): string 
   return family && number ? `${name} (family ${family}, model ${number})` : name;
 }
 
-/** A processor that has no more than AVX2 is another machine than one that is held to it. */
-export const heldFlags = (flags: readonly string[]): string[] =>
-  flags.some((flag) => flag !== 'avx2') ? ['held to avx2'] : [...flags];
+/** Those that are left. A processor that has no more is another machine than one that is held to it, which is told. */
+export function heldFlags(flags: readonly string[], isa: InstructionSet): string[] {
+  const left = flags.filter((flag) => (isa === 'avx2' ? flag === 'avx2' : !flag.startsWith('amx')));
+  return left.length === flags.length ? left : [...left, `held to ${isa}`];
+}
 
 export function describeMachine(): Machine {
+  const [flags, isa] = [flagsOf(cpuinfo()), held()];
   return {
     cpu: processorOf(cpuinfo(), cpus()[0]?.model),
     cores: availableParallelism(),
     memoryGB: Math.round(totalmem() / 1e9),
-    flags: isHeld() ? heldFlags(flagsOf(cpuinfo())) : flagsOf(cpuinfo()),
+    flags: isa ? heldFlags(flags, isa) : flags,
     // The number alone: what a vendor adds to it says nothing of speed.
     system: `${platform()} ${/^[\d.]*\d/.exec(release())?.[0] ?? release()}`,
     node: process.version,

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync 
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { cacheFolder, type Environment } from '../../settings/folders';
+import { hugePages } from '../../engine/client';
 import type { Device } from '../gpu';
 import type { PeerPython } from './process';
 
@@ -26,7 +27,8 @@ export async function peerPython(
   device: Device = 'cpu',
 ): Promise<PeerPython> {
   const cache = join(cacheFolder(variables), 'bench');
-  const environment = { ...process.env, TORCHINDUCTOR_CACHE_DIR: join(cache, 'inductor') };
+  // As our engine asks for them: the same memory on both sides.
+  const environment = { ...process.env, ...hugePages, TORCHINDUCTOR_CACHE_DIR: join(cache, 'inductor') };
   const named = variables['BYOL_BENCH_PYTHON'];
   const path = named || (await ownPython(cache, device, say));
   const probe = spawnSync(path, ['-c', 'import torch, torchvision, kornia'], { encoding: 'utf8', env: environment });

@@ -38,6 +38,7 @@ test('--profile takes a case, or the first of those chosen', () => {
 
 test('--isa knows what both sides can be held to', () => {
   expect(parse('--isa', 'avx2').isa).toBe('avx2');
+  expect(parse('--isa', 'avx512').isa).toBe('avx512');
   expect(parse('--isa', 'avx2', '--profile')).toMatchObject({ isa: 'avx2', profile: 'resnet18-96-b64-fp32' });
 });
 

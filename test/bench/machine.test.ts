@@ -38,19 +38,26 @@ test("a process's peak memory is in MiB, and does not fall when memory is given 
   expect(peakMemory(process.pid)).toBeGreaterThanOrEqual(before);
 });
 
-test('a processor held to AVX2 is another machine than one that has no more', () => {
-  expect(heldFlags(['avx2', 'avx512f', 'amx_bf16'])).toEqual(['held to avx2']);
-  expect(heldFlags(['avx2'])).toEqual(['avx2']);
+test('a processor held to an instruction set is another machine than one that has no more', () => {
+  expect(heldFlags(['avx2', 'avx512f', 'amx_bf16'], 'avx2')).toEqual(['avx2', 'held to avx2']);
+  expect(heldFlags(['avx2'], 'avx2')).toEqual(['avx2']);
+  expect(heldFlags(['avx2', 'avx512_bf16', 'amx_bf16'], 'avx512')).toEqual(['avx2', 'avx512_bf16', 'held to avx512']);
+  expect(heldFlags(['avx2', 'avx512_bf16'], 'avx512')).toEqual(['avx2', 'avx512_bf16']);
 });
 
-test('held to AVX2 are both sides and what is said of the machine, or nothing is', () => {
+test.each([
+  ['avx2', 'AVX2', 'avx2'],
+  ['avx512', 'AVX512_CORE_BF16', 'avx512'],
+] as const)('held to %s are both sides and what is said of the machine, or nothing is', (isa, onednn, aten) => {
   const { flags } = describeMachine();
-  holdTo('avx2');
-  expect(engineVariables()).toEqual({ ONEDNN_MAX_CPU_ISA: 'AVX2' });
-  expect(process.env).toMatchObject({ ONEDNN_MAX_CPU_ISA: 'AVX2', ATEN_CPU_CAPABILITY: 'avx2' });
-  expect(describeMachine().flags).toEqual(heldFlags(flags));
-  expect(hasBf16(describeMachine())).toBe(false);
+  process.env['MKL_ENABLE_INSTRUCTIONS'] = 'of the environment';
+  holdTo(isa);
+  expect(engineVariables()).toEqual({ ONEDNN_MAX_CPU_ISA: onednn });
+  expect(process.env).toMatchObject({ ONEDNN_MAX_CPU_ISA: onednn, ATEN_CPU_CAPABILITY: aten });
+  expect(describeMachine().flags).toEqual(heldFlags(flags, isa));
+  if (isa === 'avx2') expect(hasBf16(describeMachine())).toBe(false);
   holdTo(null);
   expect(engineVariables()).toEqual({});
   expect(process.env['ATEN_CPU_CAPABILITY']).toBeUndefined();
+  expect(process.env['MKL_ENABLE_INSTRUCTIONS']).toBeUndefined();
 });

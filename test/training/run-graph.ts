@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Engine } from '../../engine/client';
 import type { Feed, Output } from '../../engine/protocol';
 import { setupPaths } from '../../infra/setup';
-import { Graph, type Tensor } from '../../training/graph/graph';
+import { Graph, type Device, type Tensor } from '../../training/graph/graph';
 import { after } from '../../training/graph/ops/array';
 import { savedModel } from '../../training/graph/saved-model';
 
@@ -63,8 +63,8 @@ export function useEngine() {
       return engine.save({ program, signature, feeds, output, path, header }).then(() => path);
     },
     /** Builds a graph around the feeds and runs it once. */
-    run: async (feeds: Record<string, Feed>, build: Build): Promise<Record<string, Output>> => {
-      const graph = new Graph();
+    run: async (feeds: Record<string, Feed>, build: Build, device?: Device): Promise<Record<string, Output>> => {
+      const graph = new Graph(undefined, device);
       const inputs = Object.fromEntries(
         Object.entries(feeds).map(([name, { dtype, shape }]) => [name, graph.placeholder(name, dtype, shape)]),
       );

@@ -88,12 +88,19 @@ export class Networks {
     return cast(y, 'float32');
   }
 
-  /** target <- tau * target + (1 - tau) * online, after the optimizer's step. @param tau float32 scalar */
-  updateTarget(graph: Graph, tau: Tensor, afterOptimizer: readonly Node[]): Node[] {
+  /**
+   * target <- tau * target + (1 - tau) * online, each weight after the optimizer's step of its online one.
+   *
+   * @param tau float32 scalar
+   * @param updates of `trained`, in its order
+   */
+  updateTarget(graph: Graph, tau: Tensor, updates: readonly Node[]): Node[] {
     const share = subtract(scalar(tau, 1), tau);
+    const updateOf = new Map(this.trained.map(({ name }, position) => [name, updates[position] as Node]));
     return this.averaged.map(([target, online]) => {
-      const difference = subtract(read(graph, target), readAfter(graph, online, afterOptimizer));
-      return subtractScaled(target, difference, share, afterOptimizer);
+      const updated = [updateOf.get(online.name) as Node];
+      const difference = subtract(read(graph, target), readAfter(graph, online, updated));
+      return subtractScaled(target, difference, share, updated);
     });
   }
 

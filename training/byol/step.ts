@@ -2,7 +2,7 @@ import type { ExperimentSpec } from '../../experiment/resolve';
 import { augmentWith, drawsOf } from '../augment/view';
 import { gradients } from '../graph/autodiff';
 import { size, type Graph, type Node, type Tensor } from '../graph/graph';
-import { gather } from '../graph/ops/array';
+import { after, gather } from '../graph/ops/array';
 import { constant } from '../graph/ops/constant';
 import { add } from '../graph/ops/elementwise';
 import { uniform } from '../graph/ops/random';
@@ -61,7 +61,8 @@ export class ByolStep {
     const loss = add(byolLoss(q1, z2), byolLoss(q2, z1));
 
     const weights = networks.trained.map((parameter) => graph.reads.get(parameter.name) as Tensor);
-    const seed = this.scalesLoss ? lossScale(graph) : constant(graph, 'float32', [1]);
+    const one = this.scalesLoss ? lossScale(graph) : constant(graph, 'float32', [1]);
+    const seed = after(one, [loss.node]);
     return { loss, gradients: gradients(loss, weights, seed), passes };
   }
 

@@ -5,7 +5,13 @@ import { assign, assignAdd, barrier, read, type Variable } from '../graph/ops/va
 import { clipByGlobalNorm } from './norm';
 import { slotOf, type TrainedWeight, type UpdateInputs, type UpdateRule } from './optimizer';
 
-/** Updates every weight by its gradient, clipped where the rule says so, once all gradients are there and `control` ran. */
+/** Weights of a network's first convolution and its normalization, whose gradients come last. */
+const stem = 3;
+
+/**
+ * Updates every weight by its gradient, clipped where the rule says so, once the gradients are there and `control` ran. All but
+ * the stem's do not wait for the stem's gradients: of these the last are computed beside the updates.
+ */
 export function updateAll(
   rule: UpdateRule,
   weights: readonly TrainedWeight[],
@@ -14,12 +20,13 @@ export function updateAll(
   control: readonly Node[],
 ): Node[] {
   const graph = inputs.step.node.graph;
-  // Every read is over before the first write: a live read would make the write copy its weight.
-  const ready = barrier(graph, [...gradients.map(({ node }) => node), ...control]);
+  // Reads are over before the write: a live read would make the write copy its weight.
+  const later = barrier(graph, [...gradients.slice(stem).map(({ node }) => node), ...control]);
+  const all = barrier(graph, [later, ...gradients.slice(0, stem).map(({ node }) => node)]);
   const used = rule.clip === undefined ? gradients : clipByGlobalNorm(gradients, rule.clip);
   return weights.map((weight, position) => {
     const slots = rule.slots.map((slot) => slotOf(slot, weight));
-    return rule.update(weight, slots, used[position] as Tensor, inputs, [ready]);
+    return rule.update(weight, slots, used[position] as Tensor, inputs, [position < stem ? all : later]);
   });
 }
 

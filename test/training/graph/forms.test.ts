@@ -23,6 +23,8 @@ const shapes = [
   { kernel: 3, stride: 2, height: 4, width: 6 },
   { kernel: 1, stride: 2, height: 5, width: 5 },
   { kernel: 1, stride: 2, height: 3, width: 6 },
+  { kernel: 5, stride: 2, height: 4, width: 6 },
+  { kernel: 7, stride: 2, height: 8, width: 6 },
 ];
 const each = shapes.flatMap((shape) => formsFor({ ...shape, dtype: 'float32' }).map((form) => ({ ...shape, form })));
 const inBfloat16 = each.filter((example) => formsFor({ ...example, dtype: 'bfloat16' }).includes(example.form));
@@ -138,4 +140,37 @@ test('Winograd is taken for many channels in float32 on a CPU alone', () => {
     { height: 2, width: 2 },
   ] as const;
   for (const other of others) expect(formOf({ ...use, ...other })).not.toBe('winograd');
+});
+
+describe('a gradient by the filter of its own', () => {
+  const use = { kernel: 3, stride: 1, height: 6, width: 6, channels: 256, batch: 64, device: 'cpu' } as const;
+  test.each([
+    [{}, 'a small map of many channels'],
+    [{ height: 8, width: 8, channels: 64 }, 'one of 8 pixels'],
+    [{ stride: 2, height: 28, width: 28, channels: 64 }, 'a strided one that leaves 14 pixels'],
+    [{ kernel: 7, stride: 2, height: 96, width: 96, channels: 3 }, 'the kernel that sees the image'],
+  ] as const)('is taken in bf16: %j, %s', (shape, _) => {
+    expect(formOf({ ...use, dtype: 'bfloat16', ...shape })).toBe('own-filter-gradient');
+  });
+
+  test.each([
+    [{ height: 9 }, 'a longer map'],
+    [{ stride: 2, height: 30 }, 'a longer strided one'],
+    [{ stride: 2, height: 12, width: 11 }, 'an odd one'],
+    [{ batch: 15 }, 'few images'],
+    [{ channels: 32 }, 'few channels'],
+    [{ batch: -1 }, 'a batch whose length is open, of which nothing is trained'],
+    [{ device: undefined }, 'any device'],
+    [{ device: 'gpu' }, 'a GPU'],
+    [{ kernel: 7, stride: 2, height: 96, width: 96 }, 'a large kernel over many channels'],
+  ] as const)('is not taken in bf16: %j, %s', (shape, _) => {
+    expect(formOf({ ...use, dtype: 'bfloat16', ...shape })).not.toBe('own-filter-gradient');
+  });
+
+  test('is taken in float32 for small strided maps alone', () => {
+    const strided = { ...use, dtype: 'float32', stride: 2, height: 12, width: 12 } as const;
+    expect(formOf(strided)).toBe('own-filter-gradient');
+    expect(formOf({ ...strided, height: 14 })).toBe('direct');
+    expect(formOf({ ...strided, stride: 1, channels: 32 })).toBe('direct');
+  });
 });

@@ -60,7 +60,7 @@ function probe(example: OpCase, inputs: Readonly<Record<string, Tensor>>, step: 
 
 test.each(named(opCases().filter(isTrained)))('gradient as finite differences: %s', async (_, example) => {
   // Short where the operation has kinks, so that no value crosses one.
-  const step = ['relu', 'max-pool'].includes(example.op) ? 3e-4 : 1e-2;
+  const step = ['relu', 'max-pool', 'relu-max-pool'].includes(example.op) ? 3e-4 : 1e-2;
   const directions = example.inputs.map(
     ({ name, shape, values }, at) => [name, signed(7000 + at, values.length), shape] as const,
   );
