@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile as readText, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -129,4 +129,12 @@ test('what TensorFlow says at every start is not taken for its last words', () =
   const cause = '2026-11-28 17:00:01.000001: F tensorflow/core/framework/tensor.cc:853] Check failed: dtype';
   expect(withoutNotices(notices.join('\n'))).toBe('');
   expect(withoutNotices([...notices, cause, ''].join('\n'))).toBe(cause);
+});
+
+const linux = process.platform === 'linux' ? test : test.skip;
+linux('an engine asks for huge pages, which its allocator is told before it starts', async () => {
+  const engine = await Engine.start(options);
+  const variables = await readText(`/proc/${engine.pid}/environ`, 'latin1');
+  await engine.stop();
+  expect(variables.split('\0')).toContain('GLIBC_TUNABLES=glibc.malloc.hugetlb=1');
 });

@@ -115,7 +115,7 @@ case('slice', {'begin': [0, 1], 'size': [2, 2]}, lambda x: x[0:2, 1:3], x=(3, 4)
 for kernel, stride, size in ((3, 1, (1, 1)), (3, 1, (1, 3)), (3, 1, (3, 1)), (3, 1, (2, 2)), (3, 1, (2, 3)), (3, 2, (4, 6)), (3, 2, (7, 5)), (3, 2, (7, 6)), (1, 2, (5, 4))):
     settings = {'kernel': kernel, 'stride': stride, 'padding': kernel // 2}
     case('convolution', settings, convolution(stride, kernel // 2), x=(2, *size, 3), w=(kernel, kernel, 3, 5))
-case('relu-max-pool', {'kernel': 3, 'stride': 2, 'padding': 1}, lambda x: nhwc(F.max_pool2d(F.relu(nchw(x)), 3, 2, 1)), x=(3, 8, 6, 2))
+case('relu-max-pool', {'kernel': 3, 'stride': 2, 'padding': 1}, lambda x: nhwc(F.max_pool2d(F.relu(nchw(x - 0.7)), 3, 2, 1)), x=(3, 8, 6, 2))
 
 if __name__ == '__main__':
     formula.save('ops.json', {'cases': cases}, digits=8)

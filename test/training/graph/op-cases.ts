@@ -80,7 +80,7 @@ const builders: Record<string, Builder> = {
     }),
   relu: one(relu),
   'max-pool': one((x) => maxPoolOfRelu(add(x, 1))),
-  'relu-max-pool': one(maxPoolOfRelu),
+  'relu-max-pool': one((x) => maxPoolOfRelu(add(x, -0.7))),
   'global-average': one((x) => mean(x, [1, 2])),
   'softmax-cross-entropy': one((x, { labels }) =>
     mean(crossEntropy(multiply(x, 6), int32s(x.node.graph, labels)), [0]),
