@@ -12,10 +12,10 @@ export class MemoryError extends Error {
 export const engineBytes = 500 * 2 ** 20;
 /**
  * Room that kernels take for themselves, several nodes at a time, what the heap keeps. What a process took, over the estimate
- * with this room: .75 to 1.7 times, on small networks of both kinds, in fp32 and bf16, and up to 1.9 times in bf16 on a
+ * with this room, in pages of 2 MiB: .75 to 1.65 times, on small networks of both kinds, in fp32 and bf16, and up to 1.9 times in bf16 on a
  * processor that computes it in float32 (test/activities/machine/memory.test.ts).
  */
-const room = 1.35;
+const room = 1.45;
 
 /** About how many bytes a program takes, by what for. */
 export interface MemoryNeed {

@@ -46,14 +46,16 @@ test('a processor held to an instruction set is another machine than one that ha
 });
 
 test.each([
-  ['avx2', 'AVX2', 'avx2'],
-  ['avx512', 'AVX512_CORE_BF16', 'avx512'],
-] as const)('held to %s are both sides and what is said of the machine, or nothing is', (isa, onednn, aten) => {
+  ['avx2', 'AVX2', 'avx2', 'AVX2'],
+  ['avx512', 'AVX512_CORE_BF16', 'avx512', 'AVX512'],
+] as const)('held to %s are both sides and what is said of the machine, or nothing is', (isa, onednn, aten, mkl) => {
   const { flags } = describeMachine();
   process.env['MKL_ENABLE_INSTRUCTIONS'] = 'of the environment';
   holdTo(isa);
   expect(engineVariables()).toEqual({ ONEDNN_MAX_CPU_ISA: onednn });
-  expect(process.env).toMatchObject({ ONEDNN_MAX_CPU_ISA: onednn, ATEN_CPU_CAPABILITY: aten });
+  expect(process.env).toMatchObject({
+    ...{ ONEDNN_MAX_CPU_ISA: onednn, ATEN_CPU_CAPABILITY: aten, MKL_ENABLE_INSTRUCTIONS: mkl },
+  });
   expect(describeMachine().flags).toEqual(heldFlags(flags, isa));
   if (isa === 'avx2') expect(hasBf16(describeMachine())).toBe(false);
   holdTo(null);

@@ -96,9 +96,9 @@ export class Networks {
    */
   updateTarget(graph: Graph, tau: Tensor, updates: readonly Node[]): Node[] {
     const share = subtract(scalar(tau, 1), tau);
-    const updateOf = new Map(this.trained.map(({ name }, position) => [name, updates[position] as Node]));
+    const { trained } = this;
     return this.averaged.map(([target, online]) => {
-      const updated = [updateOf.get(online.name) as Node];
+      const updated = updates.filter((_, position) => trained[position] === online);
       const difference = subtract(read(graph, target), readAfter(graph, online, updated));
       return subtractScaled(target, difference, share, updated);
     });

@@ -62,6 +62,7 @@ export class ByolStep {
 
     const weights = networks.trained.map((parameter) => graph.reads.get(parameter.name) as Tensor);
     const one = this.scalesLoss ? lossScale(graph) : constant(graph, 'float32', [1]);
+    // Both views' gradients start together: they run side by side to the end.
     const seed = after(one, [loss.node]);
     return { loss, gradients: gradients(loss, weights, seed), passes };
   }

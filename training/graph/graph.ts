@@ -9,7 +9,6 @@ export const dtypeNumber = {
   bfloat16: 14,
   float16: 19,
   resource: 20,
-  int16: 5,
   uint64: 23,
 } as const;
 export type DType = keyof typeof dtypeNumber;

@@ -10,12 +10,11 @@ const bytesOf: Record<DType, number> = {
   bfloat16: 2,
   float16: 2,
   resource: 0,
-  int16: 2,
   uint64: 8,
 };
 
 /** Operations whose output is their first operand's buffer. */
-const views = new Set(['Reshape', 'Identity', 'StopGradient', 'Bitcast']);
+const views = new Set(['Reshape', 'Identity', 'StopGradient']);
 /** Operations that hold nothing of their own: constants are part of the program, variables of the state. */
 const free = new Set(['Const', 'VarHandleOp', 'ReadVariableOp', 'Placeholder', 'NoOp']);
 /** Operations that TensorFlow lets write over an operand that nobody needs any more. */

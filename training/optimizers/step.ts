@@ -20,7 +20,7 @@ export function updateAll(
   control: readonly Node[],
 ): Node[] {
   const graph = inputs.step.node.graph;
-  // Reads are over before the write: a live read would make the write copy its weight.
+  // Reads are over before the write, which would copy a weight that is still read: in float32 those next to the stem alone.
   const later = barrier(graph, [...gradients.slice(stem).map(({ node }) => node), ...control]);
   const all = barrier(graph, [later, ...gradients.slice(0, stem).map(({ node }) => node)]);
   const used = rule.clip === undefined ? gradients : clipByGlobalNorm(gradients, rule.clip);

@@ -170,6 +170,8 @@ describe('a gradient by the filter of its own', () => {
   test('is taken in float32 for small strided maps alone', () => {
     const strided = { ...use, dtype: 'float32', stride: 2, height: 12, width: 12 } as const;
     expect(formOf(strided)).toBe('own-filter-gradient');
+    expect(formOf({ ...strided, height: 6, width: 6 })).toBe('phases');
+    expect(formOf({ ...strided, height: 6, width: 6, batch: 15 })).toBe('patches');
     expect(formOf({ ...strided, height: 14 })).toBe('direct');
     expect(formOf({ ...strided, stride: 1, channels: 32 })).toBe('direct');
   });

@@ -9,12 +9,12 @@ import { floats, useEngine } from '../run-graph';
 const engine = useEngine();
 
 /** Of a few numbers and of so many that a CPU takes the gradient in bfloat16 by selection. */
-describe.each([64, 2 ** 17])('the ReLU of a sum of %i bfloat16 numbers', (length) => {
+describe.each([64, 2 ** 17])('the ReLU of %i bfloat16 numbers', (length) => {
   const edges = [0, -0, 2 ** -130, -(2 ** -130), 3e38, -3e38, Infinity, -Infinity];
   const a = Float32Array.from(signed(1, length));
   a.set(edges, 3);
-  const b = Float32Array.from(a, (_, at) => (at >= 3 && at < 3 + edges.length ? a[at]! * 0 || 0 : (at % 7) / 8 - 0.4));
-  b.set([0, 0, 0, 0, 0, 0, 0, 0], 3);
+  const b = Float32Array.from(a, (_, at) => (at % 7) / 8 - 0.4);
+  b.fill(-0, 3, 3 + edges.length);
   const feeds = {
     a: float32Feed(a, [length]),
     b: float32Feed(b, [length]),
@@ -48,7 +48,7 @@ describe.each([64, 2 ** 17])('the ReLU of a sum of %i bfloat16 numbers', (length
         number[],
         number[],
       ];
-      expect(y).toEqual(x.map((value) => (value > 0 ? value : 0)));
+      expect(y.map((value) => value + 0)).toEqual(x.map((value) => (value > 0 ? value : 0)));
       expect(byA.map((value) => value + 0)).toEqual(up.map((value, at) => ((x[at] as number) > 0 ? value : 0)));
       expect(x.filter((value) => value > 0).length).toBeGreaterThan(length / 4);
     },

@@ -2,7 +2,7 @@ import { size, type Tensor } from '../../graph';
 import { directConvolution } from './direct';
 import { convolutionWithOwnFilterGradient } from './filter-gradient';
 import { formOf, type ConvolutionForm } from './forms';
-import { convolutionByPatches } from './patches';
+import { convolutionByPatches, convolutionByPhases } from './patches';
 import { convolutionByPixels } from './pixels';
 import { convolutionByRows } from './rows';
 import { convolutionOfWholeMap } from './whole-map';
@@ -12,6 +12,7 @@ const build: Record<ConvolutionForm, (x: Tensor, filter: Tensor, stride: number)
   direct: directConvolution,
   'own-filter-gradient': convolutionWithOwnFilterGradient,
   patches: convolutionByPatches,
+  phases: convolutionByPhases,
   pixels: convolutionByPixels,
   rows: convolutionByRows,
   'whole-map': convolutionOfWholeMap,

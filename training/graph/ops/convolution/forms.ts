@@ -1,7 +1,7 @@
 import type { Device, DType } from '../../graph';
 
 export type ConvolutionForm =
-  'direct' | 'own-filter-gradient' | 'patches' | 'pixels' | 'rows' | 'whole-map' | 'winograd';
+  'direct' | 'own-filter-gradient' | 'patches' | 'phases' | 'pixels' | 'rows' | 'whole-map' | 'winograd';
 
 export interface ConvolutionShape {
   kernel: number;
@@ -27,7 +27,7 @@ export function formsFor({ kernel, stride, height, width, dtype }: ConvolutionSh
   const forms: ConvolutionForm[] = kernel === 1 && stride > 1 ? [] : ['direct'];
   if (kernel === 1 && stride > 1) forms.push('pixels');
   const even = height % 2 === 0 && width % 2 === 0;
-  if (kernel === 3 && stride === 2 && even) forms.push('patches', 'own-filter-gradient');
+  if (kernel === 3 && stride === 2 && even) forms.push('patches', 'phases', 'own-filter-gradient');
   if (kernel > 3 && stride === 2 && even) forms.push('own-filter-gradient');
   if (kernel === 3 && stride === 1) forms.push('rows', 'own-filter-gradient');
   // Its points take more than bfloat16's eight bits, and than the ten of TF32.
@@ -42,19 +42,23 @@ export function formOf(shape: ConvolutionUse): ConvolutionForm {
   if (forms.includes('winograd') && gainsByWinograd(shape)) return 'winograd';
   const longest = Math.max(shape.height, shape.width) / shape.stride;
   const order: ConvolutionForm[] = [
-    ...(longest <= 3 ? (['whole-map', 'rows', 'patches'] as const) : []),
+    ...(longest <= 3 ? (['whole-map', 'rows', isLong(shape) ? 'phases' : 'patches'] as const) : []),
     ...(gainsByOwnFilterGradient(shape, longest) ? (['own-filter-gradient'] as const) : []),
     ...(['pixels', 'direct'] as const),
   ];
   return order.find((form) => forms.includes(form)) as ConvolutionForm;
 }
 
+/** Small operations cost what they are in number. */
+const isLong = ({ batch, channels }: Pick<ConvolutionUse, 'batch' | 'channels'>): boolean => batch * channels >= 4096;
+
 /** Where oneDNN's gradient by the filter is slow, in long operations. @param longest side of the map that comes out */
 function gainsByOwnFilterGradient({ kernel, stride, channels, dtype, batch, device }: ConvolutionUse, longest: number) {
   if (device !== 'cpu') return false;
   if (kernel > 3) return dtype === 'bfloat16' && channels <= 4 && batch >= 64;
-  const small = dtype === 'bfloat16' ? longest <= (stride === 1 ? 8 : 14) : stride === 2 && longest <= 6;
-  return small && batch * channels >= 4096;
+  const most = { bfloat16: stride === 1 ? 8 : 14, float32: stride === 1 ? 0 : 6 };
+  const small = (dtype === 'bfloat16' || dtype === 'float32') && longest <= most[dtype];
+  return small && isLong({ batch, channels });
 }
 
 /**

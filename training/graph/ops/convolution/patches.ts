@@ -2,16 +2,21 @@ import { size, type Tensor } from '../../graph';
 import { concat, gather, pad, reshape, slice, stack, transpose } from '../array';
 import { int32s } from '../constant';
 import { matmul } from '../matmul';
+import { gradientByInput } from './direct';
 
 /** A 3x3 convolution with stride 2, as one gather and one matrix product (im2col); sides are even. */
-export function convolutionByPatches(x: Tensor, filter: Tensor): Tensor {
+export const convolutionByPatches = (x: Tensor, filter: Tensor): Tensor => convolution(x, filter, gradientByInput);
+
+/** The same; its gradient by the input is matrix products too. */
+export const convolutionByPhases = (x: Tensor, filter: Tensor): Tensor => convolution(x, filter, gradientByPhases);
+
+function convolution(x: Tensor, filter: Tensor, byInput: typeof gradientByInput): Tensor {
   const [ci, co] = [size(filter, 2), size(filter, 3)];
   const columns = patches(x);
   const map = [size(x, 0), size(x, 1) / 2, size(x, 2) / 2, co];
   const y = reshape(matmul(columns, reshape(filter, [9 * ci, co])), map);
   y.node.operands = [x, filter];
-  y.node.gradient = ([dy]) =>
-    dy ? [gradientByInput(dy, filter, x), gradientOfPatches(columns, dy, filter)] : [null, null];
+  y.node.gradient = ([dy]) => (dy ? [byInput(dy, filter, x, 2), gradientOfPatches(columns, dy, filter)] : [null, null]);
   return y;
 }
 
@@ -44,7 +49,7 @@ const seenBy = [
 ] as const;
 
 /** d loss / d x: even and odd rows and columns of x each as one matrix product, of the output pixels that saw them. */
-function gradientByInput(dy: Tensor, filter: Tensor, x: Tensor): Tensor {
+function gradientByPhases(dy: Tensor, filter: Tensor, x: Tensor): Tensor {
   const [n, h, w, c] = x.shape as readonly [number, number, number, number];
   const co = size(filter, 3);
   const further = pad(dy, [[0, 0], [0, 1], [0, 1], [0, 0]]); // prettier-ignore
