@@ -1,7 +1,11 @@
+import type { Precision } from '../experiment/precision';
 import type { Tensor } from './graph/graph';
 import { gather, reshape, scatterRows, shapeOf, stack } from './graph/ops/array';
 import { constant } from './graph/ops/constant';
-import { cast, multiply } from './graph/ops/elementwise';
+import { add, addN, cast, multiply } from './graph/ops/elementwise';
+import { sum } from './graph/ops/reduction';
+import { readAfter } from './graph/ops/variable';
+import type { Parameters } from './model/parameters';
 
 /**
  * The rounds of a call that is fed `indices` [K, B]: their count, known when the program runs, and an empty trace.
@@ -18,4 +22,16 @@ export function roundOf(indices: Tensor): { count: Tensor; losses: Tensor } {
 /** The trace [K] with this round's loss in its place. */
 export function recordLoss(trace: Tensor, round: Tensor, loss: Tensor): Tensor {
   return scatterRows(trace, stack([round], 0), stack([loss], 0));
+}
+
+/**
+ * The trace, and NaN throughout where the encoder's running statistics are no longer finite: in bfloat16 ReLUs within oneDNN's
+ * operations make NaN 0, so that a network that diverged can have a finite loss, of features that are all one.
+ */
+export function soundLosses(trace: Tensor, encoder: Parameters, precision: Precision): Tensor {
+  if (precision !== 'bf16') return trace;
+  const { node } = trace;
+  const statistics = encoder.all.filter(({ role }) => role === 'statistic');
+  const sums = statistics.map((statistic) => sum(readAfter(node.graph, statistic, [node]), [0]));
+  return add(trace, multiply(addN(sums), 0));
 }

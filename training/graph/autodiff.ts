@@ -1,5 +1,5 @@
 import type { Node, Tensor } from './graph';
-import { addN } from './ops/elementwise';
+import { sumOfGradients } from './ops/sum-of-maps';
 
 /**
  * Reverse-mode differentiation.
@@ -18,7 +18,7 @@ export function gradients(loss: Tensor, targets: readonly Tensor[], seed: Tensor
     if (known) return known;
     const parts = arriving.get(tensor);
     if (!parts) return null;
-    const sum = parts.length === 1 ? (parts[0] as Tensor) : addN(parts);
+    const sum = parts.length === 1 ? (parts[0] as Tensor) : sumOfGradients(parts);
     done.set(tensor, sum);
     return sum;
   };

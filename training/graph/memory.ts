@@ -16,11 +16,11 @@ const bytesOf: Record<DType, number> = {
 /** Operations whose output is their first operand's buffer. */
 const views = new Set(['Reshape', 'Identity', 'StopGradient']);
 /** Operations that hold nothing of their own: constants are part of the program, variables of the state. */
-const free = new Set(['Const', 'VarHandleOp', 'ReadVariableOp', 'Placeholder', 'NoOp']);
+const free = new Set(['Const', 'VarHandleOp', 'ReadVariableOp', 'Placeholder', 'PlaceholderWithDefault', 'NoOp']);
 /** Operations that TensorFlow lets write over an operand that nobody needs any more. */
 const inPlace = new Set(
   (
-    'AddV2 AddN Sub Mul RealDiv Maximum Minimum Pow Relu ReluGrad Neg Square Rsqrt Sqrt Exp Log Abs Floor Cos Sin ' +
+    'AddV2 AddN BiasAdd Sub Mul RealDiv Maximum Minimum Pow Relu ReluGrad Neg Square Rsqrt Sqrt Exp Log Abs Floor Cos Sin ' +
     'FusedBatchNormV3'
   ).split(' '),
 );

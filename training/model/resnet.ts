@@ -1,8 +1,9 @@
 import { type Tensor } from '../graph/graph';
-import { add, cast } from '../graph/ops/elementwise';
+import { cast } from '../graph/ops/elementwise';
 import { mean } from '../graph/ops/mean';
 import { maxPoolOfRelu } from '../graph/ops/pooling';
 import { relu } from '../graph/ops/relu';
+import { reluOfSum } from '../graph/ops/sum-of-maps';
 import { convolution, normalization } from './layers';
 import type { Pass } from './parameters';
 
@@ -63,7 +64,7 @@ export function encode(pass: Pass, { stem, width, blocks, expansion }: ResNet, x
 function basicBlock(pass: Pass, name: string, x: Tensor, out: number, stride: number): Tensor {
   const first = relu(normalization(pass, `${name}.bn1`, convolution(pass, `${name}.conv1`, x, out, 3, stride)));
   const second = normalization(pass, `${name}.bn2`, convolution(pass, `${name}.conv2`, first, out, 3, 1));
-  return relu(add(second, shortcut(pass, name, x, out, stride)));
+  return reluOfSum(second, shortcut(pass, name, x, out, stride));
 }
 
 /** The stride lies in the 3x3 convolution, as torchvision has it ("v1.5"), and not in the first 1x1. */
@@ -71,7 +72,7 @@ function bottleneck(pass: Pass, name: string, x: Tensor, width: number, stride: 
   const first = relu(normalization(pass, `${name}.bn1`, convolution(pass, `${name}.conv1`, x, width, 1, 1)));
   const second = relu(normalization(pass, `${name}.bn2`, convolution(pass, `${name}.conv2`, first, width, 3, stride)));
   const third = normalization(pass, `${name}.bn3`, convolution(pass, `${name}.conv3`, second, 4 * width, 1, 1));
-  return relu(add(third, shortcut(pass, name, x, 4 * width, stride)));
+  return reluOfSum(third, shortcut(pass, name, x, 4 * width, stride));
 }
 
 /** x itself where the block leaves its shape, or a 1x1 convolution of it. */

@@ -90,6 +90,23 @@ describe('one step of a precision and of fp32', () => {
   });
 });
 
+// oneDNN's ReLUs make NaN 0: from there on the network computes with finite numbers.
+test('bf16: the loss is no number where a weight is none, in one block of many images', async () => {
+  const many = 168;
+  const views = { first: [], second: [] };
+  const spec = smallByol(
+    { width: 8, precision: 'bf16' },
+    { batch: many, optimizer: sgd, hidden: 32, output: 16, views },
+  );
+  const runner = await startByol(engine, spec);
+  const state = await runner.state();
+  const more = { tau: float32Feed([tau, tau], [2]) };
+  expect((await runner.train(many, 0, 2, rate, more)).every(Number.isFinite)).toBe(true);
+  state.get('online.backbone.layer1.0.conv2.weight')!.fill(NaN);
+  await runner.restore(state);
+  expect(await runner.train(many, 0, 2, 0, more)).toEqual([NaN, NaN]);
+});
+
 /** Sets single values of the state. */
 async function change(runner: ProgramRunner, values: Record<string, number>): Promise<State> {
   const state = await runner.state();
