@@ -1,6 +1,6 @@
 import type { Augmentation } from '../../experiment/augmentation';
 import { size, type Tensor } from '../graph/graph';
-import { slice } from '../graph/ops/array';
+import { after, concat, slice } from '../graph/ops/array';
 import { uniform } from '../graph/ops/random';
 import * as colorJitter from './color-jitter';
 import * as gaussianBlur from './gaussian-blur';
@@ -39,8 +39,25 @@ export function augment(x: Tensor, list: readonly Augmentation[], name: readonly
 export const drawsOf = (list: readonly Augmentation[]): number =>
   list.reduce((total, augmentation) => total + operation(augmentation).draws, 0);
 
+/** Numbers of the images that are augmented together: what an operation makes of them is in a core's cache when the next takes it. */
+const together = 2 ** 18;
+
 /** The same with given draws. @param u [B, drawsOf(list)] in [0, 1), in the order of the list */
 export function augmentWith(x: Tensor, list: readonly Augmentation[], u: Tensor): Tensor {
+  const [count, ...rest] = x.shape as [number, number, number, number];
+  const part = Math.max(1, Math.floor(together / rest.reduce((product, length) => product * length)));
+  if (count <= part || list.length === 0) return augmentTogether(x, list, u);
+  const done: Tensor[] = [];
+  for (let from = 0; from < count; from += part) {
+    const rows = Math.min(part, count - from);
+    const before = done.slice(-1).map(({ node }) => node);
+    const images = after(slice(x, [from, 0, 0, 0], [rows, ...rest]), before);
+    done.push(augmentTogether(images, list, after(slice(u, [from, 0], [rows, size(u, 1)]), before)));
+  }
+  return concat(done, 0);
+}
+
+function augmentTogether(x: Tensor, list: readonly Augmentation[], u: Tensor): Tensor {
   let images: Images = { pixels: x, pending: {} };
   let start = 0;
   for (const augmentation of list) {

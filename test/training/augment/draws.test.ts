@@ -1,10 +1,10 @@
 import { float32Feed, int32Feed } from '../../../engine/protocol';
 import { augmentation, type Augmentation } from '../../../experiment/augmentation';
-import { augment } from '../../../training/augment/view';
-import { reshape, slice } from '../../../training/graph/ops/array';
-import { Graph } from '../../../training/graph/graph';
+import { augment, augmentWith, drawsOf } from '../../../training/augment/view';
+import { concat, reshape, slice } from '../../../training/graph/ops/array';
+import { Graph, type Tensor } from '../../../training/graph/graph';
 import { uniform } from '../../reference/formula';
-import { furthest } from '../closeness';
+import { expectClose, furthest } from '../closeness';
 import { floats, useEngine } from '../run-graph';
 
 const engine = useEngine();
@@ -183,4 +183,29 @@ test('a blur that is larger than the image is refused in a sentence', () => {
   expect(() => augment(x, list, [seed, seed])).toThrow(
     /kernel of 17 pixels does not fit images of 8 pixels.*at most 15/,
   );
+});
+
+test('images of a large batch, augmented some at a time, are what each is by itself', async () => {
+  const [count, side] = [20, 96];
+  // Without what makes much of the last bit: the hue of nearly grey pixels, and the threshold of solarize.
+  const list = [
+    ...everyOperation.filter((each) => each.op !== 'solarize' && each.op !== 'color-jitter'),
+    op({ op: 'color-jitter', hue: 0 }),
+  ];
+  const draws = drawsOf(list);
+  const row = (x: Tensor, at: number) => slice(x, [at, ...x.shape.slice(1).map(() => 0)], [1, ...x.shape.slice(1)]);
+  const outputs = await engine.run(
+    {
+      x: float32Feed(uniform(5, count * 3 * side * side), [count, 3, side, side]),
+      u: float32Feed(uniform(6, count * draws), [count, draws]),
+    },
+    ({ x, u }) => {
+      const together = augmentWith(x!, list, u!);
+      expect(together.node.op).toBe('ConcatV2');
+      const alone = Array.from({ length: count }, (_, at) => augmentWith(row(x!, at), list, row(u!, at)));
+      return { together, alone: concat(alone, 0) };
+    },
+  );
+  expect(outputs['together']?.shape).toEqual([count, 3, side, side]);
+  expectClose(floats(outputs, 'together'), floats(outputs, 'alone'), 1e-4);
 });
