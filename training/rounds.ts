@@ -1,8 +1,7 @@
-import type { Precision } from '../experiment/precision';
 import type { Tensor } from './graph/graph';
 import { gather, reshape, scatterRows, shapeOf, stack } from './graph/ops/array';
-import { constant } from './graph/ops/constant';
-import { add, addN, cast, multiply } from './graph/ops/elementwise';
+import { constant, float32 } from './graph/ops/constant';
+import { addN, cast, isFinite, multiply, where } from './graph/ops/elementwise';
 import { sum } from './graph/ops/reduction';
 import { readAfter } from './graph/ops/variable';
 import type { Parameters } from './model/parameters';
@@ -25,13 +24,13 @@ export function recordLoss(trace: Tensor, round: Tensor, loss: Tensor): Tensor {
 }
 
 /**
- * The trace, and NaN throughout where the encoder's running statistics are no longer finite: in bfloat16 ReLUs within oneDNN's
- * operations make NaN 0, so that a network that diverged can have a finite loss, of features that are all one.
+ * The trace of a call; NaN throughout where a number of the encoder's normalizations is not finite after its last step.
+ * ReLUs within oneDNN's operations make NaN 0: a network that diverged can have a finite loss, of features that are the same for
+ * every image.
  */
-export function soundLosses(trace: Tensor, encoder: Parameters, precision: Precision): Tensor {
-  if (precision !== 'bf16') return trace;
+export function nanWhereDiverged(trace: Tensor, encoder: Parameters): Tensor {
   const { node } = trace;
-  const statistics = encoder.all.filter(({ role }) => role === 'statistic');
-  const sums = statistics.map((statistic) => sum(readAfter(node.graph, statistic, [node]), [0]));
-  return add(trace, multiply(addN(sums), 0));
+  const telling = encoder.all.filter(({ role }) => role === 'statistic' || role === 'batch-norm');
+  const sums = telling.map((vector) => sum(readAfter(node.graph, vector, [node]), [0]));
+  return where(isFinite(addN(sums)), trace, float32(node.graph, NaN));
 }

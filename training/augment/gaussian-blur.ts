@@ -51,6 +51,15 @@ function bands(taps: Tensor, length: number): Tensor {
       `gaussian-blur with a kernel of ${2 * count - 1} pixels does not fit images of ${length} pixels: it would reach ` +
         `over a border that is folded back once. Use an odd kernel of at most ${2 * length - 1}.`,
     );
+  const { graph } = taps.node;
+  const basis = graph.once(`bands of ${count} over ${length}`, () =>
+    constant(graph, 'float32', basisOfBands(count, length), [count, length * length]),
+  );
+  return reshape(matmul(taps, basis), [size(taps, 0), length, length]);
+}
+
+/** Of each weight, from the centre outwards, the matrix that it stands in: [count, length * length]. */
+function basisOfBands(count: number, length: number): number[] {
   const basis = new Array<number>(count * length * length).fill(0);
   const fold = (at: number) => (at < 0 ? -at : at >= length ? 2 * (length - 1) - at : at);
   for (let row = 0; row < length; row++)
@@ -58,6 +67,5 @@ function bands(taps: Tensor, length: number): Tensor {
       const at = (Math.abs(offset) * length + row) * length + fold(row + offset);
       basis[at] = (basis[at] as number) + 1;
     }
-  const constants = constant(taps.node.graph, 'float32', basis, [count, length * length]);
-  return reshape(matmul(taps, constants), [size(taps, 0), length, length]);
+  return basis;
 }

@@ -1,5 +1,5 @@
 import type { Augmentation } from '../../experiment/augmentation';
-import { size, type Tensor } from '../graph/graph';
+import { elements, size, type Tensor } from '../graph/graph';
 import { after, concat, slice } from '../graph/ops/array';
 import { uniform } from '../graph/ops/random';
 import * as colorJitter from './color-jitter';
@@ -39,25 +39,28 @@ export function augment(x: Tensor, list: readonly Augmentation[], name: readonly
 export const drawsOf = (list: readonly Augmentation[]): number =>
   list.reduce((total, augmentation) => total + operation(augmentation).draws, 0);
 
-/** Numbers of the images that are augmented together: what an operation makes of them is in a core's cache when the next takes it. */
-const together = 2 ** 18;
+/** A mebibyte of float32: what an operation makes of so much is in a core's cache when the next takes it. */
+const cachedNumbers = 2 ** 18;
+/** The program has all operations for each part. */
+const mostParts = 16;
 
 /** The same with given draws. @param u [B, drawsOf(list)] in [0, 1), in the order of the list */
 export function augmentWith(x: Tensor, list: readonly Augmentation[], u: Tensor): Tensor {
+  const parts = x.node.graph.device === 'cpu' ? Math.min(mostParts, Math.ceil(elements(x.shape) / cachedNumbers)) : 1;
+  if (parts === 1 || list.length === 0) return augmentPart(x, list, u);
   const [count, ...rest] = x.shape as [number, number, number, number];
-  const part = Math.max(1, Math.floor(together / rest.reduce((product, length) => product * length)));
-  if (count <= part || list.length === 0) return augmentTogether(x, list, u);
+  const part = Math.ceil(count / parts);
   const done: Tensor[] = [];
   for (let from = 0; from < count; from += part) {
     const rows = Math.min(part, count - from);
     const before = done.slice(-1).map(({ node }) => node);
     const images = after(slice(x, [from, 0, 0, 0], [rows, ...rest]), before);
-    done.push(augmentTogether(images, list, after(slice(u, [from, 0], [rows, size(u, 1)]), before)));
+    done.push(augmentPart(images, list, after(slice(u, [from, 0], [rows, size(u, 1)]), before)));
   }
   return concat(done, 0);
 }
 
-function augmentTogether(x: Tensor, list: readonly Augmentation[], u: Tensor): Tensor {
+function augmentPart(x: Tensor, list: readonly Augmentation[], u: Tensor): Tensor {
   let images: Images = { pixels: x, pending: {} };
   let start = 0;
   for (const augmentation of list) {

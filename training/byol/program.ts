@@ -71,7 +71,7 @@ const trainSteps =
       const effects = step.update(body, made, rule, update, gather(tau, round, 0));
       return { carried: [recordLoss(sofar as Tensor, round, made.loss)], effects };
     });
-    return { loss: step.sound(trace as Tensor) };
+    return { loss: step.judged(trace as Tensor) };
   };
 
 const accumulateGradients =
@@ -94,7 +94,7 @@ const accumulateGradients =
       ];
       return { carried: [recordLoss(sofar as Tensor, round, made.loss)], effects };
     });
-    return { loss: step.sound(trace as Tensor) };
+    return { loss: step.judged(trace as Tensor) };
   };
 
 const applyAccumulated =

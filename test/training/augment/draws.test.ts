@@ -205,7 +205,21 @@ test('images of a large batch, augmented some at a time, are what each is by its
       const alone = Array.from({ length: count }, (_, at) => augmentWith(row(x!, at), list, row(u!, at)));
       return { together, alone: concat(alone, 0) };
     },
+    'cpu',
   );
   expect(outputs['together']?.shape).toEqual([count, 3, side, side]);
   expectClose(floats(outputs, 'together'), floats(outputs, 'alone'), 1e-4);
+});
+
+test('a batch becomes no more than 16 parts, and one on a GPU', () => {
+  const parts = (device: 'cpu' | 'gpu', shape: number[]) => {
+    const graph = new Graph(undefined, device);
+    const u = graph.placeholder('u', 'float32', [shape[0] as number, drawsOf(everyOperation)]);
+    const { node } = augmentWith(graph.placeholder('x', 'float32', shape), everyOperation, u);
+    return node.op === 'ConcatV2' ? node.inputs.length - 1 : 1;
+  };
+  expect(parts('cpu', [32, 1, 28, 28])).toBe(1);
+  expect(parts('cpu', [64, 3, 96, 96])).toBe(7);
+  expect(parts('cpu', [256, 3, 96, 96])).toBe(16);
+  expect(parts('gpu', [256, 3, 96, 96])).toBe(1);
 });

@@ -41,7 +41,7 @@ test.each(cases)('bfloat16 maps of $shape, device $device: what is added number 
         Tensor,
       ];
       const y = reluOfSum(a, b);
-      const together = sumOfGradients([a, b]);
+      const together = sumOfGradients([b, a]);
       expect(opsOf(y).filter((op) => op === 'Conv2D')).toHaveLength(convolutions(length, device));
       const [byA, byB] = gradients(y, [a, b], upstream) as [Tensor, Tensor];
       const made = { sum: add(a, b), together, y, byA, byB, upstream };

@@ -60,6 +60,16 @@ test.each([
   },
 );
 
+// oneDNN's normalizations with a ReLU make NaN 0: what comes after them is finite.
+test.each(['fp32', 'bf16'] as const)('%s: the loss is NaN where a number within the encoder is', async (precision) => {
+  const runner = await start(precision);
+  const state = await runner.state();
+  expect((await train(runner, 2)).every(Number.isFinite)).toBe(true);
+  state.get('backbone.layer1.0.bn1.weight')!.fill(NaN);
+  await runner.restore(state);
+  expect(await train(runner, 2)).toEqual([NaN, NaN]);
+});
+
 let expected: number[];
 beforeAll(async () => {
   expected = await predict(await start('fp32'));

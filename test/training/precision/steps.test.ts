@@ -90,21 +90,34 @@ describe('one step of a precision and of fp32', () => {
   });
 });
 
-// oneDNN's ReLUs make NaN 0: from there on the network computes with finite numbers.
-test('bf16: the loss is no number where a weight is none, in one block of many images', async () => {
-  const many = 168;
-  const views = { first: [], second: [] };
-  const spec = smallByol(
-    { width: 8, precision: 'bf16' },
-    { batch: many, optimizer: sgd, hidden: 32, output: 16, views },
-  );
-  const runner = await startByol(engine, spec);
-  const state = await runner.state();
-  const more = { tau: float32Feed([tau, tau], [2]) };
-  expect((await runner.train(many, 0, 2, rate, more)).every(Number.isFinite)).toBe(true);
-  state.get('online.backbone.layer1.0.conv2.weight')!.fill(NaN);
-  await runner.restore(state);
-  expect(await runner.train(many, 0, 2, 0, more)).toEqual([NaN, NaN]);
+describe('bf16, NaN within the encoder: the loss is NaN, though ReLUs within convolutions make NaN 0', () => {
+  // Of maps of 14x14 pixels of 8 channels: so that a block's sum lies within a convolution (sum-of-maps.ts).
+  const many = Math.ceil(2 ** 18 / (14 * 14 * 8));
+  const spec = (accumulate: number) => {
+    const views = { first: [], second: [] };
+    const more = { batch: many, accumulate, optimizer: sgd, hidden: 32, output: 16, views };
+    return smallByol({ width: 8, precision: 'bf16' }, more);
+  };
+  const names = ['layer1.0.conv2.weight', 'layer1.0.bn1.weight'].map((name) => `online.backbone.${name}`);
+
+  test.each(names)('%s, in steps', async (name) => {
+    const runner = await startByol(engine, spec(1));
+    const more = { tau: float32Feed([tau, tau], [2]) };
+    const state = await runner.state();
+    expect((await runner.train(many, 0, 2, rate, more)).every(Number.isFinite)).toBe(true);
+    state.get(name)!.fill(NaN);
+    await runner.restore(state);
+    expect(await runner.train(many, 0, 2, 0, more)).toEqual([NaN, NaN]);
+  });
+
+  test.each(names)('%s, in micro-batches', async (name) => {
+    const runner = await startByol(engine, spec(2));
+    const state = await runner.state();
+    expect(floats(await accumulateBoth(runner, many), 'loss').every(Number.isFinite)).toBe(true);
+    state.get(name)!.fill(NaN);
+    await runner.restore(state);
+    expect(floats(await accumulateBoth(runner, many), 'loss')).toEqual([NaN, NaN]);
+  });
 });
 
 /** Sets single values of the state. */

@@ -1,6 +1,6 @@
 import { first, size, type Graph, type Tensor } from '../graph';
 import { reshape } from './array';
-import { constant, fill } from './constant';
+import { constant } from './constant';
 import { directConvolution } from './convolution/direct';
 import { add, addN, cast } from './elementwise';
 import { relu, reluGradient } from './relu';
@@ -8,15 +8,21 @@ import { relu, reluGradient } from './relu';
 /** Numbers that are added as the channels of one pixel: the fewer, the fewer products with the identity. */
 const channels = 16;
 
+/** From so many numbers on it is faster; without the ReLU only where a map does not stay in the cache. */
+const least = { reluOfSum: 2 ** 18, sum: 2 ** 21 };
+
 /**
- * relu(a + b). In bfloat16 TensorFlow's kernels of either take thirty instructions for eight numbers, and wait for memory
- * meanwhile. oneDNN adds, and cuts off, what leaves a convolution; here of a by the identity, which is a itself. It adds in
- * float32 and rounds once, as `add` does, but makes NaN 0, as its normalizations with a ReLU do.
+ * relu(a + b), where it pays as what leaves a convolution: oneDNN's can add a map and cut off below 0 as it writes, and a
+ * convolution with the identity leaves what is given. TensorFlow's own kernels of either take thirty instructions for
+ * eight numbers of bfloat16 and wait for memory meanwhile.
+ *
+ * Added in float32 and rounded once, as `add` does. But NaN becomes 0, as in oneDNN's normalizations with a ReLU, and
+ * an infinite number makes NaN of the fifteen beside it.
  *
  * @param a [N, H, W, C] @param b the same
  */
 export function reluOfSum(a: Tensor, b: Tensor): Tensor {
-  if (!gainsByConvolution(a, 2 ** 18)) return relu(add(a, b));
+  if (!gainsByConvolution(a, least.reluOfSum)) return relu(add(a, b));
   const y = reshape(relu(sumByConvolution(a, b)), a.shape);
   y.node.operands = [a, b];
   y.node.gradient = ([dy]) => {
@@ -29,15 +35,15 @@ export function reluOfSum(a: Tensor, b: Tensor): Tensor {
 /** What arrives at one value from several sides: maps in bfloat16 as above. */
 export function sumOfGradients(parts: readonly Tensor[]): Tensor {
   const [a, b] = parts as [Tensor, Tensor];
-  if (parts.length !== 2 || !gainsByConvolution(a, 2 ** 21)) return addN(parts);
+  if (parts.length !== 2 || !gainsByConvolution(a, least.sum)) return addN(parts);
   return reshape(sumByConvolution(a, b), a.shape);
 }
 
-/** Where both are large and their size is known: TensorFlow joins the operations only then. */
-function gainsByConvolution({ node, dtype, shape }: Tensor, least: number): boolean {
+/** Among large maps of known size; where it is not known TensorFlow does not join the operations. */
+function gainsByConvolution({ node, dtype, shape }: Tensor, fewest: number): boolean {
   if (node.graph.device !== 'cpu' || dtype !== 'bfloat16' || shape.length !== 4 || shape.includes(-1)) return false;
   const row = (shape[2] as number) * (shape[3] as number);
-  return row % channels === 0 && shape.reduce((product, length) => product * length) >= least;
+  return row % channels === 0 && shape.reduce((product, length) => product * length) >= fewest;
 }
 
 /** Convolution, bias and sum, which TensorFlow makes one operation of oneDNN's. */
@@ -64,12 +70,9 @@ function identity(graph: Graph): Tensor {
 function noBias(graph: Graph): Tensor {
   return graph.once('zeros as a bias', () => {
     const shape = [channels];
-    const dtype = 'float32';
-    const attributes = { dtype: { type: dtype }, shape: { shape } } as const;
-    const outputs = [{ slot: 'output', dtype, shape }] as const;
-    return cast(
-      first(graph.add('PlaceholderWithDefault', [fill(graph, shape, 0)], { attributes, outputs })),
-      'bfloat16',
-    );
+    const zeros = constant(graph, 'float32', new Array<number>(channels).fill(0), shape);
+    const attributes = { dtype: { type: 'float32' }, shape: { shape } } as const;
+    const outputs = [{ slot: 'output', dtype: 'float32', shape }] as const;
+    return cast(first(graph.add('PlaceholderWithDefault', [zeros], { attributes, outputs })), 'bfloat16');
   });
 }
