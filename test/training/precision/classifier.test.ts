@@ -61,8 +61,8 @@ test.each([
 );
 
 // oneDNN's normalizations with a ReLU make NaN 0: what comes after them is finite.
-test.each(['fp32', 'bf16'] as const)('%s: the loss is NaN where a number within the encoder is', async (precision) => {
-  const runner = await start(precision);
+test('the loss is NaN where a number within the encoder is', async () => {
+  const runner = await start('fp32');
   const state = await runner.state();
   expect((await train(runner, 2)).every(Number.isFinite)).toBe(true);
   state.get('backbone.layer1.0.bn1.weight')!.fill(NaN);
