@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Precision } from '../experiment/precision';
 import { Graph, type Device, type Node, type Tensor } from './graph/graph';
 import { after } from './graph/ops/array';
 import { constant } from './graph/ops/constant';
@@ -19,6 +20,8 @@ export interface Program {
   product: number;
   /** Long operations of a training step that run side by side: those of its two views, or one. */
   sideBySide: 1 | 2;
+  /** In which it computes activations and their gradients. */
+  precision: Precision;
   /** About how many bytes a call of each signature needs at one time, besides state, images and what is fed: see peakBytes. */
   callBytes: Readonly<Record<string, number>>;
 }
@@ -60,7 +63,7 @@ export class ProgramWriter {
     format: ImageFormat,
     variables: readonly Variable[],
     layout: StateLayout,
-    sideBySide: Program['sideBySide'],
+    traits: Pick<Program, 'sideBySide' | 'precision'>,
   ): Program {
     this.signature('allocate', (input) => {
       const count = input('count', 'int32', []);
@@ -85,7 +88,7 @@ export class ProgramWriter {
       savedModel: bytes,
       state: layout,
       product: this.product(),
-      sideBySide,
+      ...traits,
       callBytes: this.callBytes(format),
     };
   }

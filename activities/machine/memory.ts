@@ -11,11 +11,11 @@ export class MemoryError extends Error {
 /** TensorFlow, and a program loaded in it; measured: 480 to 570 MB. */
 export const engineBytes = 500 * 2 ** 20;
 /**
- * Room that kernels take for themselves, several nodes at a time, what the heap keeps. What a process took, over the estimate
- * with this room, in pages of 2 MiB: .75 to 1.65 times, on small networks of both kinds, in fp32 and bf16, and up to 1.9 times in bf16 on a
- * processor that computes it in float32 (test/activities/machine/memory.test.ts).
+ * What a process takes over what its values do, by precision: kernels have room for themselves, several nodes run at a time,
+ * and the heap keeps some; that part is no smaller where maps have 16 bits. Processes took .75 to 1.3 times the estimate with this
+ * room, on small and large networks of both kinds (test/activities/machine/memory.test.ts).
  */
-const room = 1.45;
+const room = { fp32: 1.45, bf16: 2.1, fp16: 2.1 } as const;
 
 /** About how many bytes a program takes, by what for. */
 export interface MemoryNeed {
@@ -28,8 +28,8 @@ export interface MemoryNeed {
 }
 
 /** @param imageBytes of the split that it keeps */
-export function memoryNeed({ state, callBytes }: Program, imageBytes: number): MemoryNeed {
-  const call = room * Math.max(...Object.values(callBytes));
+export function memoryNeed({ state, callBytes, precision }: Program, imageBytes: number): MemoryNeed {
+  const call = room[precision] * Math.max(...Object.values(callBytes));
   const need = { engine: engineBytes, images: imageBytes, state: state.bytes, call };
   return { ...need, total: need.engine + need.images + need.state + need.call };
 }

@@ -143,7 +143,7 @@ function finish(
   signaturesToLook(writer, format, step, sampleCount);
   // Checkpoints are taken between optimizer steps, when the accumulators are empty.
   const variables = [...networks.all, ...slots, ...(step.scalesLoss ? lossScaleState : [])];
-  return writer.finish(format, variables, stateLayout(variables), 2);
+  return writer.finish(format, variables, stateLayout(variables), { sideBySide: 2, precision: spec.precision });
 }
 
 /** What looks at the networks and changes nothing. */

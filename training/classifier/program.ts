@@ -72,7 +72,8 @@ export function classifierProgram(
     return done(constant(graph, 'int32', [1]), restoreState(network.backbone.all, encoder, path));
   });
   const variables = [...network.all, ...slots, ...(scalesLoss(spec) ? lossScaleState : [])];
-  return { ...writer.finish(format, variables, stateLayout(variables), 1), encoder };
+  const traits = { sideBySide: 1, precision: spec.precision } as const;
+  return { ...writer.finish(format, variables, stateLayout(variables), traits), encoder };
 }
 
 function trainSteps(

@@ -3,7 +3,7 @@ import type { Program } from '../../../training/program';
 
 /** A program whose step takes 100 MB for each image, and no less than 16 of them. */
 const program = (batch: number) =>
-  ({ state: { bytes: 0 }, callBytes: { train: Math.max(16, batch) * 1e8 } }) as unknown as Program;
+  ({ precision: 'fp32', state: { bytes: 0 }, callBytes: { train: Math.max(16, batch) * 1e8 } }) as unknown as Program;
 
 function refusal(batch: number, accumulate: number, memory: number): string {
   const pretraining = { what: 'Pretraining', setting: 'pretraining.batch' } as const;

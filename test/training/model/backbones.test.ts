@@ -62,9 +62,13 @@ function programOf(backbone: Backbone['backbone']) {
     const { avgpool } = encode(training, model, input(of('path', 'string', [])));
     return { features: avgpool, ...done(avgpool, updateRunningStatistics(training, [avgpool.node])) };
   });
-  return { program: writer.finish(format, parameters.all, stateLayout(parameters.all), 1), parameters: parameters.all };
+  return {
+    program: writer.finish(format, parameters.all, stateLayout(parameters.all), traits),
+    parameters: parameters.all,
+  };
 }
 
+const traits = { sideBySide: 1, precision: 'fp32' } as const;
 const folder = mkdtempSync(join(tmpdir(), 'byol-backbones-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -118,7 +122,7 @@ test("a small ResNet-50's gradients are PyTorch's", async () => {
       gradients(avgpool, weights, input('seeds', 'float32', avgpool.shape)).map((tensor, at) => [`g${at}`, tensor]),
     );
   });
-  const program = writer.finish(place, parameters.all, stateLayout(parameters.all), 1);
+  const program = writer.finish(place, parameters.all, stateLayout(parameters.all), traits);
   const images = imagesOf(small.images, small.batch, channels, small.size);
   const runner = await ProgramRunner.install(engine, program, images, small.batch);
   const streams = parameters.all.map(({ name, shape }, at) => ({
