@@ -21,6 +21,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+const written = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => stream.write('', () => resolve()));
+
 if (require.main === module) {
   // Node 20 is supported here, and what the SDK will do in 2027 is not the reader's concern.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -28,5 +30,9 @@ if (require.main === module) {
   // A reader that has seen enough (`byol list | head -1`) closes the pipe.
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  void main(process.argv.slice(2)).then((code) => process.exit(code));
+  void main(process.argv.slice(2)).then(async (code) => {
+    // What a slow reader of a pipe has not taken yet would be lost.
+    for (const stream of [process.stdout, process.stderr]) await written(stream);
+    process.exit(code);
+  });
 }

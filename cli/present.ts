@@ -61,7 +61,7 @@ export async function presentResult(
     output.line(
       'The local stack stops now, or with the last command that uses it, and keeps what it did; "byol up" brings it back, with Temporal\'s UI.',
     );
-    output.line(`Settings of your own: byol spec ${presets[name] ? name : 'mnist-quickstart'} > mine.yaml`);
+    if (presets[name]) output.line(`Settings of your own: byol spec ${name} > mine.yaml`);
   }
   const { pytorch } = encoder;
   const told = { ...result, keepInMind, reportFile: report?.page, pytorch, ui: page };

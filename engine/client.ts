@@ -203,6 +203,12 @@ export const withoutNotices = (stderr: string): string =>
  */
 export const hugePages = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' } as const;
 
+/**
+ * oneDNN's gradients of convolutions are kept from call to call. TensorFlow makes each anew by default, to save the memory that
+ * they held in earlier versions of oneDNN; today that is scratch space which a call takes and gives back.
+ */
+const keptPrimitives = { TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE: 'false' } as const;
+
 /** TensorFlow's session options cannot be set from the binding: threads and memory are set here, before it loads. */
 function environment({ threads, libraryPath, device, visible, variables }: EngineOptions): NodeJS.ProcessEnv {
   return {
@@ -212,6 +218,7 @@ function environment({ threads, libraryPath, device, visible, variables }: Engin
     ...hugePages,
     TF_CPP_MIN_LOG_LEVEL: '2',
     TF_ENABLE_ONEDNN_OPTS: '1',
+    ...keptPrimitives,
     TF_NUM_INTRAOP_THREADS: String(threads.intra),
     TF_NUM_INTEROP_THREADS: String(threads.inter),
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',

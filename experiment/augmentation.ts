@@ -6,6 +6,9 @@ const range = (low: number, high: number) =>
     message: 'the first number must not be larger than the second',
   });
 
+/** Of a blur's kernel, pixels: a standard deviation of 10 fits in. */
+const widestBlur = 63;
+
 /** One random transformation; every draw is made per image. Probabilities are 0..1, angles degrees, intensities on a 0..1 scale. */
 export const augmentation = z.discriminatedUnion('op', [
   z.strictObject({
@@ -43,7 +46,7 @@ export const augmentation = z.discriminatedUnion('op', [
     kernel: z
       .int()
       .min(3)
-      .max(63)
+      .max(widestBlur)
       .refine((size) => size % 2 === 1, { message: 'the kernel size must be odd' })
       .describe('pixels'),
     sigma: range(0.01, 20).default([0.1, 2]).describe('standard deviation, pixels'),
@@ -86,7 +89,7 @@ export const byolViews = (imageSize: number): { first: Augmentation[]; second: A
     { op: 'horizontal-flip', p: 0.5 },
     { op: 'color-jitter', p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 },
     { op: 'grayscale', p: 0.2 },
-    { op: 'gaussian-blur', p: blur, kernel: Math.max(3, blurKernel(imageSize)), sigma: [0.1, 2] },
+    { op: 'gaussian-blur', p: blur, kernel: Math.min(widestBlur, Math.max(3, blurKernel(imageSize))), sigma: [0.1, 2] },
     { op: 'solarize', p: solarize, threshold: 0.5 },
   ];
   return { first: view(1, 0), second: view(0.1, 0.2) };

@@ -71,10 +71,7 @@ function seedsSentence({ imageInterval }: BudgetStatistics, need: ToSettle): str
     need.by === 'larger-gain' && need.more !== null
       ? `about ${need.more} more would be needed`
       : '100 in all would hardly do';
-  return (
-    `More seeds will not settle it at this size of gain (${many}): ` +
-    'longer training, more labels or more test images may.'
-  );
+  return `More seeds will not settle it at this size of gain (${many}): ` + 'longer training or more labels may.';
 }
 
 /** Two differences make an interval that says little: what can be said is their signs. */

@@ -21,8 +21,10 @@ export function nextSteps(
   const invalid = findings.filter(({ level }) => level === 'invalid');
   if (invalid.length > 0) return invalid.some(({ about }) => about === 'pretraining') ? healthSteps(results) : [];
   if (!subject || subject.verdict === 'helped') return [];
-  const health = findings.some(({ poorEncoder }) => poorEncoder) ? healthSteps(results) : [];
   const longer = lengthSteps(results);
+  // A few steps leave a poor encoder whatever the rate, and a larger batch would make fewer of them.
+  const short = hasFewSteps(results);
+  const health = !short && findings.some(({ poorEncoder }) => poorEncoder) ? healthSteps(results) : [];
   const raising = [...longer, ...imageSteps(results)];
   switch (toSettle(subject).by) {
     case 'learning':
@@ -31,7 +33,7 @@ export function nextSteps(
       return [...health, ...raising, ...settlingSteps(subject, results), ...searchSteps(results, findings)];
     default: {
       // More seeds of an encoder that has hardly been trained tell more exactly what nobody wants to know.
-      const first = hasFewSteps(results) ? longer : [];
+      const first = short ? longer : [];
       const later = raising.filter((step) => !first.includes(step));
       return [...health, ...first, ...settlingSteps(subject, results), ...later, ...searchSteps(results, findings)];
     }

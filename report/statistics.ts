@@ -1,4 +1,5 @@
 import type { Arm, LabelBudget } from '../experiment/comparison';
+import { standardError } from '../experiment/standard-error';
 import { ReportError } from './report-error';
 import type { ComparisonResult, ExperimentResults } from './results';
 import { studentT } from './student-t';
@@ -48,7 +49,9 @@ export interface BudgetStatistics {
   verdict: Verdict;
   /** Accuracy of always naming the class that the test split has most of. */
   chance: number;
-  /** No arm does much better than that: what is compared is noise, however many seeds tell it. */
+  /** Accuracy from which an arm has learned something. */
+  learned: number;
+  /** No arm has: what is compared is noise, however many seeds tell it. */
   guessing: boolean;
   /**
    * Seeds in all with which four of five such experiments would have an interval over seeds without zero (80 % power) if
@@ -166,16 +169,18 @@ export function summarize(
     .sort((a, b) => a.labelCount - b.labelCount);
 }
 
-/** Accuracy beyond chance from which an arm counts as having learned something; with many classes half of chance is enough. */
+/** Accuracy beyond chance that says that an arm has learned something; with many classes half of chance is enough. */
 const beyondGuessing = 0.05;
 
 /** Accuracy of always naming the class that the test split has most of. */
 export const chanceOf = ({ test }: ComparisonResult): number =>
   Math.max(0, ...test.perClass.map(({ count }) => count)) / test.count;
 
-/** Whether an arm does not do much better than always naming the most frequent class. @param chance accuracy of that, 0..1 */
-export const guesses = (arm: ArmStatistics, chance: number): boolean =>
-  arm.mean < chance + Math.min(beyondGuessing, chance / 2);
+/** Accuracy from which an arm does better than always naming the most frequent class, and than luck with so few test images. */
+function learnedFrom(result: ComparisonResult): number {
+  const chance = chanceOf(result);
+  return chance + Math.max(Math.min(beyondGuessing, chance / 2), 2 * standardError(chance, result.test.count));
+}
 
 function budgetStatistics(
   results: ComparisonResult[],
@@ -187,14 +192,15 @@ function budgetStatistics(
   const linearProbe = armStatistics(results, 'linear-probe');
   const pretrained = of.arm === 'fine-tuned' ? fineTuned : linearProbe;
   const difference = differenceStatistics(supervised, pretrained);
-  const chance = results[0] ? chanceOf(results[0]) : 0;
+  const [chance, learned] = results[0] ? [chanceOf(results[0]), learnedFrom(results[0])] : [0, 0];
+  const arms = [supervised, fineTuned, linearProbe].filter((arm) => arm !== null);
   return {
     labels: of.labels,
     labelCount: results[0]?.labelCount ?? 0,
     ...{ supervised, fineTuned, linearProbe, pretrainedArm: of.arm, pretrained, difference, imageInterval },
     probeDifference: differenceStatistics(supervised, linearProbe),
     verdict: verdictOf(difference, imageInterval),
-    ...{ chance, guessing: [supervised, fineTuned, linearProbe].every((arm) => arm === null || guesses(arm, chance)) },
+    ...{ chance, learned, guessing: arms.every(({ mean }) => mean < learned) },
     seedsToSettle: seedsToSettle(difference),
   };
 }

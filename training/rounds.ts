@@ -4,7 +4,7 @@ import { constant, float32 } from './graph/ops/constant';
 import { addN, cast, isFinite, multiply, where } from './graph/ops/elementwise';
 import { sum } from './graph/ops/reduction';
 import { readAfter } from './graph/ops/variable';
-import type { Parameters } from './model/parameters';
+import type { Parameter } from './model/parameters';
 
 /**
  * The rounds of a call that is fed `indices` [K, B]: their count, known when the program runs, and an empty trace.
@@ -28,9 +28,9 @@ export function recordLoss(trace: Tensor, round: Tensor, loss: Tensor): Tensor {
  * ReLUs within oneDNN's operations make NaN 0: a network that diverged can have a finite loss, of features that are the same for
  * every image.
  */
-export function nanWhereDiverged(trace: Tensor, encoder: Parameters): Tensor {
+export function nanWhereDiverged(trace: Tensor, encoder: readonly Parameter[]): Tensor {
   const { node } = trace;
-  const telling = encoder.all.filter(({ role }) => role === 'statistic' || role === 'batch-norm');
+  const telling = encoder.filter(({ role }) => role === 'statistic' || role === 'batch-norm');
   const sums = telling.map((vector) => sum(readAfter(node.graph, vector, [node]), [0]));
   return where(isFinite(addN(sums)), trace, float32(node.graph, NaN));
 }

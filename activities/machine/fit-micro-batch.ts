@@ -44,6 +44,11 @@ export async function fitMicroBatch(
       'pretraining.accumulate=auto asks what fits into memory, and the worker does not know how much its GPU has: start it ' +
         'with BYOL_MEMORY_GB, or give pretraining.batch and pretraining.accumulate as numbers.',
     );
+  if (memory <= engineBytes)
+    throw new MemoryError(
+      `This worker has ${shownBytes(memory)} of memory for pretraining, and TensorFlow alone takes ${shownBytes(engineBytes)}: give it more ` +
+        `(BYOL_MEMORY_GB, where it may take more than it knows of), or use a larger machine.`,
+    );
   const { batch } = spec.pretraining;
   const most = Math.min(mostAccumulated, Math.floor(batch / 2));
   const parts = Array.from({ length: most }, (_, at) => at + 1).filter((count) => batch % count === 0);

@@ -1,5 +1,5 @@
 import { arms } from '../../experiment/comparison';
-import { guesses, summarize } from '../statistics';
+import { summarize } from '../statistics';
 import { budgetPhrase, listed, percent, whole } from '../wording';
 import type { ComparisonResult, ExperimentResults } from '../results';
 import { describe, type Finding } from './finding';
@@ -66,10 +66,10 @@ export function guessingFindings(comparisons: ComparisonResult[]): Finding[] {
 export function lostArmFindings(comparisons: ComparisonResult[]): Finding[] {
   return summarize(comparisons)
     .filter(({ guessing }) => !guessing)
-    .flatMap(({ supervised, linearProbe, fineTuned, chance, ...budget }) =>
+    .flatMap(({ supervised, linearProbe, fineTuned, chance, learned, ...budget }) =>
       Object.entries({ supervised, 'linear-probe': linearProbe, 'fine-tuned': fineTuned }).flatMap(
         ([arm, statistics]): Finding[] => {
-          if (!statistics || !guesses(statistics, chance)) return [];
+          if (!statistics || statistics.mean >= learned) return [];
           return [
             {
               level: 'warning',

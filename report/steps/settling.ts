@@ -1,6 +1,6 @@
 import { dataName } from '../../experiment/data-name';
 import type { ExperimentResults } from '../results';
-import { imagesLeaveOpen, type BudgetStatistics } from '../statistics';
+import type { BudgetStatistics } from '../statistics';
 import { toSettle } from '../to-settle';
 import { counted, whole } from '../wording';
 import { list, type NextStep } from '../next-step';
@@ -46,7 +46,6 @@ export function settlingSteps(budget: BudgetStatistics, { spec, dataset }: Exper
         : [seedsStep(`Run ${counted(need.more, 'more seed')}: about so many would tell.`, need.more)];
     case 'larger-gain':
       return [
-        ...(imagesLeaveOpen(budget) ? [overFew] : []),
         ...moreLabels('which images have one differs from seed to seed, and is part of the spread', budget, {
           labels: spec.labels,
           pool: dataset.counts['train'] ?? 0,

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { presets } from '../../experiment/presets';
@@ -64,5 +65,13 @@ describe('byol spec', () => {
   test('--schema prints the JSON Schema', async () => {
     const { stdout } = await byol(['spec', '--schema'], environment);
     expect(JSON.parse(stdout)).toMatchObject({ type: 'object', additionalProperties: false });
+  });
+
+  test('a reader of a pipe that takes its time gets all of it', () => {
+    const main = join(__dirname, '..', '..', 'cli', 'main.js');
+    const slowly = `"$0" ${JSON.stringify(main)} spec --schema | (sleep 1; cat)`;
+    const { stdout } = spawnSync('sh', ['-c', slowly, process.execPath], { env: environment, encoding: 'utf8' });
+    expect(stdout.length).toBeGreaterThan(2 ** 16);
+    expect(JSON.parse(stdout)).toMatchObject({ type: 'object' });
   });
 });

@@ -86,6 +86,19 @@ test('arms that guess are told, with what guessing gives', () => {
   expect(of([0.1, 0.12, 0.11], [0.14, 0.17, 0.15])).not.toContain('no arm does');
 });
 
+test('over few test images luck alone goes further than five points beyond guessing', () => {
+  const results = sampleResults({ 50: { supervised: [0.18, 0.2, 0.19], 'fine-tuned': [0.17, 0.2, 0.14] } });
+  const over = (images: number) => ({
+    ...results,
+    comparisons: results.comparisons.map((each) => {
+      const perClass = each.test.perClass.map((one) => ({ ...one, count: images / each.test.perClass.length }));
+      return { ...each, test: { ...each.test, count: images, perClass } };
+    }),
+  });
+  expect(warnings(over(10_000))).not.toContain('no arm does');
+  expect(warnings(over(30))).toContain('With 50 labels no arm does much better');
+});
+
 test('one arm alone that guesses is told: a training that failed is no gain of the other', () => {
   const of = (supervised: number[], fineTuned: number[]) =>
     warnings(sampleResults({ 50: { supervised, 'fine-tuned': fineTuned } }));

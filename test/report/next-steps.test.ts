@@ -53,6 +53,10 @@ test('few steps of pretraining: more of them come before more seeds', () => {
   expect(kinds(20).slice(0, 2)).toEqual(['Pretrain longer:', 'Run 19']);
   expect(kinds(1000).slice(0, 2)).toEqual(['Run 19', 'Pretrain longer:']);
   expect(kinds(20).filter((kind) => kind === 'Pretrain longer:')).toHaveLength(1);
+  const poor = (steps: number) => nextOf(withKnn(withSteps(steps), () => 0.09)).map(({ text }) => text);
+  expect(poor(20)[0]).toMatch(/^Pretrain longer: its/);
+  expect(poor(20).join()).not.toContain('larger batch');
+  expect(poor(1000)[0]).toMatch(/^Lower the learning rate of pretraining/);
 });
 
 test('one seed or two: at least three', () => {

@@ -26,6 +26,11 @@ export class Networks {
     return [this.online.backbone, this.online.projector, this.predictor].flatMap((network) => network.trained);
   }
 
+  /** Both encoders' weights and running statistics. */
+  get encoders(): Parameter[] {
+    return [...this.online.backbone.all, ...this.target.backbone.all];
+  }
+
   get all(): Parameter[] {
     const { online, target, predictor } = this;
     return [online.backbone, online.projector, predictor, target.backbone, target.projector].flatMap(({ all }) => all);

@@ -14,7 +14,7 @@ import { optimizerState, accumulate, accumulated, clearAccumulated, updateAll } 
 import { lossScaleState, startLossScale } from '../optimizers/loss-scale';
 import { updateRule } from '../optimizers/optimizer';
 import { done, ProgramWriter, type Program, type SignatureWriter } from '../program';
-import { recordLoss, roundOf } from '../rounds';
+import { nanWhereDiverged, recordLoss, roundOf } from '../rounds';
 import { stateLayout } from '../state';
 import { normalizeRows } from './loss';
 import { monitor } from './monitor';
@@ -71,7 +71,7 @@ const trainSteps =
       const effects = step.update(body, made, rule, update, gather(tau, round, 0));
       return { carried: [recordLoss(sofar as Tensor, round, made.loss)], effects };
     });
-    return { loss: step.judged(trace as Tensor) };
+    return { loss: nanWhereDiverged(trace as Tensor, step.networks.encoders) };
   };
 
 const accumulateGradients =
@@ -94,7 +94,7 @@ const accumulateGradients =
       ];
       return { carried: [recordLoss(sofar as Tensor, round, made.loss)], effects };
     });
-    return { loss: step.judged(trace as Tensor) };
+    return { loss: nanWhereDiverged(trace as Tensor, step.networks.encoders) };
   };
 
 const applyAccumulated =

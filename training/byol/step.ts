@@ -11,7 +11,6 @@ import { gatherImages, normalizeImages, type ImageFormat } from '../images';
 import { lossScale, scalesLoss, updateWhereFinite } from '../optimizers/loss-scale';
 import type { updateRule, UpdateInputs } from '../optimizers/optimizer';
 import { updateAll } from '../optimizers/step';
-import { nanWhereDiverged } from '../rounds';
 import { byolLoss } from './loss';
 import type { Networks } from './networks';
 
@@ -32,11 +31,6 @@ export class ByolStep {
 
   get scalesLoss(): boolean {
     return scalesLoss(this.spec);
-  }
-
-  /** The losses of a call's steps, NaN where the online encoder diverged. */
-  judged(losses: Tensor): Tensor {
-    return nanWhereDiverged(losses, this.networks.online.backbone);
   }
 
   /** What is drawn for v and for v' of so many images: [count, draws] each, in [0, 1). */

@@ -18,7 +18,7 @@ import { lossScale, lossScaleState, scalesLoss, startLossScale, updateWhereFinit
 import { updateRule, type UpdateInputs } from '../optimizers/optimizer';
 import { optimizerState, updateAll } from '../optimizers/step';
 import { done, ProgramWriter, type Program, type SignatureWriter } from '../program';
-import { recordLoss, roundOf, nanWhereDiverged } from '../rounds';
+import { nanWhereDiverged, recordLoss, roundOf } from '../rounds';
 import { restoreState, stateLayout, type StateLayout } from '../state';
 
 export interface ClassifierProgram extends Program {
@@ -105,7 +105,7 @@ function trainSteps(
         return { carried: [recordLoss(sofar as Tensor, round, made.loss)], effects };
       },
     );
-    return { loss: nanWhereDiverged(trace as Tensor, network.backbone) };
+    return { loss: nanWhereDiverged(trace as Tensor, network.backbone.all) };
   };
 }
 

@@ -36,12 +36,12 @@ export function matchBackbone(
   const misshapen = tensors.flatMap(({ from, shape }) => {
     const [is, should] = [given.get(from), toTorchShape(shape)];
     return is && is.join() !== should.join()
-      ? [`${from} has [${is.join(', ')}] and should have [${should.join(', ')}]`]
+      ? [`${shownName(from)} has [${is.join(', ')}] and should have [${should.join(', ')}]`]
       : [];
   });
   const problems = [
-    ...listed('missing', missing),
-    ...listed('not known', unexpected),
+    ...listed('missing', missing.map(shownName)),
+    ...listed('not known', unexpected.map(shownName)),
     ...listed('of another shape', misshapen),
   ];
   if (problems.length > 0)
@@ -74,9 +74,13 @@ function commonPrefix(names: readonly string[], [first]: readonly WantedTensor[]
   return shortest.length <= longestPrefix && names.every((name) => name.startsWith(shortest)) ? shortest : '';
 }
 
+/** A file's names are whatever someone wrote there. */
+const shownName = (name: string): string =>
+  /^[\w.:/-]+$/.test(name) ? name.slice(0, 200) : JSON.stringify(name.slice(0, 200));
+
 function listed(what: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
-  const shown = names.slice(0, mostListed).map((name) => name.slice(0, 200));
+  const shown = names.slice(0, mostListed);
   const more = names.length - shown.length;
   return [`${names.length} ${what}: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
 }

@@ -43,6 +43,8 @@ export function readPickleAt(bytes: Buffer, from: number, world: PickleWorld): {
 }
 
 const STOP = 0x2e;
+/** Far more than the largest state dicts have; a short file can ask for any number of them. */
+const mostValues = 1_000_000;
 const protocols = [2, 5] as const;
 
 class Machine {
@@ -50,6 +52,7 @@ class Machine {
   /** Heights of the stack at each open mark. */
   private readonly marks: number[] = [];
   private readonly memo = new Map<number, unknown>();
+  private made = 0;
 
   constructor(
     private readonly bytes: Buffer,
@@ -101,7 +104,17 @@ class Machine {
     return value;
   }
 
+  /** Counts values that are made or copied. */
+  spend(count: number): void {
+    this.made += count;
+    if (this.made > mostValues)
+      throw new WeightsError(
+        `its pickle makes more than ${mostValues.toLocaleString('en')} values, as no state dict does`,
+      );
+  }
+
   push(value: unknown): void {
+    this.spend(1);
     this.stack.push(value);
   }
   pop(): unknown {
@@ -154,6 +167,8 @@ function call(machine: Machine): void {
   const [callee, args] = machine.popMany(2);
   if (!(callee instanceof Global) || !Array.isArray(args)) throw new WeightsError('its pickle calls what is no name');
   if (!callee.call) throw new WeightsError(`its pickle calls ${callee.name}, which is only a name here`);
+  // One list can be handed on again and again, and is copied each time.
+  for (const given of args) machine.spend(Array.isArray(given) ? given.length : 0);
   machine.push(callee.call(args));
 }
 

@@ -12,10 +12,13 @@ export interface TensorEntry {
 /** Bytes of a header at most, as the reference implementation has it. */
 export const longestHeader = 100_000_000;
 
+/** Dimensions of a tensor: PyTorch has no more. */
+const mostDimensions = 64;
+
 const whole = z.int().min(0);
 const entry = z.object({
   dtype: z.enum(Object.keys(itemBytes) as [Dtype, ...Dtype[]]),
-  shape: z.array(whole),
+  shape: z.custom((shape) => Array.isArray(shape) && shape.length <= mostDimensions).pipe(z.array(whole)),
   data_offsets: z.tuple([whole, whole]),
 });
 const header = z.record(z.string(), z.unknown());
@@ -91,11 +94,21 @@ const byPlace = ([, a]: [string, TensorEntry], [, b]: [string, TensorEntry]) =>
 /** What is wrong with a tensor's description, as the end of a sentence. */
 function misfit(part: PropertyKey | undefined, value: unknown): string {
   const own = (value as Record<PropertyKey, unknown> | null)?.[part ?? ''];
-  const given = JSON.stringify(own ?? value).slice(0, 80);
+  const given = brief(own ?? value);
   if (part === 'dtype' && own !== undefined)
     return `is of the type ${given}; those that are read are ${Object.keys(itemBytes).join(', ')}`;
-  const wanted = part === 'shape' ? 'a shape of whole numbers' : 'a dtype, a shape and two data_offsets';
+  const wanted =
+    part === 'shape' ? `a shape of at most ${mostDimensions} whole numbers` : 'a dtype, a shape and two data_offsets';
   return `should have ${wanted} and has ${given}`;
+}
+
+/** The beginning of a value's JSON, however long or deep it is. */
+function brief(value: unknown): string {
+  try {
+    return JSON.stringify(Array.isArray(value) ? value.slice(0, mostDimensions) : value).slice(0, 80);
+  } catch {
+    return 'what nests too deep to be shown';
+  }
 }
 
 const shown = (name: string) => JSON.stringify(name.slice(0, 200));

@@ -98,7 +98,9 @@ describe('bf16, NaN within the encoder: the loss is NaN, though ReLUs within con
     const more = { batch: many, accumulate, optimizer: sgd, hidden: 32, output: 16, views };
     return smallByol({ width: 8, precision: 'bf16' }, more);
   };
-  const names = ['layer1.0.conv2.weight', 'layer1.0.bn1.weight'].map((name) => `online.backbone.${name}`);
+  const names = ['online', 'target'].flatMap((network) =>
+    ['layer1.0.conv2.weight', 'layer1.0.bn1.weight'].map((name) => `${network}.backbone.${name}`),
+  );
 
   test.each(names)('%s, in steps', async (name) => {
     const runner = await startByol(engine, spec(1));

@@ -101,6 +101,16 @@ test('any bytes are read or refused', () => {
   );
 });
 
+test.each([
+  ['values', `${'}'.repeat(1_100_000)}.`],
+  [
+    'copies of one list',
+    `]q\0(${'K\x01K\x02\x86'.repeat(1000)}eccollections\nOrderedDict\nq\x01${'h\x01h\0\x85R'.repeat(1000)}.`,
+  ],
+])('refuses more %s than any state dict has', (_, pickle) => {
+  expect(() => read(pickle)).toThrow(/makes more than 1,000,000 values/);
+});
+
 describe('lists that hold one list twice, and so on, in a few bytes: their text would be endless, and nobody writes it', () => {
   /** As text it has 2 ** 24 commas. */
   const doubled = `]${'q\0](h\0h\0e'.repeat(24)}`;

@@ -1,4 +1,4 @@
-import { first, type Tensor } from '../graph';
+import { elements, first, type Tensor } from '../graph';
 import { greater, scalar, where } from './elementwise';
 
 /** max(x, 0) */
@@ -16,7 +16,7 @@ export function relu(x: Tensor): Tensor {
 /** d loss / d x of y = relu(x). */
 export function reluGradient(dy: Tensor, y: Tensor): Tensor {
   // TensorFlow's own takes a branch for each number of bfloat16: where they are many, a selection takes a third of the time.
-  const many = y.shape.reduce((product, length) => product * length) >= 2 ** 17;
+  const many = !y.shape.includes(-1) && elements(y.shape) >= 2 ** 17;
   if (many && y.dtype === 'bfloat16' && y.node.graph.device === 'cpu') return where(greater(y, 0), dy, scalar(y, 0));
   return first(
     y.node.graph.add('ReluGrad', [dy, y], {

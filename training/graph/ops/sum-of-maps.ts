@@ -1,4 +1,4 @@
-import { first, size, type Graph, type Tensor } from '../graph';
+import { elements, first, size, type Graph, type Tensor } from '../graph';
 import { reshape } from './array';
 import { constant } from './constant';
 import { directConvolution } from './convolution/direct';
@@ -9,7 +9,7 @@ import { relu, reluGradient } from './relu';
 const channels = 16;
 
 /** From so many numbers on it is faster; without the ReLU only where a map does not stay in the cache. */
-const least = { reluOfSum: 2 ** 18, sum: 2 ** 21 };
+const least = { reluOfSum: 2 ** 16, sum: 2 ** 21 };
 
 /**
  * relu(a + b), where it pays as what leaves a convolution: oneDNN's can add a map and cut off below 0 as it writes, and a
@@ -43,7 +43,7 @@ export function sumOfGradients(parts: readonly Tensor[]): Tensor {
 function gainsByConvolution({ node, dtype, shape }: Tensor, fewest: number): boolean {
   if (node.graph.device !== 'cpu' || dtype !== 'bfloat16' || shape.length !== 4 || shape.includes(-1)) return false;
   const row = (shape[2] as number) * (shape[3] as number);
-  return row % channels === 0 && shape.reduce((product, length) => product * length) >= fewest;
+  return row % channels === 0 && elements(shape) >= fewest;
 }
 
 /** Convolution, bias and sum, which TensorFlow makes one operation of oneDNN's. */
