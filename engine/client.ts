@@ -205,7 +205,7 @@ export const hugePages = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' } as const;
 
 /**
  * oneDNN's gradients of convolutions are kept from call to call. TensorFlow makes each anew by default, to save the memory that
- * they held in earlier versions of oneDNN; today that is scratch space which a call takes and gives back.
+ * they held once; here an engine takes as much either way (test/activities/machine/memory.test.ts).
  */
 const keptPrimitives = { TF_MKL_OPTIMIZE_PRIMITIVE_MEMUSE: 'false' } as const;
 

@@ -80,5 +80,6 @@ test('what never fits, and memory that is not known, are told', async () => {
   await expect(fitMicroBatch(specOf(2048), 0.3 * GB, 'cpu')).rejects.toThrow(
     /has 0\.3 GB of memory for pretraining, and TensorFlow alone takes 0\.5 GB/,
   );
+  await expect(fitMicroBatch(specOf(2048), 0.6 * GB, 'cpu')).rejects.toThrow(/at most 0\.6 GB may be filled/);
   await expect(fitMicroBatch(specOf(2048), undefined, 'cpu')).rejects.toThrow(/BYOL_MEMORY_GB/);
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { openWeights } from '../../../activities/weights/weight-file';
-import { float32Values } from '../../../training/weights/tensor-values';
+import { float32Values, valuesOf } from '../../../training/weights/tensor-values';
 import { readSafetensorsHeader, writeSafetensorsHeader } from '../../../training/weights/safetensors-header';
 import { WeightsError } from '../../../training/weights/weights-error';
 import { readFixture } from '../../reference/read-fixture';
@@ -73,6 +73,7 @@ test('a shape of millions of dimensions is refused in a sentence', () => {
   const json = JSON.stringify({ weight: { dtype: 'F32', shape, data_offsets: [0, 4] } });
   const refused = () => readSafetensorsHeader(json, 4);
   expect(refused).toThrow('its tensor "weight" should have a shape of at most 64 whole numbers and has [1,1,');
+  expect(() => valuesOf(shape)).toThrow('it has a tensor of shape [1, 1, 1, 1, 1, 1, 1, 1, ... 1000000 in all]');
   expect(() => float32Values(Buffer.alloc(4), 'F32', { offset: 9, shape: [1], strides: shape })).toThrow(
     /with strides \[1, 1, 1, 1, 1, 1, 1, 1, \.\.\. 1000000 in all\] from item 9/,
   );
