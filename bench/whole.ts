@@ -78,7 +78,7 @@ async function configurationsOf(context: BenchContext): Promise<Record<string, u
   const mini = cases.find(({ network }) => network === 'resnet-mini') as Case;
   const peer = PeerProcess.open(context.python);
   try {
-    const { configurations = [] } = await peer.ask({ prepare: 'augmented', ...peerCase(mini, context) });
+    const { configurations = [] } = await peer.ask({ prepare: 'by-hand', ...peerCase(mini, context) });
     const eager = configurations.some(({ compiled }) => compiled === false);
     return eager ? configurations : [...configurations, { ...configurations[0], compiled: false }];
   } finally {

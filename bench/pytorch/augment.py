@@ -1,93 +1,24 @@
-"""The views of a spec (its list of operations, as JSON) in three ways, each drawn per image.
+"""The views of a spec (its list of operations, as JSON), each drawn per image, in several ways.
 
 - kornia: whole batches in this process
 - torchvision: transforms v2 image by image in DataLoader workers, one for each core: on a batch v2 would draw once for all
-- tensors: whole batches by affine_grid and grid_sample, for the quickstart's operations, which is the least that PyTorch can do
+- tensors, and with compiled colours: written by hand for whole batches, see tensors.py
 """
 import math
 
 import torch
 import torch.nn as nn
-import torch.nn.functional as F
-from torchvision.transforms import v2
+from torchvision.transforms import InterpolationMode, v2
 
-TENSOR_OPERATIONS = {"random-affine-crop", "gaussian-blur", "random-contrast", "horizontal-flip"}
+import tensors
 
-
-def ways(operations):
-    """Ways that can make these views."""
-    names = {o["op"] for o in operations}
-    by_tensors = names and names <= TENSOR_OPERATIONS
-    return ["tensors", "kornia"] if by_tensors else ["kornia", "torchvision"]
+LIBRARIES = ["kornia", "torchvision"]
+BY_HAND = ["tensors", "tensors with compiled colours"]
 
 
-class Contrast(nn.Module):
-    """(x - 1/2) gain + 1/2 + offset, held in 0..1; gain and offset drawn per image."""
-
-    def __init__(self, gain, offset):
-        super().__init__()
-        self.gain, self.offset = gain, offset
-
-    def forward(self, x):
-        shape = (x.shape[0], 1, 1, 1)
-        gain = torch.empty(shape).uniform_(*self.gain)
-        return ((x - 0.5) * gain + 0.5 + torch.empty(shape).uniform_(-self.offset, self.offset)).clamp_(0, 1)
-
-
-class AffineCrop(nn.Module):
-    """A window turned and sheared around its own centre, stretched to the image's size."""
-
-    def __init__(self, scale, ratio, degrees, shear):
-        super().__init__()
-        self.scale, self.ratio, self.degrees, self.shear = scale, ratio, degrees, shear
-
-    def forward(self, x):
-        n = x.shape[0]
-        draw = lambda low, high: torch.empty(n).uniform_(low, high)
-        area, ratio = draw(*self.scale), torch.exp(draw(*map(math.log, self.ratio)))
-        sx, sy = (area * ratio).sqrt_().clamp_(max=1), (area / ratio).sqrt_().clamp_(max=1)
-        angle, shear = draw(-self.degrees, self.degrees) * (math.pi / 180), draw(-self.shear, self.shear)
-        c, s = angle.cos(), angle.sin()
-        first = torch.stack([sx * c, sx * c * shear - sy * s, draw(-1, 1) * (1 - sx)], 1)
-        second = torch.stack([sx * s, sx * s * shear + sy * c, draw(-1, 1) * (1 - sy)], 1)
-        grid = F.affine_grid(torch.stack([first, second], 1), x.shape, align_corners=True)
-        return F.grid_sample(x, grid, padding_mode="zeros", align_corners=True)
-
-
-class Blur(nn.Module):
-    """A separable Gaussian blur of one channel, where it applies."""
-
-    def __init__(self, p, kernel, sigma):
-        super().__init__()
-        self.p, self.sigma = p, sigma
-        self.distances = torch.arange(kernel) - kernel // 2
-
-    def forward(self, x):
-        n = x.shape[0]
-        sigma = torch.empty(n, 1).uniform_(*self.sigma)
-        taps = torch.exp(-0.5 * (self.distances / sigma) ** 2)
-        taps = taps / taps.sum(1, keepdim=True)
-        kernels = (taps[:, :, None] * taps[:, None, :])[:, None]
-        pad = len(self.distances) // 2
-        padded = F.pad(x, [pad] * 4, mode="reflect").transpose(0, 1)
-        blurred = F.conv2d(padded, kernels, groups=n).transpose(0, 1)
-        return torch.where(torch.rand(n, 1, 1, 1) < self.p, blurred, x)
-
-
-class Flip(nn.Module):
-    def __init__(self, p):
-        super().__init__()
-        self.p = p
-
-    def forward(self, x):
-        return torch.where(torch.rand(x.shape[0], 1, 1, 1) < self.p, x.flip(3), x)
-
-
-def by_tensors(o):
-    rest = {k: v for k, v in o.items() if k != "op"}
-    return {"random-affine-crop": AffineCrop, "gaussian-blur": Blur, "random-contrast": Contrast, "horizontal-flip": Flip}[
-        o["op"]
-    ](**rest)
+def affine_range(o):
+    """Of a random-affine-crop, as both libraries' RandomAffine takes it: how much it enlarges, and degrees of shear."""
+    return tuple(1 / math.sqrt(area) for area in reversed(o["scale"])), math.degrees(math.atan(o["shear"]))
 
 
 def by_kornia(o, size):
@@ -97,8 +28,7 @@ def by_kornia(o, size):
     if op == "random-resized-crop":
         return K.RandomResizedCrop((size, size), tuple(o["scale"]), tuple(o["ratio"]), cropping_mode="resample", p=1.0)
     if op == "random-affine-crop":
-        zoom = tuple(1 / math.sqrt(area) for area in reversed(o["scale"]))
-        shear = math.degrees(math.atan(o["shear"]))
+        zoom, shear = affine_range(o)
         return K.RandomAffine(o["degrees"], translate=(0.2, 0.2), scale=zoom, shear=(-shear, shear), p=1.0)
     if op == "horizontal-flip":
         return K.RandomHorizontalFlip(p=o["p"])
@@ -111,13 +41,19 @@ def by_kornia(o, size):
         return K.RandomGaussianBlur((o["kernel"], o["kernel"]), (low, max(high, low + 1e-6)), p=o["p"])
     if op == "solarize":
         return K.RandomSolarize(o["threshold"], 0.0, p=o["p"])
-    return Contrast(o["gain"], o["offset"])
+    return tensors.Contrast(o["gain"], o["offset"])
 
 
 def by_torchvision(o, size):
     op = o["op"]
     if op == "random-resized-crop":
         return v2.RandomResizedCrop(size, tuple(o["scale"]), tuple(o["ratio"]))
+    if op == "random-affine-crop":
+        zoom, shear = affine_range(o)
+        bilinear = InterpolationMode.BILINEAR
+        return v2.RandomAffine(o["degrees"], (0.2, 0.2), zoom, (-shear, shear), interpolation=bilinear)
+    if op == "random-contrast":
+        return v2.ColorJitter(o["offset"], tuple(o["gain"]))
     if op == "horizontal-flip":
         return v2.RandomHorizontalFlip(o["p"])
     if op == "color-jitter":
@@ -132,7 +68,9 @@ def by_torchvision(o, size):
 def batched(way, operations, size):
     """A module on float batches [N, C, H, W] in 0..1."""
     used = [o for o in operations if o.get("p") != 0]
-    return nn.Sequential(*(by_tensors(o) if way == "tensors" else by_kornia(o, size) for o in used))
+    if way in BY_HAND:
+        return tensors.view(used, compiled=way != "tensors")
+    return nn.Sequential(*(by_kornia(o, size) for o in used))
 
 
 class Views(torch.utils.data.Dataset):

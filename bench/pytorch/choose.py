@@ -6,6 +6,10 @@ from steps import STAGES
 from trials import fastest, near_the_fastest
 
 STEPS_TO_WARM = 2
+STEPS_OF_TRIAL = range(4, 200)
+
+# How a stage's views are made; a stage that is not here has none.
+WAYS = {"augmented": augment.LIBRARIES, "by-hand": augment.BY_HAND}
 
 FORMATS = {True: "channels_last", False: "contiguous"}
 COMPILED = {False: "eager", True: "torch.compile", "frozen": "torch.compile with freezing"}
@@ -34,7 +38,7 @@ class Candidate:
         made.run(1)
         once = time.perf_counter() - start
         self.steps = max(2, round(seconds / once))
-        self.steps_of_trial = max(2, min(200, round(seconds / 6 / once)))
+        self.steps_of_trial = max(STEPS_OF_TRIAL.start, min(STEPS_OF_TRIAL.stop, round(seconds / 6 / once)))
 
     def try_once(self):
         self.value = max(self.value, self.made.run(self.steps_of_trial))
@@ -92,10 +96,10 @@ class Choice:
 
 
 def choose(options, say):
-    """The fastest of: the library of the views; then memory format and torch.compile together; then Adam."""
+    """The fastest of: the ways of the views; then memory format and torch.compile together; then Adam."""
     choice = Choice(options, say)
     known = options.get("configurations")
-    ways = augment.ways(options["views"]["first"] + options["views"]["second"]) if options["augmented"] else [None]
+    ways = WAYS.get(options["stage"], [None])
     first = known or [{"channels_last": True, "compiled": False, "adam": "foreach"}]
     choice.among([{**each, "views": way} for each in first for way in ways])
     if choice.kept is None:

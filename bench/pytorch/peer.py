@@ -1,6 +1,6 @@
 """PyTorch's side of the bench: a process that answers a line of JSON for every line that it is given.
 
-    {"prepare": "step" | "augmented" | "supervised" | "embedding" | "first-step" | "memory" | "checkpoint" | "import" | "load" | "versions", ...}
+    {"prepare": "step" | "augmented" | "by-hand" | "supervised" | "embedding" | "first-step" | "memory" | "checkpoint" | "import" | "load" | "versions", ...}
     {"run": NAME} -> {"value": ...}
 
 What it says on stdout besides its answers goes to stderr, which is shown as progress.
@@ -29,11 +29,10 @@ def prepare(o):
         import kornia
 
         return {}, {"versions": {"kornia": kornia.__version__}}
-    if o["prepare"] in ("step", "augmented", "supervised", "embedding"):
+    if o["prepare"] in ("step", "augmented", "by-hand", "supervised", "embedding"):
         from choose import choose, described
 
-        o = {**o, "stage": o["prepare"], "augmented": o["prepare"] == "augmented"}
-        made = choose(o, say)
+        made = choose({**o, "stage": o["prepare"]}, say)
         about = {"about": described(*made.configurations), "configurations": made.configurations, "tried": made.tried}
         return {"run": made.run}, about
     if o["prepare"] in ("first-step", "memory"):

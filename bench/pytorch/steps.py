@@ -3,6 +3,7 @@
 A configuration is {"channels_last", "compiled": False | True | "frozen" (weights as constants), "adam": "foreach" | "fused", "views": None | a way of augment.py}.
 """
 import copy
+import itertools
 import time
 
 import torch
@@ -66,7 +67,7 @@ class Byol(Timed):
         self.optimizer = self.adam([*self.online.parameters(), *self.predictor.parameters()])
         self.loss = self.compiled(self.loss_of)
         way = configuration["views"]
-        if way in ("kornia", "tensors"):
+        if way not in (None, "torchvision"):
             self.views = [augment.batched(way, o["views"][each], o["size"]) for each in ("first", "second")]
 
     def loss_of(self, v1, v2):
@@ -99,17 +100,18 @@ class Byol(Timed):
         if self.c["views"] != "torchvision":
             return super().run(steps)
         o = self.o
-        places = torch.cat([self.places() for _ in range(steps + 1)]).cpu()
+        # Before the clock starts, and when it stops, workers are as far ahead as in the midst of a training run.
+        ahead = o["threads"] + 1
+        places = torch.cat([self.places() for _ in range(ahead + steps + ahead)]).cpu()
         made = augment.Views(self.images.cpu(), places, o["views"], o["size"])
         on_cpu = lambda _: torch.set_default_device("cpu")
         loader = torch.utils.data.DataLoader(
             made, o["batch"], num_workers=o["threads"], prefetch_factor=1, worker_init_fn=on_cpu
         )
-        start = None
-        for v1, v2 in loader:
-            # The first batch is waited for outside of the time: workers start once in a training run.
+        for at, (v1, v2) in enumerate(itertools.islice(loader, ahead + steps), 1):
             self.learn(*(self.laid_out(view.to(self.device).float().div_(255)) for view in (v1, v2)))
-            start = start or time.perf_counter()
+            if at == ahead:
+                start = time.perf_counter()
         return o["batch"] * steps / (time.perf_counter() - start)
 
 
@@ -151,4 +153,4 @@ class Embedding(Timed):
             return self.features(self.laid_out(self.pixels()))
 
 
-STAGES = {"step": Byol, "augmented": Byol, "supervised": Supervised, "embedding": Embedding}
+STAGES = {"step": Byol, "augmented": Byol, "by-hand": Byol, "supervised": Supervised, "embedding": Embedding}

@@ -21,7 +21,7 @@ export function peerCase(each: Case, context: BenchContext) {
 async function peerSide(context: BenchContext, each: Case, stage: string): Promise<Side> {
   const peer = PeerProcess.open(context.python);
   try {
-    const found = stage === 'augmented' ? context.chosen.get(each.name) : undefined;
+    const found = ['augmented', 'by-hand'].includes(stage) ? context.chosen.get(each.name) : undefined;
     const request = { prepare: stage, ...peerCase(each, context), ...(found ? { configurations: found } : {}) };
     const { about, configurations, tried } = await peer.ask(request);
     if (stage === 'step' && configurations) context.chosen.set(each.name, configurations);
@@ -125,9 +125,13 @@ async function embeddingSide(context: BenchContext, each: Case): Promise<Side> {
   return { measure: async () => (calls * embedded) / (await embed(calls)), close: () => opened.stop() };
 }
 
+const plain = { what: 'byol', augmented: false } as const;
+const augmented = { what: 'byol', augmented: true } as const;
+
 export const trainingStages: readonly Stage[] = [
-  trainingStage('step', 'BYOL step without augmentation', { what: 'byol', augmented: false }),
-  trainingStage('augmented', 'BYOL step with augmentation', { what: 'byol', augmented: true }),
+  trainingStage('step', 'BYOL step without augmentation', plain),
+  trainingStage('augmented', "BYOL step with augmentation, PyTorch's by kornia or torchvision", augmented),
+  trainingStage('by-hand', "BYOL step with augmentation, PyTorch's written by hand for whole batches", augmented),
   trainingStage('supervised', 'supervised step', { what: 'supervised', augmented: false }),
   embedding,
   precision,

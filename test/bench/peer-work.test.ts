@@ -10,6 +10,7 @@ import { readFixture } from '../reference/read-fixture';
 /** test/reference/peer.py: what bench/pytorch trains, and for how many steps. */
 interface Peer {
   networks: { networks: { channels: number }; trained: number[] }[];
+  views: Record<string, number>;
   pretraining: { images: number; batch: number; epochs: number; steps: number }[];
   classifiers: { batch: number; minStepsPerEpoch: number; labelled: number; epochs: number; steps: number }[];
 }
@@ -31,6 +32,11 @@ test.each(cases.filter(({ precision }) => precision === 'fp32'))(
     expect(sizes.sort((a, b) => a - b)).toEqual(theirs?.trained);
   },
 );
+
+test("PyTorch's views by hand are torchvision's", () => {
+  expect(Object.keys(peer.views)).toHaveLength(8);
+  for (const difference of Object.values(peer.views)) expect(difference).toBeLessThan(1e-4);
+});
 
 test('without augmentation the second view is the image turned round, surely: equal views would be one computation', () => {
   for (const each of cases)

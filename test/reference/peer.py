@@ -1,9 +1,9 @@
-"""How much PyTorch does in the bench: the weights it trains and the steps it takes -> fixtures/peer.json.
+"""What PyTorch does in the bench: the weights it trains, the steps it takes, and its views by hand -> fixtures/peer.json.
 
     python test/reference/peer.py
 
-The networks and the numbers of steps are those of bench/pytorch itself: were they fewer or smaller than ours, PyTorch would
-look faster, and slower the other way round.
+The networks, numbers of steps and views are those of bench/pytorch itself: were they less than ours, PyTorch would look faster,
+and slower the other way round. Of the views, how far an operation is from torchvision's at most.
 """
 import json
 import os
@@ -13,8 +13,11 @@ here = os.path.dirname(os.path.abspath(__file__))
 # In place of this folder, whose networks.py is another.
 sys.path[0] = os.path.join(here, '..', '..', 'bench', 'pytorch')
 
+import tensors  # noqa: E402
+import torch  # noqa: E402
 from networks import byol_networks  # noqa: E402
 from quickstart import classifier_steps, pretraining_steps  # noqa: E402
+from torchvision.transforms.v2 import functional  # noqa: E402
 
 SMALL = {'projector': {'hidden': 256, 'output': 64}, 'predictor': {'hidden': 256}, 'channels': 1}
 LARGE = {'projector': {'hidden': 4096, 'output': 256}, 'predictor': {'hidden': 4096}, 'channels': 3}
@@ -33,10 +36,33 @@ def sizes(networks):
     return sorted(weight.numel() for weight in weights)
 
 
+def far_from_torchvision():
+    """The largest difference of each operation on the same images, by the same factors."""
+    x = torch.rand(4, 3, 24, 24, generator=torch.Generator().manual_seed(0))
+    factor = torch.full((4, 1, 1, 1), 1.3)
+    quarter = torch.tensor([[0.5, 0.0, -0.5], [0.0, 0.5, 0.5]]).expand(4, 2, 3)
+    pairs = {
+        'brightness': (tensors.darkened(x, factor), functional.adjust_brightness(x, 1.3)),
+        'contrast': (tensors.flattened(x, factor), functional.adjust_contrast(x, 1.3)),
+        'saturation': (tensors.faded(x, factor), functional.adjust_saturation(x, 1.3)),
+        'hue': (tensors.turn_hue(x, torch.full((4,), -0.1)), functional.adjust_hue(x, -0.1)),
+        'grayscale': (tensors.Grayscale(1)(x), functional.rgb_to_grayscale(x, 3)),
+        'gaussian-blur': (tensors.Blur(1, 9, (1.3, 1.3))(x), functional.gaussian_blur(x, 9, 1.3)),
+        'solarize': (tensors.Solarize(1, 0.5)(x), functional.solarize(x, 0.5)),
+        # The lower left quarter, but for its edge, where a window sees what is beside it.
+        'crop': (
+            tensors.windows(x, quarter[:, 0], quarter[:, 1], 'border')[..., 1:-1, 1:-1],
+            functional.resize(x[:, :, 12:, :12], [24, 24], antialias=False)[..., 1:-1, 1:-1],
+        ),
+    }
+    return {name: (ours - theirs).abs().max().item() for name, (ours, theirs) in pairs.items()}
+
+
 def main():
     pretraining = {'batch': 32, 'epochs': 6}
     document = {
         'networks': [{'networks': each, 'trained': sizes(each)} for each in NETWORKS],
+        'views': far_from_torchvision(),
         'pretraining': [
             {'images': images, **pretraining, 'steps': pretraining_steps(pretraining, images)[1]}
             for images in (10_000, 1000, 33)
