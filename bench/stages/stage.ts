@@ -28,7 +28,7 @@ export interface BenchContext {
   python: PeerPython;
   /** Seconds that a measurement should take. */
   seconds: number;
-  /** PyTorch's fastest configurations of a case, once a stage has found them. */
+  /** PyTorch's fastest configurations of a case's BYOL step, once a stage has found them: other stages vary the views alone. */
   chosen: Map<string, object[]>;
 }
 

@@ -21,10 +21,11 @@ export function peerCase(each: Case, context: BenchContext) {
 async function peerSide(context: BenchContext, each: Case, stage: string): Promise<Side> {
   const peer = PeerProcess.open(context.python);
   try {
-    const found = ['augmented', 'by-hand'].includes(stage) ? context.chosen.get(each.name) : undefined;
+    const isByol = ['step', 'augmented', 'by-hand'].includes(stage);
+    const found = isByol ? context.chosen.get(each.name) : undefined;
     const request = { prepare: stage, ...peerCase(each, context), ...(found ? { configurations: found } : {}) };
     const { about, configurations, tried } = await peer.ask(request);
-    if (stage === 'step' && configurations) context.chosen.set(each.name, configurations);
+    if (isByol && configurations) context.chosen.set(each.name, configurations);
     const measure = () => peer.value({ run: 'run' });
     return { measure, ...(about ? { about } : {}), ...(tried ? { tried } : {}), close: () => peer.close() };
   } catch (error) {
