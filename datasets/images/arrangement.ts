@@ -21,9 +21,9 @@ export interface Arrangement {
 }
 
 /**
- * Puts images into splits. Where the source has no labelled test images, they are taken by content: of each class,
- * ordered by the SHA-256 of the files, the first `testFraction`; equal files stay on one side. Every class keeps one
- * image to train on. Images of classes that the training split lacks are left out and named: labels never shift.
+ * Puts images into splits. Where the source has no labelled test images, they are taken by content: of each class's
+ * pictures, ordered by the SHA-256 of their files, the first `testFraction`; files of equal pixels stay on one side. Every
+ * class keeps one picture to train on. Images of classes that the training split lacks are left out and named: labels never shift.
  */
 export function arrangeImages(used: readonly ExaminedImage[], testFraction: number): Arrangement {
   const labelled = used.flatMap((image): LabelledImage[] => {
@@ -33,11 +33,11 @@ export function arrangeImages(used: readonly ExaminedImage[], testFraction: numb
   const bySplit = (split: string) => labelled.filter(({ file }) => file.split === split);
   const [pool, given] = [labelled.filter(({ file }) => file.split === 'train' || file.split === null), bySplit('test')];
   const chosen = given.length > 0 ? new Set<string>() : testSide(pool, testFraction);
-  const train = pool.filter(({ sha256 }) => !chosen.has(sha256));
+  const train = pool.filter(({ picture }) => !chosen.has(picture));
   const classes = [...new Set(train.map(({ label }) => label))].sort(naturalOrder);
   const known = new Set(classes);
   const [test, validation] = [
-    given.length > 0 ? given : pool.filter(({ sha256 }) => chosen.has(sha256)),
+    given.length > 0 ? given : pool.filter(({ picture }) => chosen.has(picture)),
     bySplit('validation'),
   ];
   const strange = [...test, ...validation].filter(({ label }) => !known.has(label));
@@ -75,19 +75,26 @@ const leftOut = (file: ExaminedImage['file'], reason: string, detail: string): L
   broken: false,
 });
 
-/** Digests of the files that are test images. */
+/** Pictures that are test images. */
 function testSide(pool: LabelledImage[], fraction: number): Set<string> {
   const contents = new Map<string, Set<string>>();
-  for (const { label, sha256 } of pool) contents.set(label, (contents.get(label) ?? new Set()).add(sha256));
+  // Of the files that show a picture, the one with the smallest digest stands for it.
+  const digests = new Map<string, string>();
+  for (const { label, sha256, picture } of pool) {
+    contents.set(label, (contents.get(label) ?? new Set()).add(picture));
+    const known = digests.get(picture);
+    if (known === undefined || sha256 < known) digests.set(picture, sha256);
+  }
+  const order = (a: string, b: string) => ((digests.get(a) as string) < (digests.get(b) as string) ? -1 : 1);
   const test = new Set<string>();
   const decided = new Set<string>();
   for (const label of [...contents.keys()].sort(naturalOrder)) {
-    const own = [...(contents.get(label) as Set<string>)].sort();
+    const own = [...(contents.get(label) as Set<string>)].sort(order);
     const wanted = own.length < 2 ? 0 : Math.min(own.length - 1, Math.max(1, Math.round(own.length * fraction)));
-    // A file that stands under two classes is decided by the first of them.
-    const missing = wanted - own.filter((digest) => test.has(digest)).length;
-    for (const digest of own.filter((one) => !decided.has(one)).slice(0, Math.max(0, missing))) test.add(digest);
-    own.forEach((digest) => decided.add(digest));
+    // A picture that stands under two classes is decided by the first of them.
+    const missing = wanted - own.filter((picture) => test.has(picture)).length;
+    for (const picture of own.filter((one) => !decided.has(one)).slice(0, Math.max(0, missing))) test.add(picture);
+    own.forEach((picture) => decided.add(picture));
   }
   return test;
 }
@@ -110,7 +117,9 @@ function remarksOn(
   if (validation.length > 0 && lacking(validation).length > 0)
     remarks.push(`validation has no images of ${names(lacking(validation))}.`);
   if (byContent && test.length > 0)
-    remarks.push('There are no test images: a part of each class was taken for them, chosen by the files’ content.');
+    remarks.push(
+      'There are no test images: a part of each class was taken for them, chosen by content; files of equal pixels stay together.',
+    );
   if (unlabelled.length === 0 && train.length > 0)
     remarks.push('There are no unlabelled images: pretraining takes the training images without their labels.');
   return remarks;

@@ -13,6 +13,8 @@ export interface ExaminedImage extends Omit<DecodedImage, 'pixels'> {
   at: number;
   /** of the file's bytes */
   sha256: string;
+  /** SHA-256 of the stored pixels: the same for files that differ in their metadata or in a lossless encoding alone */
+  picture: string;
   fingerprint: Fingerprint;
 }
 
@@ -74,11 +76,12 @@ export async function examineImages(
 async function examineOne(
   { file, path, label }: ImageFile,
   layout: ImageLayout,
-): Promise<(DecodedImage & { sha256: string; fingerprint: Fingerprint }) | LeftOutFile> {
+): Promise<(DecodedImage & Pick<ExaminedImage, 'sha256' | 'picture' | 'fingerprint'>) | LeftOutFile> {
   try {
     const bytes = await readFile(file);
     const image = await readImage(bytes, layout);
-    return { ...image, sha256: sha256(bytes), fingerprint: fingerprintOf(image.pixels, layout) };
+    const { pixels } = image;
+    return { ...image, sha256: sha256(bytes), picture: sha256(pixels), fingerprint: fingerprintOf(pixels, layout) };
   } catch (error) {
     if (error instanceof UndecodableError) {
       const other = error.reason === 'not an image' && !promisesImage(path);

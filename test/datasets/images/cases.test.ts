@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { splitNames } from '../../../datasets/manifest';
 import { readNames } from '../../../datasets/read';
 import { ownFolderMarker } from '../../../experiment/names';
@@ -32,6 +33,14 @@ test('a tree without test images is split by content: equally for each class, wh
         .toBuffer(),
     );
   await put(root, 'elm/twin.png', await readFile(join(root, 'elm', '1.png')));
+  for (const at of [5, 6, 7, 8, 9])
+    await put(
+      root,
+      `elm/${at}.tiff`,
+      await sharp(join(root, 'elm', `${at}.png`))
+        .tiff({ compression: 'lzw' })
+        .toBuffer(),
+    );
   const before = await stored(await bench.import(spec()));
   const sides = (of: typeof before, split: string, name: string) =>
     Object.values(of).filter((image) => image.split === split && image.label === name).length;
@@ -39,8 +48,9 @@ test('a tree without test images is split by content: equally for each class, wh
     [3, 1],
     [3, 1],
   ]);
-  expect(sides(before, 'train', 'elm') + sides(before, 'test', 'elm')).toBe(10);
+  expect(sides(before, 'train', 'elm') + sides(before, 'test', 'elm')).toBe(15);
   expect(before['elm/twin.png']?.split).toBe(before['elm/1.png']?.split);
+  for (const at of [5, 6, 7, 8, 9]) expect(before[`elm/${at}.tiff`]?.split).toBe(before[`elm/${at}.png`]?.split);
   await rename(join(root, 'ash', '1.png'), join(root, 'ash', 'zz.jpg'));
   const after = await stored(await bench.import(spec()));
   expect(after['ash/zz.jpg']?.split).toBe(before['ash/1.png']?.split);
