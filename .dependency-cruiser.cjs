@@ -42,7 +42,7 @@ const arrows = {
     why: 'Activities are where the parts meet; they are handed what they depend on and start nothing themselves.',
   },
   workers: {
-    to: ['activities', 'experiment', 'engine', 'settings', 'storage', 'infra/setup'],
+    to: ['activities', 'experiment', 'engine', 'settings', 'storage', 'infra/setup-paths'],
     why: 'Entry points connect, probe and hand dependencies to the activities; nobody imports them.',
   },
   cli: {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Engine, type EngineOptions } from '../engine/client';
 import { float32Feed, int32Feed, stringFeed } from '../engine/protocol';
-import { setupPaths } from '../infra/setup';
+import { setupPaths } from '../infra/setup-paths';
 import { pretrainingProgram } from '../training/byol/program';
 import { classifierProgram } from '../training/classifier/program';
 import type { Program } from '../training/program';
@@ -11,7 +11,8 @@ import { nextCall } from '../activities/epochs/steps';
 import { classes, formatOf, specOf, type Case } from './cases';
 import type { Device } from './gpu';
 import { engineThreads, engineVariables } from './machine';
-import { seconds } from './stages/stage';
+import { orClosed } from './stages/stage';
+import { timed } from './timed';
 
 /** Images of noise that a program keeps while it is measured. */
 export const residentImages = 1024;
@@ -51,9 +52,14 @@ export class EngineProgram {
     writeFileSync(shard, randomBytes(residentImages * height * width * channels));
     const engine = await startEngine({ threads: engineThreads(program), device, ...more });
     const opened = new EngineProgram(engine, folder, program, each.batch, what);
-    await opened.load(shard, residentImages);
-    await engine.run(folder, 'init', { key: int32Feed([1]) });
-    return opened;
+    return orClosed(
+      () => engine.stop(),
+      async () => {
+        await opened.load(shard, residentImages);
+        await engine.run(folder, 'init', { key: int32Feed([1]) });
+        return opened;
+      },
+    );
   }
 
   /** Brings a file of raw images into the program's memory. */
@@ -68,7 +74,7 @@ export class EngineProgram {
     let total = 0;
     for (let done = 0; done < steps;) {
       const count = Math.min(this.stepsOfCall, steps - done);
-      const took = await seconds(() => this.call(count));
+      const took = await timed(() => this.call(count));
       [total, done, this.stepsOfCall] = [total + took, done + count, nextCall(took / count, this.stepsOfCall)];
     }
     return total;

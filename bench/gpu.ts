@@ -1,5 +1,5 @@
 import { gpusComputeBf16 } from '../experiment/precision';
-import { setupPaths } from '../infra/setup';
+import { setupPaths } from '../infra/setup-paths';
 import { visibleGpus } from '../settings/gpus';
 import { BenchArgumentError } from './arguments';
 

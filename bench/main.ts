@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: this project and PyTorch in turns, in one run on this machine. Writes bench/results/peer.json and
- * docs/bench.md; with --isa or --device gpu, files of that name beside them. See `usage` in arguments.ts.
+ * docs/bench.md (what another processor measured keeps its name, see set-aside.ts); with --isa or --device gpu, files of that name
+ * beside them. See `usage` in arguments.ts.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -16,6 +17,7 @@ import { PeerError, PeerProcess, type PeerPython } from './peer/process';
 import { merged, readResults, staysBeside, writeResults, type Conditions, type Unmarked } from './results-file';
 import { profileStep } from './profile/profile';
 import { measureInTurns } from './rounds';
+import { fileNameOf, makeRoom } from './set-aside';
 import { checkpointStages } from './stages/checkpoint';
 import { imageStages } from './stages/images';
 import { processStages } from './stages/process';
@@ -63,7 +65,8 @@ async function profile(name: string, { seconds, isa }: BenchRequest, scratch: st
     throw new BenchArgumentError(`${name} cannot be profiled here: ${withoutBf16}`);
   const page = await profileStep(each, scratch, seconds, trainingVersion(join(root, 'training')));
   process.stdout.write(page);
-  writeFileSync(join(root, 'bench', 'results', `profile-${name}${isa === null ? '' : `-${isa}`}.md`), page);
+  const machine = `${fileNameOf(describeMachine().cpu)}${isa === null ? '' : `-${isa}`}`;
+  writeFileSync(join(root, 'bench', 'results', `profile-${name}-${machine}.md`), page);
 }
 
 const withoutBf16 = 'without AMX and AVX512-BF16 bf16 is computed slower than fp32.';
@@ -106,16 +109,18 @@ function keep(
 ): void {
   const suffix = device === 'gpu' ? '-gpu' : isa === null ? '' : `-${isa}`;
   const path = join(root, 'bench', 'results', `peer${suffix}.json`);
+  const page = join(root, 'docs', `bench${suffix}.md`);
+  makeRoom({ results: path, page }, conditions.machine.cpu, say);
   const earlier = readResults(path, say);
   if (earlier && !staysBeside(earlier, conditions))
-    say(`  What ${path} held was measured on another machine or with other versions: it goes.`);
+    say(`  What ${path} held was measured under other conditions (cores, threads, versions): it goes.`);
   const results = merged(
     earlier,
     { ...conditions, leftOut, training: trainingVersion(join(root, 'training')) },
     measured,
   );
   writeResults(path, results);
-  writeFileSync(join(root, 'docs', `bench${suffix}.md`), benchPage(results, `peer${suffix}.json`));
+  writeFileSync(page, benchPage(results, `peer${suffix}.json`));
 }
 
 function measurable({ cases: wanted, device }: BenchRequest, bf16: boolean): { chosen: Case[]; leftOut: string[] } {

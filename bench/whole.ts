@@ -11,7 +11,7 @@ import { PeerProcess, pytorchFolder } from './peer/process';
 import type { Unmarked } from './results-file';
 import { ratioOf, spreadOf } from './spread';
 import type { BenchContext } from './stages/stage';
-import { peerCase } from './stages/training';
+import { peerCase } from './peer/side';
 
 /** One side of the whole quickstart ended badly. */
 export class WholeRunError extends Error {

@@ -6,7 +6,7 @@ const caption = (arm: string): string =>
   `Accuracy on the test split: mean ± standard deviation over the seeds. Gain: ${arm} minus supervised, seed by seed, in\n` +
   'points; an interval that includes 0 settles nothing.';
 
-/** The comparison for a terminal: the report's own rows, drawn. Arms that were not run have no column. */
+/** The comparison for a terminal, by budget of labels. Arms that were not run have no column. */
 export function comparisonTable(rows: readonly BudgetRow[]): string {
   const arms = (
     [

@@ -10,7 +10,7 @@ export interface Preset {
 
 /**
  * npm start, or: byol start mnist-quickstart --up
- * Time: 3 to 7 minutes on 2 CPU cores. Device: any CPU.
+ * Time: 3 to 8 minutes on 2 CPU cores. Device: any CPU.
  * Expected: README, What to expect. Small batches matter here, they are steps: batch 256 with tau .97-.99 gained nothing at
  * this length, and neither did views without shear and contrast.
  * The baseline gets what it gains from: 480 steps of all 50 labels (with half of them it was 1.4 points worse, with 60 steps
@@ -18,7 +18,7 @@ export interface Preset {
  * was 7 points worse: most of what looked like a gain). README has what longer training still gains it.
  */
 const mnistQuickstart: Preset = {
-  note: 'Handwritten digits, 50 and 100 labels, 3 seeds; 3 to 7 minutes on 2 CPU cores.',
+  note: 'Handwritten digits, 50 and 100 labels, 3 seeds; 3 to 8 minutes on 2 CPU cores.',
   spec: {
     name: 'mnist-quickstart',
     description: 'Does BYOL on unlabelled digits help a small ResNet that has few labels?',

@@ -84,7 +84,7 @@ function planar({ channels, height, width }: ImageFormat, bytes: Tensor): Tensor
   return channels === 1 ? reshape(pixels, [size(bytes, 0), 1, height, width]) : transpose(pixels, [0, 3, 1, 2]);
 }
 
-/** [B, C, H, W] in 0..1 -> [B, H, W, C] with mean and standard deviation taken out; the same wherever a network sees images. */
+/** [B, C, H, W] in 0..1 -> [B, H, W, C] with mean and standard deviation taken out, as `normalizeBytes` does it. */
 export function normalizeImages(format: ImageFormat, planar: Tensor): Tensor {
   const { channels, height, width, mean, std } = format;
   const graph: Graph = planar.node.graph;

@@ -2,7 +2,7 @@ import { createGpuActivities } from '../activities/create';
 import { devicePrecisions } from '../activities/machine/device-precision';
 import { sweepScratch } from '../activities/machine/scratch';
 import { Trainer } from '../activities/trainer';
-import { setupPaths } from '../infra/setup';
+import { setupPaths } from '../infra/setup-paths';
 import { GPU_QUEUE } from '../experiment/names';
 import { visibleGpus } from '../settings/gpus';
 import { onFreeDevice } from './devices';

@@ -4,7 +4,7 @@ import type { Arm, LabelBudget } from '../experiment/comparison';
 import { searchGrid, type Setting } from '../experiment/search-grid';
 import { settle } from './children';
 import { chooseSetting } from './choose';
-import { reachedOrThrow } from './failure';
+import { reachedOrThrow } from './explain-failure';
 import { lastOf, reportsPerStage } from './progress';
 import { evaluate, trainClassifierEpochs } from './proxies';
 import { mark } from './search-attributes';

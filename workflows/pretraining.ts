@@ -1,6 +1,6 @@
 import { continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { encoderFigures, type EncoderFigures } from '../experiment/encoder-figures';
-import { reachedOrThrow } from './failure';
+import { reachedOrThrow } from './explain-failure';
 import { lastOf, reportsPerStage } from './progress';
 import { pretrainEpochs } from './proxies';
 import { mark } from './search-attributes';

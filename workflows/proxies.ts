@@ -2,19 +2,7 @@ import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow'
 import type { ActivityOptions } from '@temporalio/workflow';
 import type { CpuActivities, GpuActivities } from '../activities/create';
 import { CPU_QUEUE, GPU_QUEUE } from '../experiment/names';
-
-/**
- * Failures that waiting cannot mend are made non-retryable where they are understood, in activities/failures.ts. The
- * rest (a store or a server that is down, a worker that was killed or told to stop: each counts as an attempt) is
- * tried again every 30 seconds for a weekend. The bound is a number of attempts and not a scheduleToCloseTimeout
- * because the latter also counts the time spent waiting for a free device, which with many seeds is days.
- */
-const retry = {
-  initialInterval: '1 second',
-  backoffCoefficient: 2,
-  maximumInterval: '30 seconds',
-  maximumAttempts: 10_000,
-} satisfies ActivityOptions['retry'];
+import { retry } from './retry';
 
 /** A worker that dies is noticed after this long; calls to TensorFlow are kept to seconds and so are heartbeats. */
 const heartbeatTimeout = '30 seconds';

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { STAGE_FAILED } from '../experiment/names';
 import { singleRow } from './details';
-import { explainFailure } from './failure';
+import { explainFailure } from './explain-failure';
 import { isMilestone } from './progress';
 import type { StageReport } from './progress';
 import { mark } from './search-attributes';

@@ -5,7 +5,7 @@ import type { Leaderboard, Score } from '../experiment/sweep/leaderboard';
 import { inLanes, runNamed } from './children';
 import type { ComparisonSummary } from './classifier';
 import { experiment, type ExperimentResult } from './experiment';
-import { explainFailure } from './failure';
+import { explainFailure } from './explain-failure';
 import { prepareMember, recallLeaderboard } from './proxies';
 import { accuracyByArm, meanAccuracy } from './score';
 import { mark } from './search-attributes';

@@ -158,7 +158,7 @@ class Pretraining {
     const order = permutation(this.images.length, [drawKey(this.input.seed, 'pretraining', 'order'), epoch]);
     const total = this.spec.pretraining.epochs * this.stepsPerEpoch;
     const rateAt = (step: number) => learningRateAt(step, total, learningRate, schedule);
-    const decayAt = (step: number) => tauAt(step, total, tau);
+    const tauOf = (step: number) => tauAt(step, total, tau);
     const first = epoch * this.stepsPerEpoch;
     const key = this.viewKeys();
     /** Feeds for `count` micro-batches from the run's micro-batch `from` on. */
@@ -176,14 +176,14 @@ class Pretraining {
           const steps = Array.from({ length: count }, (_, k) => from + k);
           const rates = {
             learning_rate: float32Feed(steps.map(rateAt), [count]),
-            tau: float32Feed(steps.map(decayAt), [count]),
+            tau: float32Feed(steps.map(tauOf), [count]),
           };
           return lossOf(await loaded.run('train', { ...micro(from, count), ...rates }));
         }
         const losses = lossOf(await loaded.run('accumulate', micro(from, count)));
         if ((from + count) % accumulate === 0) {
           const step = (from + count) / accumulate - 1;
-          const scalars = { learning_rate: float32Feed([rateAt(step)]), tau: float32Feed([decayAt(step)]) };
+          const scalars = { learning_rate: float32Feed([rateAt(step)]), tau: float32Feed([tauOf(step)]) };
           await loaded.run('apply', { optimizer_step: int32Feed([step]), ...scalars });
         }
         return losses;
@@ -196,7 +196,7 @@ class Pretraining {
       epoch: epoch + 1,
       steps: this.stepsPerEpoch,
       learningRate: rateAt(last),
-      tau: decayAt(last),
+      tau: tauOf(last),
       ...(await this.lookAt(loaded, epoch + 1)),
       worker: this.dependencies.worker,
     };

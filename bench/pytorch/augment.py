@@ -41,7 +41,9 @@ def by_kornia(o, size):
         return K.RandomGaussianBlur((o["kernel"], o["kernel"]), (low, max(high, low + 1e-6)), p=o["p"])
     if op == "solarize":
         return K.RandomSolarize(o["threshold"], 0.0, p=o["p"])
-    return tensors.Contrast(o["gain"], o["offset"])
+    if op == "random-contrast":
+        return tensors.Contrast(o["gain"], o["offset"])
+    raise ValueError(f"no kornia view is written for {op}")
 
 
 def by_torchvision(o, size):
@@ -62,7 +64,9 @@ def by_torchvision(o, size):
         return v2.RandomGrayscale(o["p"])
     if op == "gaussian-blur":
         return v2.RandomApply([v2.GaussianBlur(o["kernel"], tuple(o["sigma"]))], o["p"])
-    return v2.RandomSolarize(round(o["threshold"] * 255), o["p"])
+    if op == "solarize":
+        return v2.RandomSolarize(round(o["threshold"] * 255), o["p"])
+    raise ValueError(f"no torchvision view is written for {op}")
 
 
 def batched(way, operations, size):

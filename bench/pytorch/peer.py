@@ -3,7 +3,7 @@
     {"prepare": "step" | "augmented" | "by-hand" | "supervised" | "embedding" | "first-step" | "memory" | "checkpoint" | "import" | "load" | "versions", ...}
     {"run": NAME} -> {"value": ...}
 
-What it says on stdout besides its answers goes to stderr, which is shown as progress.
+What it says on stdout besides its answers goes to stderr, of which lines that start with "PyTorch, " are shown as progress.
 """
 import json
 import os
@@ -36,9 +36,9 @@ def prepare(o):
         about = {"about": described(*made.configurations), "configurations": made.configurations, "tried": made.tried}
         return {"run": made.run}, about
     if o["prepare"] in ("first-step", "memory"):
-        from once import first_step
+        from once import few_steps
 
-        return {}, first_step(o)
+        return {}, few_steps(o)
     if o["prepare"] == "checkpoint":
         from checkpoints import Checkpoint
 

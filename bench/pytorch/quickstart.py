@@ -64,6 +64,11 @@ class Quickstart:
         self.spec, self.c = o["spec"], o["configuration"]
         self.format = torch.channels_last if self.c["channels_last"] else torch.contiguous_format
         pretraining = self.spec["pretraining"]
+        for part in (pretraining, self.spec["classifier"]):
+            if part["optimizer"]["name"] != "adam":
+                raise ValueError(f"only Adam is written here, not {part['optimizer']['name']}")
+        if pretraining["tau"]["schedule"] != "cosine":
+            raise ValueError(f"only tau's cosine is written here, not {pretraining['tau']['schedule']}")
         own = {name: pretraining[name] for name in ("projector", "predictor")}
         self.networks = {"model": self.spec["model"], **own, "channels": 1}
         self.features = backbone(self.networks)[1]

@@ -7,9 +7,9 @@ import { openObjectStore, type ObjectStore } from '../../storage/object-store';
 import { startObjectStore } from '../../test/servers/object-store';
 import type { Case } from '../cases';
 import { EngineProgram } from '../engine-program';
-import { PeerProcess } from '../peer/process';
-import type { BenchContext, Side, Stage } from './stage';
-import { peerCase } from './training';
+import { peerSide } from '../peer/side';
+import { timed } from '../timed';
+import { bothSides, orClosed, type BenchContext, type Side, type Stage } from './stage';
 
 /** The whole state to a file: weights, statistics, target, optimizer. */
 async function saveState({ engine, folder, program }: EngineProgram, path: string) {
@@ -20,21 +20,29 @@ async function saveState({ engine, folder, program }: EngineProgram, path: strin
 
 /** @returns MB/s of a file that `work` reads or writes */
 async function rate(path: string, work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  const seconds = (performance.now() - start) / 1000;
-  return statSync(path).size / 1e6 / seconds;
+  const took = await timed(work);
+  return statSync(path).size / 1e6 / took;
 }
 
 /** Small states are not told apart from the calls around them. */
 const of = ({ network, batch, precision }: Case) => network === 'resnet18' && batch === 64 && precision === 'fp32';
 
-async function peerSide(context: BenchContext, each: Case, run: 'write' | 'read'): Promise<Side> {
-  const peer = PeerProcess.open(context.python);
-  const path = join(context.scratch, 'peer.pt');
-  const { about } = await peer.ask({ prepare: 'checkpoint', ...peerCase(each, context), path });
-  await peer.value({ run: 'write' });
-  return { measure: () => peer.value({ run }), ...(about ? { about } : {}), close: () => peer.close() };
+const peer = (context: BenchContext, each: Case, run: 'write' | 'read'): Promise<Side> =>
+  peerSide(context, each, { prepare: 'checkpoint', path: join(context.scratch, 'peer.pt') }, { run, once: 'write' });
+
+/** Our side of a file with the whole state. */
+async function fileSide(
+  { scratch }: BenchContext,
+  each: Case,
+  work: (opened: EngineProgram, path: string) => Promise<unknown>,
+): Promise<Side> {
+  const opened = await EngineProgram.open(each, { scratch });
+  const close = () => opened.stop();
+  return orClosed(close, async () => {
+    const path = join(scratch, 'state');
+    await saveState(opened, path);
+    return { measure: () => rate(path, () => work(opened, path)), close };
+  });
 }
 
 /** With the SHA-256 that every state has, on the disk at the end; PyTorch's has no digest. */
@@ -44,26 +52,17 @@ const write: Stage = {
   unit: 'MB/s',
   better: 'more',
   of,
-  open: async (context, each) => {
-    const opened = await EngineProgram.open(each, { scratch: context.scratch });
-    const path = join(context.scratch, 'state');
-    const measure = () => rate(path, () => saveState(opened, path));
-    return { ours: { measure, close: () => opened.stop() }, peer: await peerSide(context, each, 'write') };
-  },
+  open: (context, each) => bothSides(fileSide(context, each, saveState), () => peer(context, each, 'write')),
 };
+
+const restoreState = ({ engine, folder }: EngineProgram, path: string) =>
+  engine.run(folder, 'restore', { path: stringFeed(path) });
 
 const read: Stage = {
   ...write,
   name: 'checkpoint-read',
   title: 'checkpoint from a local file into the network',
-  open: async (context, each) => {
-    const opened = await EngineProgram.open(each, { scratch: context.scratch });
-    const path = join(context.scratch, 'state');
-    await saveState(opened, path);
-    const restore = () => opened.engine.run(opened.folder, 'restore', { path: stringFeed(path) });
-    const measure = () => rate(path, restore);
-    return { ours: { measure, close: () => opened.stop() }, peer: await peerSide(context, each, 'read') };
-  },
+  open: (context, each) => bothSides(fileSide(context, each, restoreState), () => peer(context, each, 'read')),
 };
 
 /** A store of its own with a state beside it, for as long as a stage takes. */
@@ -73,7 +72,7 @@ async function stored(
   measure: (store: ObjectStore, state: string, commit: (state: string) => Promise<unknown>) => Promise<number>,
 ): Promise<{ ours: Side; peer: null }> {
   const opened = await EngineProgram.open(each, { scratch: context.scratch });
-  const server = await startObjectStore();
+  const server = await orClosed(() => opened.stop(), startObjectStore);
   const store = openObjectStore(server.settings);
   const state = join(context.scratch, 'state');
   let epoch = 0;
@@ -82,8 +81,6 @@ async function stored(
     const of = { experiment: 'bench', run: 'seed-1/pretraining', program: opened.program.hash };
     return commitCheckpoint(store, { ...of, position, stateFile, metadata: {}, parentKey: null });
   };
-  await opened.train(1);
-  await saveState(opened, state);
   const close = async () => {
     store.close();
     await server.stop();
@@ -102,7 +99,7 @@ const commit: Stage = {
   ...write,
   name: 'checkpoint-commit',
   title: 'checkpoint from a local file to S3, committed (SeaweedFS on the same machine)',
-  open: (context, each) => stored(context, each, (_, state, store) => rate(state, () => store(state))),
+  open: (context, each) => stored(context, each, (_, state, commit) => rate(state, () => commit(state))),
 };
 
 const fetch: Stage = {

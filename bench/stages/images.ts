@@ -8,9 +8,9 @@ import { startObjectStore, type ObjectStoreServer } from '../../test/servers/obj
 import type { Case } from '../cases';
 import { EngineProgram } from '../engine-program';
 import { makeJpegs } from '../jpegs';
-import { PeerProcess } from '../peer/process';
-import { seconds, type BenchContext, type Side, type Stage } from './stage';
-import { peerCase } from './training';
+import { peerSide } from '../peer/side';
+import { timed } from '../timed';
+import { bothSides, orClosed, type BenchContext, type Stage } from './stage';
 
 const files = 1000;
 /** Images of 96 x 96 in colour that are loaded from one file: 110 MB. */
@@ -29,32 +29,22 @@ async function material({ scratch }: BenchContext): Promise<{ folder: string; ra
   return { folder, raw };
 }
 
-async function peerSide(context: BenchContext, each: Case, run: 'import' | 'load'): Promise<Side> {
-  const peer = PeerProcess.open(context.python);
-  const { folder, raw } = await material(context);
-  const { about } = await peer.ask({ prepare: run, ...peerCase(each, context), folder, raw });
-  return { measure: () => peer.value({ run: 'run' }), ...(about ? { about } : {}), close: () => peer.close() };
-}
-
-/** Into a part of the store that has seen no image yet. */
-async function importAnew(server: ObjectStoreServer, context: BenchContext): Promise<ImportedDataset> {
-  const folder = mkdtempSync(join(context.scratch, 'import-'));
+/** The JPEGs as images of so many pixels, in a part of the store that has seen no image yet. */
+async function importAnew(
+  server: ObjectStoreServer,
+  { scratch }: BenchContext,
+  { source, size }: { source: string; size: number },
+): Promise<ImportedDataset & { store: ReturnType<typeof openObjectStore> }> {
+  const folder = mkdtempSync(join(scratch, 'import-'));
   const store = openObjectStore(server.with({ prefix: `bench-${Date.now()}` }));
-  const dataset = {
-    kind: 'images',
-    source: join(context.scratch, 'jpegs'),
-    size: 96,
-    channels: 3,
-    fit: 'crop',
-  } as const;
+  const dataset = { kind: 'images', source, size, channels: 3, fit: 'crop' } as const;
   const settings = { unlabelled: 'all', validation: 0.2, test: 0.2, tolerate: 0 } as const;
   const importing = { scratch: folder, signal: new AbortController().signal, onProgress: () => undefined };
-  try {
-    return await importDataset(store, { ...dataset, ...settings }, importing);
-  } finally {
-    store.close();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const imported = await orClosed(
+    () => Promise.resolve(store.close()),
+    () => importDataset(store, { ...dataset, ...settings }, importing),
+  ).finally(() => rmSync(folder, { recursive: true, force: true }));
+  return { ...imported, store };
 }
 
 const importing: Stage = {
@@ -64,10 +54,11 @@ const importing: Stage = {
   better: 'more',
   of,
   open: async (context, each) => {
-    const peer = await peerSide(context, each, 'import');
+    const { folder } = await material(context);
     const server = await startObjectStore();
-    const measure = async () => files / (await seconds(() => importAnew(server, context)));
-    return { ours: { measure, close: () => server.stop() }, peer };
+    const once = async () => (await importAnew(server, context, { source: folder, size: 96 })).store.close();
+    const ours = { measure: async () => files / (await timed(once)), close: () => server.stop() };
+    return bothSides(Promise.resolve(ours), () => peerSide(context, each, { prepare: 'import', folder }));
   },
 };
 
@@ -78,20 +69,15 @@ const shards: Stage = {
   better: 'more',
   of,
   open: async (context) => {
-    await material(context);
+    const { folder: source } = await material(context);
     const server = await startObjectStore();
-    const store = openObjectStore(server.with({ prefix: 'bench-shards' }));
-    const source = join(context.scratch, 'jpegs');
-    const dataset = { kind: 'images', source, size: 512, channels: 3, fit: 'crop' } as const;
-    const settings = { unlabelled: 'all', validation: 0.2, test: 0.2, tolerate: 0 } as const;
-    const signal = new AbortController().signal;
-    const where = { scratch: context.scratch, signal, onProgress: () => undefined };
-    const { manifest } = await importDataset(store, { ...dataset, ...settings }, where);
+    const anew = () => importAnew(server, context, { source, size: 512 });
+    const { manifest, store } = await orClosed(() => server.stop(), anew);
     const bytes = manifest.splits.train.shards.reduce((sum, shard) => sum + shard.bytes, 0);
     const measure = async () => {
       const folder = join(context.scratch, 'shards');
       mkdirSync(folder, { recursive: true });
-      const took = await seconds(() => downloadShards(store, manifest, 'train', folder));
+      const took = await timed(() => downloadShards(store, manifest, 'train', folder));
       rmSync(folder, { recursive: true });
       return bytes / 1e6 / took;
     };
@@ -110,11 +96,11 @@ const load: Stage = {
   better: 'more',
   of,
   open: async (context, each) => {
-    const peer = await peerSide(context, each, 'load');
+    const { raw } = await material(context);
     const opened = await EngineProgram.open(each, { scratch: context.scratch });
-    const raw = join(context.scratch, 'raw');
-    const measure = async () => (loaded * 96 * 96 * 3) / 1e6 / (await seconds(() => opened.load(raw, loaded)));
-    return { ours: { measure, close: () => opened.stop() }, peer };
+    const measure = async () => (loaded * 96 * 96 * 3) / 1e6 / (await timed(() => opened.load(raw, loaded)));
+    const ours = { measure, close: () => opened.stop() };
+    return bothSides(Promise.resolve(ours), () => peerSide(context, each, { prepare: 'load', raw }));
   },
 };
 

@@ -4,8 +4,9 @@ import type { Case } from '../cases';
 import { EngineProgram } from '../engine-program';
 import { peakMemory } from '../machine';
 import { PeerProcess } from '../peer/process';
-import { seconds, type BenchContext, type Side, type Stage } from './stage';
-import { peerCase } from './training';
+import { peerCase } from '../peer/side';
+import { timed } from '../timed';
+import { type BenchContext, type Side, type Stage } from './stage';
 
 /** A new process for every measurement, on either side. */
 const anew = (measure: () => Promise<number>, about?: string): Side => ({
@@ -65,8 +66,8 @@ const start: Stage = {
   open: async (context, each) => {
     const once = { augmented: true, steps: 1 };
     return {
-      ours: anew(() => seconds(() => engineWith(context, each, once, nothing))),
-      peer: anew(() => seconds(() => peerWith(context, each, { prepare: 'first-step', ...once }, nothing)), 'eager'),
+      ours: anew(() => timed(() => engineWith(context, each, once, nothing))),
+      peer: anew(() => timed(() => peerWith(context, each, { prepare: 'first-step', ...once }, nothing)), 'eager'),
     };
   },
 };

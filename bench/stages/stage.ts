@@ -2,12 +2,24 @@ import type { Case } from '../cases';
 import type { Device } from '../gpu';
 import type { PeerPython } from '../peer/process';
 
-/** How long some work takes. */
-export const seconds = async (work: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
-};
+/** What is made of something that is open; where that fails, it does not stay open. */
+export async function orClosed<T>(close: () => Promise<unknown>, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Our side, and then PyTorch's. */
+export async function bothSides(ours: Promise<Side>, peer: () => Promise<Side>): Promise<{ ours: Side; peer: Side }> {
+  const made = await ours;
+  return orClosed(
+    () => made.close(),
+    async () => ({ ours: made, peer: await peer() }),
+  );
+}
 
 /** One side of a measurement, ready to be measured again and again. */
 export interface Side {

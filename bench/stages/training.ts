@@ -1,37 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { stringFeed } from '../../engine/protocol';
-import { formatOf, specOf, type Case } from '../cases';
+import { formatOf, type Case } from '../cases';
 import { EngineProgram } from '../engine-program';
-import { PeerProcess } from '../peer/process';
-import type { BenchContext, Side, Stage } from './stage';
-
-/** What the peer is told about a case. */
-export function peerCase(each: Case, context: BenchContext) {
-  const { model, pretraining } = specOf(each, true);
-  const { projector, predictor, views } = pretraining;
-  const networks = { model, projector, predictor, channels: formatOf(each).channels };
-  const device = context.device === 'gpu' ? 'cuda' : 'cpu';
-  return { ...each, networks, views, device, threads: availableParallelism(), seconds: context.seconds };
-}
+import { peerSide } from '../peer/side';
+import { timed } from '../timed';
+import { bothSides, orClosed, type BenchContext, type Side, type Stage } from './stage';
 
 /** PyTorch in its fastest configurations, which the process looks for first. */
-async function peerSide(context: BenchContext, each: Case, stage: string): Promise<Side> {
-  const peer = PeerProcess.open(context.python);
-  try {
-    const isByol = ['step', 'augmented', 'by-hand'].includes(stage);
-    const found = isByol ? context.chosen.get(each.name) : undefined;
-    const request = { prepare: stage, ...peerCase(each, context), ...(found ? { configurations: found } : {}) };
-    const { about, configurations, tried } = await peer.ask(request);
-    if (isByol && configurations) context.chosen.set(each.name, configurations);
-    const measure = () => peer.value({ run: 'run' });
-    return { measure, ...(about ? { about } : {}), ...(tried ? { tried } : {}), close: () => peer.close() };
-  } catch (error) {
-    await peer.close();
-    throw error;
-  }
+async function trainingPeer(context: BenchContext, each: Case, stage: string): Promise<Side> {
+  const isByol = ['step', 'augmented', 'by-hand'].includes(stage);
+  const found = isByol ? context.chosen.get(each.name) : undefined;
+  const { configurations, ...side } = await peerSide(context, each, {
+    prepare: stage,
+    ...(found ? { configurations: found } : {}),
+  });
+  if (isByol && configurations) context.chosen.set(each.name, configurations);
+  return side;
 }
 
 /** Steps that take about so many seconds, after the first ones, which are slower. */
@@ -49,24 +35,11 @@ async function trainingSide(
 ): Promise<Side> {
   const { scratch, device } = context;
   const opened = await EngineProgram.open(each, { scratch, device, ...options });
-  try {
+  const close = () => opened.stop();
+  return orClosed(close, async () => {
     const steps = await stepsFor(context.seconds, (count) => opened.train(count));
-    const measure = async () => (steps * each.batch) / (await opened.train(steps));
-    return { measure, close: () => opened.stop() };
-  } catch (error) {
-    await opened.stop();
-    throw error;
-  }
-}
-
-async function both(ours: Promise<Side>, peer: () => Promise<Side>): Promise<{ ours: Side; peer: Side }> {
-  const made = await ours;
-  try {
-    return { ours: made, peer: await peer() };
-  } catch (error) {
-    await made.close();
-    throw error;
-  }
+    return { measure: async () => (steps * each.batch) / (await opened.train(steps)), close };
+  });
 }
 
 const trainingStage = (
@@ -79,7 +52,7 @@ const trainingStage = (
   unit: 'images/s',
   better: 'more',
   of: () => true,
-  open: (context, each) => both(trainingSide(context, each, options), () => peerSide(context, each, name)),
+  open: (context, each) => bothSides(trainingSide(context, each, options), () => trainingPeer(context, each, name)),
 });
 
 /** What bf16 gains, on a machine whose speed changes from one hour to the next. */
@@ -93,7 +66,7 @@ const precision: Stage = {
   open: (context, each) => {
     const sideIn = (wanted: Case['precision']) =>
       trainingSide(context, { ...each, precision: wanted }, { what: 'byol', augmented: true });
-    return both(sideIn('bf16'), () => sideIn('fp32'));
+    return bothSides(sideIn('bf16'), () => sideIn('fp32'));
   },
 };
 
@@ -107,23 +80,25 @@ const embedding: Stage = {
   better: 'more',
   of: ({ network, batch }) => network === 'resnet-mini' || batch === 64,
   open: (context, each) =>
-    both(embeddingSide(context, each), () => peerSide(context, { ...each, batch: embedded }, 'embedding')),
+    bothSides(embeddingSide(context, each), () => trainingPeer(context, { ...each, batch: embedded }, 'embedding')),
 };
 
 async function embeddingSide(context: BenchContext, each: Case): Promise<Side> {
   const { scratch, device } = context;
   const opened = await EngineProgram.open(each, { scratch, device });
-  const { height, width, channels } = formatOf(each);
-  const path = join(scratch, `embedded-${each.name}`);
-  writeFileSync(path, randomBytes(embedded * height * width * channels));
-  const embed = async (calls: number) => {
-    const start = performance.now();
-    for (let call = 0; call < calls; call++)
-      await opened.engine.run(opened.folder, 'embed', { path: stringFeed(path) });
-    return (performance.now() - start) / 1000;
-  };
-  const calls = await stepsFor(context.seconds, embed);
-  return { measure: async () => (calls * embedded) / (await embed(calls)), close: () => opened.stop() };
+  const close = () => opened.stop();
+  return orClosed(close, async () => {
+    const { height, width, channels } = formatOf(each);
+    const path = join(scratch, `embedded-${each.name}`);
+    writeFileSync(path, randomBytes(embedded * height * width * channels));
+    const embed = (calls: number) =>
+      timed(async () => {
+        for (let call = 0; call < calls; call++)
+          await opened.engine.run(opened.folder, 'embed', { path: stringFeed(path) });
+      });
+    const calls = await stepsFor(context.seconds, embed);
+    return { measure: async () => (calls * embedded) / (await embed(calls)), close };
+  });
 }
 
 const plain = { what: 'byol', augmented: false } as const;

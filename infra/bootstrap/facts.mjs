@@ -23,7 +23,7 @@ export async function writeFacts(plan) {
 }
 
 /**
- * Where everything is, for the program: infra/setup.ts has the schema.
+ * Where everything is, for the program: infra/setup-paths.ts has the schema.
  * @param {import('./set-up.mjs').Plan} plan whose npm packages are there
  */
 export async function makeFacts(plan) {

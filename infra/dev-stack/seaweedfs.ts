@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { openObjectStore } from '../../storage/object-store';
 import { parseStorageSettings } from '../../storage/settings';
-import type { SetupPaths } from '../setup';
+import type { SetupPaths } from '../setup-paths';
 import type { Credentials } from './credentials';
 import { innerNames, type StackPorts } from './ports';
 

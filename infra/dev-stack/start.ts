@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { setupPaths } from '../setup';
+import { setupPaths } from '../setup-paths';
 import { ensureCredentials, type Credentials } from './credentials';
 import { openLog, readableLine } from './log';
 import { requireWorkers, type DevStackOptions } from './options';

@@ -1,6 +1,6 @@
 import { Connection } from '@temporalio/client';
 import { searchAttributeNames } from '../../experiment/names';
-import type { SetupPaths } from '../setup';
+import type { SetupPaths } from '../setup-paths';
 
 export const namespace = 'default';
 const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD

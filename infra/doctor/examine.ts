@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { StorageSettings } from '../../storage/settings';
-import { setupPaths, type SetupPaths } from '../setup';
+import { setupPaths, type SetupPaths } from '../setup-paths';
 import { settle, type Check } from './check';
 import { checkCpu, checkDisk, checkGpu, checkMemory, checkNode } from './machine';
 import { setUpModule } from './set-up-module';

@@ -1,5 +1,5 @@
 import { Trainer, type LoadedProgram, type ResidentImages } from '../../activities/trainer';
-import { setupPaths } from '../../infra/setup';
+import { setupPaths } from '../../infra/setup-paths';
 import type { Program } from '../../training/program';
 
 /** One call of the engine: which signature, fed with what, on which images. */

@@ -5,7 +5,7 @@ import { intraThreads } from '../../activities/threads';
 import { Trainer } from '../../activities/trainer';
 import { cases, type Case } from '../../bench/cases';
 import { programOf } from '../../bench/engine-program';
-import { setupPaths } from '../../infra/setup';
+import { setupPaths } from '../../infra/setup-paths';
 
 const of = (name: string) => cases.find((each) => each.name === name) as Case;
 const small = of('resnet-mini-28-b32-fp32');

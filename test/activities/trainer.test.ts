@@ -5,7 +5,7 @@ import { Trainer } from '../../activities/trainer';
 import { int32Feed } from '../../engine/protocol';
 import { presets } from '../../experiment/presets';
 import { parseSpec } from '../../experiment/resolve';
-import { setupPaths } from '../../infra/setup';
+import { setupPaths } from '../../infra/setup-paths';
 import { classifierProgram } from '../../training/classifier/program';
 
 test('the devices of a worker share a folder of programs: both write the same one at once, and both run it', async () => {

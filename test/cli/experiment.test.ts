@@ -5,7 +5,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Context } from '@temporalio/activity';
 import { pytorchLoader } from '../../activities/export/pytorch-loader';
 import { namesOfList } from '../../cli/completion/shape';
-import { setupPaths } from '../../infra/setup';
+import { setupPaths } from '../../infra/setup-paths';
 import { model, pretrainingRun } from '../../storage/keys';
 import type { Call } from '../workflows/fake-activities';
 import { byol, startByol } from './byol';

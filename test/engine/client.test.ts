@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Engine, EngineDiskFullError, EngineError, withoutNotices } from '../../engine/client';
 import { int32Feed, stringFeed } from '../../engine/protocol';
-import { setupPaths } from '../../infra/setup';
+import { setupPaths } from '../../infra/setup-paths';
 import { Graph } from '../../training/graph/graph';
 import { constant } from '../../training/graph/ops/constant';
 import { add } from '../../training/graph/ops/elementwise';

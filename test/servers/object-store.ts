@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, innerNames, type StackPorts } from '../../infra/dev-stack/ports';
 import { removeSockets, seaweedfsCommand } from '../../infra/dev-stack/seaweedfs';
-import { setupPaths } from '../../infra/setup';
+import { setupPaths } from '../../infra/setup-paths';
 import { openObjectStore, type ObjectStore } from '../../storage/object-store';
 import { parseStorageSettings, type StorageSettings } from '../../storage/settings';
 

@@ -1,6 +1,6 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, makeTelemetryFilterString } from '@temporalio/worker';
-import { setupPaths } from '../../infra/setup';
+import { setupPaths } from '../../infra/setup-paths';
 import { ByolDataset, ByolExperiment, ByolStage, ByolStatus } from '../../workflows/search-attributes';
 
 /** Temporal's number for the type Keyword. */

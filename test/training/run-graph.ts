@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Engine } from '../../engine/client';
 import type { Feed, Output } from '../../engine/protocol';
-import { setupPaths } from '../../infra/setup';
+import { setupPaths } from '../../infra/setup-paths';
 import { Graph, type Device, type Tensor } from '../../training/graph/graph';
 import { after } from '../../training/graph/ops/array';
 import { savedModel } from '../../training/graph/saved-model';

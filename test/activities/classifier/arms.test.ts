@@ -14,7 +14,7 @@ import { Trainer } from '../../../activities/trainer';
 import type { Arm, ComparisonOf } from '../../../experiment/comparison';
 import { specDigest, type ExperimentSpec } from '../../../experiment/resolve';
 import { searchGrid, type Setting } from '../../../experiment/search-grid';
-import { setupPaths } from '../../../infra/setup';
+import { setupPaths } from '../../../infra/setup-paths';
 import { comparisonResult } from '../../../report/results';
 import { commitCheckpoint } from '../../../storage/checkpoint';
 import { latestCheckpoint } from '../../../storage/checkpoint-restore';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createDescribeMachine } from '../../../activities/machine/describe-machine';
 import { createMeasureSpeed, rateOf } from '../../../activities/machine/measure-speed';
 import { Trainer } from '../../../activities/trainer';
-import { setupPaths } from '../../../infra/setup';
+import { setupPaths } from '../../../infra/setup-paths';
 import { draftOf } from '../../../experiment/plan/plan';
 import type { DataLook } from '../../../experiment/plan/look';
 import { quietEnvironment } from '../quiet-environment';

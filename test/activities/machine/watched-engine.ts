@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Engine } from '../../../engine/client';
 import { float32Feed, int32Feed, stringFeed, type Feed } from '../../../engine/protocol';
-import { setupPaths } from '../../../infra/setup';
+import { setupPaths } from '../../../infra/setup-paths';
 import type { Program } from '../../../training/program';
 
 /** The real engine with a program that has run a call before, and what it takes. */

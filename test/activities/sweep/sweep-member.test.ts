@@ -14,7 +14,7 @@ import { applyOverrides } from '../../../experiment/overrides';
 import { parseSpec } from '../../../experiment/resolve';
 import type { Leaderboard } from '../../../experiment/sweep/leaderboard';
 import { planSweep } from '../../../experiment/sweep/plan';
-import { setupPaths } from '../../../infra/setup';
+import { setupPaths } from '../../../infra/setup-paths';
 import { latestCheckpoint } from '../../../storage/checkpoint-restore';
 import * as keys from '../../../storage/keys';
 import { putSealed } from '../../../storage/sealed';

@@ -8,7 +8,7 @@ import { createTrainClassifierEpochs } from '../../../activities/classifier/trai
 import { Trainer } from '../../../activities/trainer';
 import type { Arm } from '../../../experiment/comparison';
 import { parseSpec, specDigest } from '../../../experiment/resolve';
-import { setupPaths } from '../../../infra/setup';
+import { setupPaths } from '../../../infra/setup-paths';
 import { latestCheckpoint } from '../../../storage/checkpoint-restore';
 import * as keys from '../../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../../storage/object-store';

@@ -6,7 +6,7 @@ import {
   TimeoutType,
 } from '@temporalio/common';
 import { STAGE_FAILED } from '../../experiment/names';
-import { explainFailure } from '../../workflows/failure';
+import { explainFailure } from '../../workflows/explain-failure';
 
 const activity = (cause: Error) =>
   new ActivityFailure('Activity task failed', 'pretrainEpochs', '1', 'MAXIMUM_ATTEMPTS_REACHED', 'worker', cause);
