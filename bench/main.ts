@@ -1,7 +1,6 @@
 /**
  * `npm run bench`: this project and PyTorch in turns, in one run on this machine. Writes bench/results/peer.json and
- * docs/bench.md (what another processor measured keeps its name, see set-aside.ts); with --isa or --device gpu, files of that name
- * beside them. See `usage` in arguments.ts.
+ * docs/bench.md, and of this processor (with --isa, or of this GPU) files that other machines leave. See `usage` in arguments.ts.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -11,13 +10,13 @@ import { BenchArgumentError, parseBenchArguments, usage, type BenchRequest } fro
 import { cases, type Case } from './cases';
 import { startEngine } from './engine-program';
 import { takeFirstGpu, type Device } from './gpu';
+import { fileNameOf, indexPage, resultsByMachine } from './index-page';
 import { describeMachine, hasBf16, holdTo, intraBySize } from './machine';
 import { peerPython, PeerSetupError } from './peer/python';
 import { PeerError, PeerProcess, type PeerPython } from './peer/process';
 import { merged, readResults, staysBeside, writeResults, type Conditions, type Unmarked } from './results-file';
 import { profileStep } from './profile/profile';
 import { measureInTurns } from './rounds';
-import { fileNameOf, makeRoom } from './set-aside';
 import { checkpointStages } from './stages/checkpoint';
 import { imageStages } from './stages/images';
 import { processStages } from './stages/process';
@@ -101,16 +100,11 @@ async function measureAll(request: BenchRequest, scratch: string): Promise<void>
 }
 
 /** What is measured so far is on the disk: a bench that is cut off has not been for nothing. */
-function keep(
-  { isa, device }: BenchRequest,
-  conditions: Conditions,
-  leftOut: string[],
-  measured: readonly Unmarked[],
-): void {
-  const suffix = device === 'gpu' ? '-gpu' : isa === null ? '' : `-${isa}`;
-  const path = join(root, 'bench', 'results', `peer${suffix}.json`);
-  const page = join(root, 'docs', `bench${suffix}.md`);
-  makeRoom({ results: path, page }, conditions.machine.cpu, say);
+function keep({ isa }: BenchRequest, conditions: Conditions, leftOut: string[], measured: readonly Unmarked[]): void {
+  const { cpu, gpu } = conditions.machine;
+  const name = `${fileNameOf(gpu ?? cpu)}${isa === null ? '' : `-${isa}`}`;
+  const folder = join(root, 'bench', 'results');
+  const path = join(folder, `peer-${name}.json`);
   const earlier = readResults(path, say);
   if (earlier && !staysBeside(earlier, conditions))
     say(`  What ${path} held was measured under other conditions (cores, threads, versions): it goes.`);
@@ -120,7 +114,10 @@ function keep(
     measured,
   );
   writeResults(path, results);
-  writeFileSync(page, benchPage(results, `peer${suffix}.json`));
+  writeResults(join(folder, 'peer.json'), results);
+  const page = (file: string, content: string) => writeFileSync(join(root, 'docs', file), content);
+  page(`bench-${name}.md`, benchPage(results, `peer-${name}.json`));
+  page('bench.md', indexPage(resultsByMachine(folder, say)));
 }
 
 function measurable({ cases: wanted, device }: BenchRequest, bf16: boolean): { chosen: Case[]; leftOut: string[] } {

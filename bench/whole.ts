@@ -79,8 +79,8 @@ async function configurationsOf(context: BenchContext): Promise<Record<string, u
   const peer = PeerProcess.open(context.python);
   try {
     const { configurations = [] } = await peer.ask({ prepare: 'by-hand', ...peerCase(mini, context) });
-    const eager = configurations.some(({ compiled }) => compiled === false);
-    return eager ? configurations : [...configurations, { ...configurations[0], compiled: false }];
+    const eager = configurations.some(({ compiled, views }) => compiled === false && views === 'tensors');
+    return eager ? configurations : [...configurations, { ...configurations[0], compiled: false, views: 'tensors' }];
   } finally {
     await peer.close();
   }

@@ -5,6 +5,7 @@
 - tensors, and with compiled colours: written by hand for whole batches, see tensors.py
 """
 import math
+import random
 
 import torch
 import torch.nn as nn
@@ -40,10 +41,22 @@ def by_kornia(o, size):
         low, high = o["sigma"]
         return K.RandomGaussianBlur((o["kernel"], o["kernel"]), (low, max(high, low + 1e-6)), p=o["p"])
     if op == "solarize":
-        return K.RandomSolarize(o["threshold"], 0.0, p=o["p"])
+        return K.RandomSolarize((o["threshold"],) * 2, (0.0, 0.0), p=o["p"])
     if op == "random-contrast":
         return tensors.Contrast(o["gain"], o["offset"])
     raise ValueError(f"no kornia view is written for {op}")
+
+
+class Contrast(nn.Module):
+    """random-contrast of one uint8 image, which torchvision lacks."""
+
+    def __init__(self, gain, offset):
+        super().__init__()
+        self.gain, self.offset = gain, offset
+
+    def forward(self, x):
+        gain, offset = random.uniform(*self.gain), random.uniform(-self.offset, self.offset)
+        return (x * gain + 255 * (0.5 - 0.5 * gain + offset)).clamp_(0, 255).to(torch.uint8)
 
 
 def by_torchvision(o, size):
@@ -55,7 +68,7 @@ def by_torchvision(o, size):
         bilinear = InterpolationMode.BILINEAR
         return v2.RandomAffine(o["degrees"], (0.2, 0.2), zoom, (-shear, shear), interpolation=bilinear)
     if op == "random-contrast":
-        return v2.ColorJitter(o["offset"], tuple(o["gain"]))
+        return Contrast(o["gain"], o["offset"])
     if op == "horizontal-flip":
         return v2.RandomHorizontalFlip(o["p"])
     if op == "color-jitter":

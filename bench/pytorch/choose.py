@@ -1,12 +1,11 @@
 """PyTorch's best configurations of a stage on this machine: every one is tried, in turns; the fastest and what is near to it are measured."""
-import time
-
 import augment
 from steps import STAGES
 from trials import fastest, near_the_fastest
 
 STEPS_TO_WARM = 2
-STEPS_OF_TRIAL = range(4, 200)
+LEAST_STEPS = 4
+MOST_STEPS_OF_TRIAL = 200
 
 # How a stage's views are made; a stage that is not here has none.
 WAYS = {"augmented": augment.LIBRARIES, "by-hand": augment.BY_HAND}
@@ -31,14 +30,12 @@ def described(*configurations):
 class Candidate:
     """A configuration, built and warm, and the most images a second that it had in a trial."""
 
-    def __init__(self, made, configuration, seconds):
+    def __init__(self, made, configuration, batch, seconds):
         self.made, self.configuration, self.value = made, configuration, 0.0
         made.run(STEPS_TO_WARM)
-        start = time.perf_counter()
-        made.run(1)
-        once = time.perf_counter() - start
-        self.steps = max(2, round(seconds / once))
-        self.steps_of_trial = max(STEPS_OF_TRIAL.start, min(STEPS_OF_TRIAL.stop, round(seconds / 6 / once)))
+        once = batch / made.run(1)
+        self.steps = max(LEAST_STEPS, round(seconds / once))
+        self.steps_of_trial = max(LEAST_STEPS, min(MOST_STEPS_OF_TRIAL, round(seconds / 6 / once)))
 
     def try_once(self):
         self.value = max(self.value, self.made.run(self.steps_of_trial))
@@ -81,7 +78,8 @@ class Choice:
         if name in self.tried:
             return None
         try:
-            return Candidate(self.stage(self.options, configuration), configuration, self.options["seconds"])
+            made = self.stage(self.options, configuration)
+            return Candidate(made, configuration, self.options["batch"], self.options["seconds"])
         except Exception as error:  # torch.compile needs a C++ compiler; what does not run is told
             reason = str(error).strip().splitlines() or [type(error).__name__]
             self.tried[name] = f"does not run: {reason[0][:200]}"
@@ -101,7 +99,8 @@ def choose(options, say):
     known = options.get("configurations")
     ways = WAYS.get(options["stage"], [None])
     first = known or [{"channels_last": True, "compiled": False, "adam": "foreach"}]
-    choice.among([{**each, "views": way} for each in first for way in ways])
+    apart = {described({**each, "views": way}): {**each, "views": way} for each in first for way in ways}
+    choice.among(apart.values())
     if choice.kept is None:
         raise RuntimeError(f"PyTorch runs in none of its configurations: {choice.tried}")
     if not known:

@@ -108,11 +108,14 @@ class Byol(Timed):
         loader = torch.utils.data.DataLoader(
             made, o["batch"], num_workers=o["threads"], prefetch_factor=1, worker_init_fn=on_cpu
         )
-        for at, (v1, v2) in enumerate(itertools.islice(loader, ahead + steps), 1):
+        batches = iter(loader)
+        for at, (v1, v2) in enumerate(itertools.islice(batches, ahead + steps), 1):
             self.learn(*(self.laid_out(view.to(self.device).float().div_(255)) for view in (v1, v2)))
             if at == ahead:
                 start = time.perf_counter()
-        return o["batch"] * steps / (time.perf_counter() - start)
+        took = time.perf_counter() - start
+        del batches  # after the clock: it waits for the workers' end
+        return o["batch"] * steps / took
 
 
 class Supervised(Timed):

@@ -25,10 +25,10 @@ def grey(x):
     return (LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue)[:, None]
 
 
-def windows(x, first, second, padding):
+def windows(x, first, second, padding, align_corners):
     """What affine windows of the images show, stretched to the images' size."""
-    grid = F.affine_grid(torch.stack([first, second], 1), x.shape, align_corners=False)
-    return F.grid_sample(x, grid, padding_mode=padding, align_corners=False)
+    grid = F.affine_grid(torch.stack([first, second], 1), x.shape, align_corners=align_corners)
+    return F.grid_sample(x, grid, padding_mode=padding, align_corners=align_corners)
 
 
 def sides(n, scale, ratio):
@@ -38,7 +38,9 @@ def sides(n, scale, ratio):
 
 
 class ResizedCrop(nn.Module):
-    """A window stretched to the image's size, and turned round with probability `flip`, which costs nothing here."""
+    """A window stretched to the image's size, turned round with probability `flip`, which costs nothing here. What is larger
+    than the image is cut, where torchvision and this project draw again.
+    """
 
     def __init__(self, scale, ratio, flip=0.0):
         super().__init__()
@@ -51,7 +53,7 @@ class ResizedCrop(nn.Module):
         none = torch.zeros(n)
         first = torch.stack([turned, none, uniform(n, -1, 1) * (1 - width)], 1)
         second = torch.stack([none, height, uniform(n, -1, 1) * (1 - height)], 1)
-        return windows(x, first, second, "border")
+        return windows(x, first, second, "border", align_corners=False)
 
 
 class AffineCrop(nn.Module):
@@ -68,7 +70,7 @@ class AffineCrop(nn.Module):
         c, s = angle.cos(), angle.sin()
         first = torch.stack([sx * c, sx * c * shear - sy * s, uniform(n, -1, 1) * (1 - sx)], 1)
         second = torch.stack([sx * s, sx * s * shear + sy * c, uniform(n, -1, 1) * (1 - sy)], 1)
-        return windows(x, first, second, "zeros")
+        return windows(x, first, second, "zeros", align_corners=True)
 
 
 class Flip(nn.Module):
@@ -120,7 +122,9 @@ def faded(x, factor):
 
 
 class ColorJitter(nn.Module):
-    """Of images with three channels: brightness, contrast, saturation and hue, in this order, which costs as much as any."""
+    """Of images with three channels: brightness, contrast, saturation and hue, in this order (libraries draw one for each call,
+    this project for each image).
+    """
 
     def __init__(self, p, brightness, contrast, saturation, hue):
         super().__init__()

@@ -67,7 +67,10 @@ const start: Stage = {
     const once = { augmented: true, steps: 1 };
     return {
       ours: anew(() => timed(() => engineWith(context, each, once, nothing))),
-      peer: anew(() => timed(() => peerWith(context, each, { prepare: 'first-step', ...once }, nothing)), 'eager'),
+      peer: anew(
+        () => timed(() => peerWith(context, each, { prepare: 'first-step', ...once }, nothing)),
+        'eager, views by hand',
+      ),
     };
   },
 };
@@ -82,7 +85,10 @@ const memory: Stage = {
     const some = { augmented: true, steps: stepsForMemory };
     return {
       ours: anew(() => engineWith(context, each, some, ({ engine }) => peakMemory(engine.pid ?? process.pid))),
-      peer: anew(() => peerWith(context, each, { prepare: 'memory', ...some }, (value) => value), 'eager'),
+      peer: anew(
+        () => peerWith(context, each, { prepare: 'memory', ...some }, (value) => value),
+        'eager, views by hand',
+      ),
     };
   },
 };

@@ -7,7 +7,7 @@ export async function orClosed<T>(close: () => Promise<unknown>, make: () => Pro
   try {
     return await make();
   } catch (error) {
-    await close();
+    await close().catch(() => undefined); // what failed first is what is told
     throw error;
   }
 }

@@ -16,7 +16,7 @@ async function trainingPeer(context: BenchContext, each: Case, stage: string): P
     prepare: stage,
     ...(found ? { configurations: found } : {}),
   });
-  if (isByol && configurations) context.chosen.set(each.name, configurations);
+  if (isByol && !found && configurations) context.chosen.set(each.name, configurations);
   return side;
 }
 

@@ -22,7 +22,7 @@ export interface Arrangement {
 
 /**
  * Puts images into splits. Where the source has no labelled test images, they are taken by content: of each class's
- * pictures, ordered by the SHA-256 of their files, the first `testFraction`; files of equal pixels stay on one side. Every
+ * pictures, ordered by the SHA-256 of their files, the first `testFraction`; files of equal stored pixels stay on one side. Every
  * class keeps one picture to train on. Images of classes that the training split lacks are left out and named: labels never shift.
  */
 export function arrangeImages(used: readonly ExaminedImage[], testFraction: number): Arrangement {
@@ -133,6 +133,6 @@ function problemOf({ classes, train, test, unlabelled }: Splits): string | null 
   if (classes.length < 2)
     return `All labelled images are of one class, "${classes[0]}"; a classifier needs two at least. Class folders lie straight in the source, or in train/.`;
   if (test.length === 0)
-    return 'No image is left to test on: every class has one file only. Add images, or a test folder with the same classes.';
+    return 'No image is left to test on: every class has one picture only (files of equal pixels count as one). Add images, or a test folder with the same classes.';
   return null;
 }

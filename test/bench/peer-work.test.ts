@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cases, formatOf, specOf } from '../../bench/cases';
 import { classifierSteps } from '../../experiment/classifier-steps';
+import { pytorchFolder } from '../../bench/peer/process';
+import { sha256 } from '../../storage/integrity';
 import { presets } from '../../experiment/presets';
 import { stepsPerPretrainingEpoch } from '../../experiment/pretraining-steps';
 import { parseSpec } from '../../experiment/resolve';
@@ -11,6 +15,8 @@ import { readFixture } from '../reference/read-fixture';
 interface Peer {
   networks: { networks: { channels: number }; trained: number[] }[];
   views: Record<string, number>;
+  /** SHA-256 of the file that `views` were computed by. */
+  of: string;
   pretraining: { images: number; batch: number; epochs: number; steps: number }[];
   classifiers: { batch: number; minStepsPerEpoch: number; labelled: number; epochs: number; steps: number }[];
 }
@@ -34,7 +40,8 @@ test.each(cases.filter(({ precision }) => precision === 'fp32'))(
 );
 
 test("PyTorch's views by hand are torchvision's", () => {
-  expect(Object.keys(peer.views)).toHaveLength(8);
+  expect(Object.keys(peer.views)).toHaveLength(11);
+  expect(sha256(readFileSync(join(pytorchFolder, 'tensors.py')))).toBe(peer.of);
   for (const difference of Object.values(peer.views)) expect(difference).toBeLessThan(1e-4);
 });
 

@@ -1,6 +1,6 @@
 import { cases, type Case } from '../../bench/cases';
 import { measureInTurns } from '../../bench/rounds';
-import type { BenchContext, Side, Stage } from '../../bench/stages/stage';
+import { bothSides, type BenchContext, type Side, type Stage } from '../../bench/stages/stage';
 
 /** A stage of two sides that measure these values, with what they did in order. */
 function stageOf(ours: number[], theirs: number[] | null) {
@@ -44,4 +44,16 @@ test('a side that fails does not leave the other open', async () => {
     'gone',
   );
   expect(order).toEqual(['ours', 'ours closes', 'peer closes']);
+});
+
+test("where PyTorch's side cannot be opened, ours does not stay open, and the reason is PyTorch's", async () => {
+  const order: string[] = [];
+  const ours: Side = {
+    measure: () => Promise.resolve(1),
+    close: () => (order.push('ours closes'), Promise.reject(new Error('again'))),
+  };
+  await expect(bothSides(Promise.resolve(ours), () => Promise.reject(new Error('no torch')))).rejects.toThrow(
+    'no torch',
+  );
+  expect(order).toEqual(['ours closes']);
 });

@@ -5,6 +5,7 @@
 The networks, numbers of steps and views are those of bench/pytorch itself: were they less than ours, PyTorch would look faster,
 and slower the other way round. Of the views, how far an operation is from torchvision's at most.
 """
+import hashlib
 import json
 import os
 import sys
@@ -40,6 +41,10 @@ def far_from_torchvision():
     """The largest difference of each operation on the same images, by the same factors."""
     x = torch.rand(4, 3, 24, 24, generator=torch.Generator().manual_seed(0))
     factor = torch.full((4, 1, 1, 1), 1.3)
+    torch.manual_seed(0)
+    blur = tensors.Blur(0.5, 9, (1.3, 1.3))
+    some, whole = blur(x), blur.blurred(x)
+    nearer = torch.minimum((some - whole).abs().amax((1, 2, 3)), (some - x).abs().amax((1, 2, 3)))
     quarter = torch.tensor([[0.5, 0.0, -0.5], [0.0, 0.5, 0.5]]).expand(4, 2, 3)
     pairs = {
         'brightness': (tensors.darkened(x, factor), functional.adjust_brightness(x, 1.3)),
@@ -48,14 +53,25 @@ def far_from_torchvision():
         'hue': (tensors.turn_hue(x, torch.full((4,), -0.1)), functional.adjust_hue(x, -0.1)),
         'grayscale': (tensors.Grayscale(1)(x), functional.rgb_to_grayscale(x, 3)),
         'gaussian-blur': (tensors.Blur(1, 9, (1.3, 1.3))(x), functional.gaussian_blur(x, 9, 1.3)),
+        'gaussian-blur of some': (nearer, torch.zeros(4)),
+        'random-contrast': (tensors.Contrast((1.3, 1.3), 0)(x), ((x - 0.5) * 1.3 + 0.5).clamp(0, 1)),
+        'random-affine-crop': (
+            tensors.AffineCrop((1, 1), (1, 1), 0, 0)(x),
+            x,
+        ),
         'solarize': (tensors.Solarize(1, 0.5)(x), functional.solarize(x, 0.5)),
         # The lower left quarter, but for its edge, where a window sees what is beside it.
         'crop': (
-            tensors.windows(x, quarter[:, 0], quarter[:, 1], 'border')[..., 1:-1, 1:-1],
+            tensors.windows(x, quarter[:, 0], quarter[:, 1], 'border', False)[..., 1:-1, 1:-1],
             functional.resize(x[:, :, 12:, :12], [24, 24], antialias=False)[..., 1:-1, 1:-1],
         ),
     }
     return {name: (ours - theirs).abs().max().item() for name, (ours, theirs) in pairs.items()}
+
+
+def digest(path):
+    with open(path, 'rb') as file:
+        return hashlib.sha256(file.read()).hexdigest()
 
 
 def main():
@@ -63,6 +79,7 @@ def main():
     document = {
         'networks': [{'networks': each, 'trained': sizes(each)} for each in NETWORKS],
         'views': far_from_torchvision(),
+        'of': digest(tensors.__file__),
         'pretraining': [
             {'images': images, **pretraining, 'steps': pretraining_steps(pretraining, images)[1]}
             for images in (10_000, 1000, 33)
