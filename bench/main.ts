@@ -77,7 +77,7 @@ async function measureAll(request: BenchRequest, scratch: string): Promise<void>
   const conditions = await conditionsOf(python, device, gpu?.name);
   const { chosen, leftOut } = measurable(request, gpu ? gpu.bf16 : hasBf16(conditions.machine));
   leftOut.forEach(say);
-  const context: BenchContext = { scratch, device, python, seconds: request.seconds, chosen: new Map() };
+  const context: BenchContext = { scratch, device, python, seconds: request.seconds };
   const of = (each: Case) => stages.filter((one) => request.stages.includes(one.name) && one.of(each));
   if (!request.whole && chosen.every((each) => of(each).length === 0))
     throw new BenchArgumentError(

@@ -18,8 +18,8 @@ export function benchPage(results: Results, file: string): string {
     '',
     'Both sides of a row take turns in one run; figures are the median and, in brackets, the range over the rounds. The ratio is taken ' +
       'round by round and is above 1 where ours is better. In a step and in embedding PyTorch runs in the fastest configurations that a ' +
-      'search finds (two that are within a tenth of each other; what counts in a round is the one that is the fastest in it): channels_last or not together with eager or `torch.compile` (for embedding with frozen weights too), then `foreach` or fused Adam ' +
-      '(with augmentation the ways of its views come first, but where another stage has searched the rest before: then they come last); the others of a choice are tried in turns, three times, but for what is far behind after the first. ' +
+      'search finds (up to three that are within a tenth of each other; what counts in a round is the one that is the fastest in it): channels_last or not together with eager or `torch.compile` (for embedding with frozen weights too), then `foreach` or fused Adam ' +
+      '(with augmentation the ways of its views come first); the others of a choice are tried in turns, three times, but for what is far behind after the first. ' +
       `${file} has under \`tried\` what each had; a row of these that has no \`tried\` is older, with one try each.`,
     '',
     ...(measurements.some((each) => each.training !== training)

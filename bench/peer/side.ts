@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { formatOf, specOf, type Case } from '../cases';
 import { orClosed, type BenchContext, type Side } from '../stages/stage';
-import { PeerProcess, type PeerAnswer } from './process';
+import { PeerProcess } from './process';
 
 /** What the peer is told about a case. */
 export function peerCase(each: Case, context: BenchContext) {
@@ -24,11 +24,11 @@ export async function peerSide(
   each: Case,
   request: { prepare: string; [name: string]: unknown },
   { run = 'run', once }: { run?: string; once?: string } = {},
-): Promise<Side & Pick<PeerAnswer, 'configurations'>> {
+): Promise<Side> {
   const peer = PeerProcess.open(context.python);
   const close = () => peer.close();
   return orClosed(close, async () => {
-    const { about, configurations, tried } = await peer.ask({ ...peerCase(each, context), ...request });
+    const { about, tried } = await peer.ask({ ...peerCase(each, context), ...request });
     if (once !== undefined) await peer.value({ run: once });
     const measure = () => peer.value({ run });
     return {
@@ -36,7 +36,6 @@ export async function peerSide(
       close,
       ...(about && { about }),
       ...(tried && { tried }),
-      ...(configurations && { configurations }),
     };
   });
 }

@@ -86,26 +86,22 @@ class Choice:
             return None
 
     def vary(self, **values):
-        """All combinations of these values with the rest of what is kept."""
-        several = [dict(self.kept.configuration)]
+        """All combinations of these values with the rest of each finalist."""
+        several = [dict(each) for each in self.configurations]
         for key, among in values.items():
             several = [{**one, key: value} for one in several for value in among]
-        self.among(several)
+        self.among({described(each): each for each in several}.values())
 
 
 def choose(options, say):
     """The fastest of: the ways of the views; then memory format and torch.compile together; then Adam."""
     choice = Choice(options, say)
-    known = options.get("configurations")
     ways = WAYS.get(options["stage"], [None])
-    first = known or [{"channels_last": True, "compiled": False, "adam": "foreach"}]
-    apart = {described({**each, "views": way}): {**each, "views": way} for each in first for way in ways}
-    choice.among(apart.values())
+    choice.among([{"channels_last": True, "compiled": False, "adam": "foreach", "views": way} for way in ways])
     if choice.kept is None:
         raise RuntimeError(f"PyTorch runs in none of its configurations: {choice.tried}")
-    if not known:
-        embedding = options["stage"] == "embedding"
-        choice.vary(channels_last=[True, False], compiled=[False, True, "frozen"] if embedding else [False, True])
-        if not embedding:
-            choice.vary(adam=["foreach", "fused"])
+    embedding = options["stage"] == "embedding"
+    choice.vary(channels_last=[True, False], compiled=[False, True, "frozen"] if embedding else [False, True])
+    if not embedding:
+        choice.vary(adam=["foreach", "fused"])
     return choice

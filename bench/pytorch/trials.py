@@ -2,7 +2,7 @@
 
 # Nearer than this to the fastest is too near to tell by a few short trials.
 NEAR = 0.9
-MOST_NEAR = 2
+MOST_NEAR = 3
 
 ROUNDS = 3
 # What is slower than the fastest by more than noise makes is not tried again.
@@ -20,6 +20,6 @@ def fastest(candidates):
 
 
 def near_the_fastest(candidates):
-    """The fastest and what is too near to it to be told apart, fastest first, two at most."""
+    """The fastest and what is too near to it to be told apart, fastest first, three at most."""
     best_first = sorted(candidates, key=lambda each: each.value, reverse=True)
     return [each for each in best_first if each.value >= NEAR * best_first[0].value][:MOST_NEAR]

@@ -40,8 +40,6 @@ export interface BenchContext {
   python: PeerPython;
   /** Seconds that a measurement should take. */
   seconds: number;
-  /** PyTorch's fastest configurations of a case's BYOL step, once a stage has found them: other stages vary the views alone. */
-  chosen: Map<string, object[]>;
 }
 
 /** Something that both sides do, or ours alone. */

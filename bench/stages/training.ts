@@ -8,18 +8,6 @@ import { peerSide } from '../peer/side';
 import { timed } from '../timed';
 import { bothSides, orClosed, type BenchContext, type Side, type Stage } from './stage';
 
-/** PyTorch in its fastest configurations, which the process looks for first. */
-async function trainingPeer(context: BenchContext, each: Case, stage: string): Promise<Side> {
-  const isByol = ['step', 'augmented', 'by-hand'].includes(stage);
-  const found = isByol ? context.chosen.get(each.name) : undefined;
-  const { configurations, ...side } = await peerSide(context, each, {
-    prepare: stage,
-    ...(found ? { configurations: found } : {}),
-  });
-  if (isByol && !found && configurations) context.chosen.set(each.name, configurations);
-  return side;
-}
-
 /** Steps that take about so many seconds, after the first ones, which are slower. */
 async function stepsFor(seconds: number, train: (steps: number) => Promise<number>): Promise<number> {
   await train(2);
@@ -52,7 +40,7 @@ const trainingStage = (
   unit: 'images/s',
   better: 'more',
   of: () => true,
-  open: (context, each) => bothSides(trainingSide(context, each, options), () => trainingPeer(context, each, name)),
+  open: (context, each) => bothSides(trainingSide(context, each, options), () => peerSide(context, each, { prepare: name })),
 });
 
 /** What bf16 gains, on a machine whose speed changes from one hour to the next. */
@@ -80,7 +68,7 @@ const embedding: Stage = {
   better: 'more',
   of: ({ network, batch }) => network === 'resnet-mini' || batch === 64,
   open: (context, each) =>
-    bothSides(embeddingSide(context, each), () => trainingPeer(context, { ...each, batch: embedded }, 'embedding')),
+    bothSides(embeddingSide(context, each), () => peerSide(context, { ...each, batch: embedded }, { prepare: 'embedding' })),
 };
 
 async function embeddingSide(context: BenchContext, each: Case): Promise<Side> {
