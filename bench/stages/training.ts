@@ -40,7 +40,8 @@ const trainingStage = (
   unit: 'images/s',
   better: 'more',
   of: () => true,
-  open: (context, each) => bothSides(trainingSide(context, each, options), () => peerSide(context, each, { prepare: name })),
+  open: (context, each) =>
+    bothSides(trainingSide(context, each, options), () => peerSide(context, each, { prepare: name })),
 });
 
 /** What bf16 gains, on a machine whose speed changes from one hour to the next. */
@@ -68,7 +69,9 @@ const embedding: Stage = {
   better: 'more',
   of: ({ network, batch }) => network === 'resnet-mini' || batch === 64,
   open: (context, each) =>
-    bothSides(embeddingSide(context, each), () => peerSide(context, { ...each, batch: embedded }, { prepare: 'embedding' })),
+    bothSides(embeddingSide(context, each), () =>
+      peerSide(context, { ...each, batch: embedded }, { prepare: 'embedding' }),
+    ),
 };
 
 async function embeddingSide(context: BenchContext, each: Case): Promise<Side> {
