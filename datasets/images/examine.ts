@@ -13,7 +13,7 @@ export interface ExaminedImage extends Omit<DecodedImage, 'pixels'> {
   at: number;
   /** of the file's bytes */
   sha256: string;
-  /** SHA-256 of the stored pixels: the same for files that differ in their metadata or in a lossless encoding alone */
+  /** SHA-256 of the stored pixels: the same for files that differ in their metadata or in a lossless encoding alone, but for WebP, which is made smaller as it is read */
   picture: string;
   fingerprint: Fingerprint;
 }
