@@ -1,3 +1,4 @@
+import { longProduct } from '../training/graph/work';
 import type { Program } from '../training/program';
 
 /** Intra-op threads of TensorFlow: a number that was asked for, or the cores and the trainings at once that they are chosen for. */
@@ -5,9 +6,6 @@ export type Threads = number | { cores: number; devices: number };
 
 /** Inter-op threads of TensorFlow: the two views of a step, or both halves of a batch. */
 export const operationsSideBySide = 2;
-
-/** Multiplications of a typical product; docs/engine.md: two threads slowed steps down at 48 million, much less so at 190 million. */
-const worthSharing = 100e6;
 
 /**
  * Threads within one operation of a program; results are equal bit for bit only between runs with the same number. Half of
@@ -20,5 +18,5 @@ export function intraThreads(
 ): number {
   if (typeof threads === 'number') return threads;
   const alone = sideBySide === 1 && threads.devices === 1;
-  return product < worthSharing ? 1 : Math.max(1, Math.floor(threads.cores / (alone ? 1 : 2)));
+  return product < longProduct ? 1 : Math.max(1, Math.floor(threads.cores / (alone ? 1 : 2)));
 }

@@ -116,6 +116,7 @@ for kernel, stride, size in ((3, 1, (1, 1)), (3, 1, (1, 3)), (3, 1, (3, 1)), (3,
     settings = {'kernel': kernel, 'stride': stride, 'padding': kernel // 2}
     case('convolution', settings, convolution(stride, kernel // 2), x=(2, *size, 3), w=(kernel, kernel, 3, 5))
 case('relu-max-pool', {'kernel': 3, 'stride': 2, 'padding': 1}, lambda x: nhwc(F.max_pool2d(F.relu(nchw(x - 0.7)), 3, 2, 1)), x=(3, 8, 6, 2))
+case('split', {}, lambda x: x[:2] * x[2:], x=(4, 3))
 
 if __name__ == '__main__':
     formula.save('ops.json', {'cases': cases}, digits=8)

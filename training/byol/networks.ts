@@ -52,9 +52,17 @@ export class Networks {
     return { features: featureCount(resnet(model)), projection: pretraining.projector.output };
   }
 
-  passes(graph: Graph, training: boolean) {
+  /** @param views whose images lie one after the other in a batch */
+  passes(graph: Graph, training: boolean, views = 1) {
     const compute = computeTypes[this.spec.precision];
-    const pass = (parameters: Parameters): Pass => ({ graph, parameters, training, compute, statistics: new Map() });
+    const pass = (parameters: Parameters): Pass => ({
+      graph,
+      parameters,
+      training,
+      views,
+      compute,
+      statistics: new Map(),
+    });
     const pair = (network: Networks['online']) => ({
       backbone: pass(network.backbone),
       projector: pass(network.projector),

@@ -35,17 +35,20 @@ import { ByolStep } from './step';
  * - `views` (indices [n], key [2], step) -> [3 n, C, H, W] in 0..1: the images, their first views, their second views
  *
  * `step` numbers micro-batches from 0 over the whole run and, with `key`, names every random draw.
+ *
+ * @param together whether both views are one batch; by default where operations are short
  */
 export function pretrainingProgram(
   spec: ExperimentSpec,
   format: ImageFormat,
   sampleCount: number,
   device: Device = 'cpu',
+  together?: boolean,
 ): Program {
   const writer = new ProgramWriter(device);
   const { batch, accumulate: microBatches } = spec.pretraining;
   const rule = updateRule(spec.pretraining.optimizer);
-  const step = new ByolStep(spec, format, new Networks(spec));
+  const step = new ByolStep(spec, format, new Networks(spec), together);
   if (microBatches === 1) writer.signature('train', trainSteps(step, rule, batch));
   else {
     writer.signature('accumulate', accumulateGradients(step, batch));
@@ -69,7 +72,7 @@ const trainSteps =
       const made = step.gradients(body, gather(all, round, 0), names, at);
       const update = { learningRate: gather(rate, round, 0), step: cast(add(at, 1), 'float32') };
       const effects = step.update(body, made, rule, update, gather(tau, round, 0));
-      return { carried: [recordLoss(sofar as Tensor, round, made.loss)], effects };
+      return { carried: [recordLoss(sofar as Tensor, round, made.loss)], effects, next: [made.nearEnd] };
     });
     return { loss: nanWhereDiverged(trace as Tensor, step.networks.encoders) };
   };
@@ -92,7 +95,7 @@ const accumulateGradients =
         ...accumulate(networks.trained, made.gradients),
         ...networks.updateStatistics(made.passes, [ready]),
       ];
-      return { carried: [recordLoss(sofar as Tensor, round, made.loss)], effects };
+      return { carried: [recordLoss(sofar as Tensor, round, made.loss)], effects, next: [made.nearEnd] };
     });
     return { loss: nanWhereDiverged(trace as Tensor, step.networks.encoders) };
   };

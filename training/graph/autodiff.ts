@@ -6,10 +6,11 @@ import { sumOfGradients } from './ops/sum-of-maps';
  *
  * @param loss a float32 scalar
  * @param targets tensors of the same graph
+ * @param upstream what the gradients start with: 1, or the loss scale
  * @returns d loss / d target for each target, of the target's shape and dtype; throws when the loss does not depend on one
  */
-export function gradients(loss: Tensor, targets: readonly Tensor[], seed: Tensor): Tensor[] {
-  const arriving = new Map<Tensor, Tensor[]>([[loss, [seed]]]);
+export function gradients(loss: Tensor, targets: readonly Tensor[], upstream: Tensor): Tensor[] {
+  const arriving = new Map<Tensor, Tensor[]>([[loss, [upstream]]]);
   const needed = reaches(loss, targets);
   const nodes = loss.node.graph.nodes;
   const done = new Map<Tensor, Tensor>();

@@ -78,6 +78,10 @@ export class Graph {
   private readonly made = new Map<string, Tensor>();
   /** Each variable's value at the start of the step, by its name: a write leaves it, `readAfter` has what comes then. */
   readonly reads = new Map<string, Tensor>();
+  /** What `reads` wait for: in the body of a loop the writes of the round before. */
+  readsAfter: readonly Node[] = [];
+  /** In the body of a loop, which takes handles of variables as arguments: the argument for one of the graph around it. */
+  capture?: (handle: Tensor) => Tensor;
 
   /** @param device that it is written for; by default the root's, or any */
   constructor(

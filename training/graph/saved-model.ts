@@ -67,8 +67,13 @@ const infos = (tensors: Readonly<Record<string, Tensor>>) =>
 
 const mainName = (tensor: Tensor): string =>
   tensor.index === 0 ? tensor.node.name : `${tensor.node.name}:${tensor.index}`;
-const bodyName = (tensor: Tensor): string =>
-  tensor.node.op === 'Placeholder' ? tensor.node.name : `${tensor.node.name}:${tensor.slot}:0`;
+
+/** In a function: the outputs that TensorFlow defines as one list share a slot and are counted in it. */
+function bodyName(tensor: Tensor): string {
+  const { name, op, outputs } = tensor.node;
+  if (op === 'Placeholder') return name;
+  return `${name}:${tensor.slot}:${outputs.filter(({ slot }) => slot === tensor.slot).indexOf(tensor)}`;
+}
 
 function nodeDef(node: Node, inputName: (tensor: Tensor) => string) {
   return {

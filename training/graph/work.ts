@@ -1,5 +1,8 @@
 import { calledBy, reached, size, type Graph, type Node, type Shape } from './graph';
 
+/** Multiplications of a typical product from which on a second thread pays: docs/engine.md, two slowed steps down at 48 million, much less so at 190. */
+export const longProduct = 100e6;
+
 /**
  * Multiplications of the convolution or matrix product in which a call spends them: the mean over its products, each
  * counted by its own multiplications. 0 where there is none.

@@ -1,5 +1,6 @@
 import { size, type Tensor } from '../graph/graph';
-import { batchNorm, batchNormWithRunning } from '../graph/ops/batch-norm';
+import { concat, split } from '../graph/ops/array';
+import { batchNorm, batchNormWithRunning, type Statistics } from '../graph/ops/batch-norm';
 import { conv2d } from '../graph/ops/convolution/convolution';
 import { add } from '../graph/ops/elementwise';
 import { matmul } from '../graph/ops/matmul';
@@ -15,8 +16,13 @@ export function convolution(pass: Pass, name: string, x: Tensor, out: number, ke
   return conv2d(x, weight(pass, filter), stride);
 }
 
-/** Batch normalization over all but the last dimension, eps 1e-5; running statistics with decay .9. */
-export function normalization(pass: Pass, name: string, x: Tensor): Tensor {
+/** Batch normalization over all but the last dimension, eps 1e-5, and an activation; running statistics with decay .9. */
+export function normalization(
+  pass: Pass,
+  name: string,
+  x: Tensor,
+  activation: (y: Tensor) => Tensor = (y) => y,
+): Tensor {
   const channels = [size(x, -1)];
   const scale = pass.parameters.get(`${name}.weight`, channels, { value: 1 }, 'batch-norm');
   const offset = pass.parameters.get(`${name}.bias`, channels, { value: 0 }, 'batch-norm');
@@ -27,13 +33,20 @@ export function normalization(pass: Pass, name: string, x: Tensor): Tensor {
   const { graph } = pass;
   const [gamma, beta] = [read(graph, scale), read(graph, offset)];
   const before = { mean: read(graph, running.mean), variance: read(graph, running.variance) };
-  if (!pass.training) return batchNormWithRunning(x, gamma, beta, before);
+  if (!pass.training) return activation(batchNormWithRunning(x, gamma, beta, before));
   const known = pass.statistics.get(name) ?? { running, passes: [] };
-  // Passes after the first start at zeros and are joined to it by updateRunningStatistics: side by side, none waits.
-  const normalized = batchNorm(x, gamma, beta, known.passes.length === 0 ? before : undefined);
-  known.passes.push(normalized.running);
   pass.statistics.set(name, known);
-  return normalized.y;
+  const { views = 1 } = pass;
+  if (views > 1 && known.passes.length > 0) throw new Error(`${name} has had its batch of all views in this step`);
+  // Passes after the first start at zeros and are joined to it by updateRunningStatistics: side by side, none waits.
+  let sofar: Statistics | undefined = known.passes.length === 0 ? before : undefined;
+  const parts = split(x, views).map((part) => {
+    const normalized = batchNorm(part, gamma, beta, sofar);
+    sofar = normalized.running;
+    return activation(normalized.y);
+  });
+  known.passes.push(sofar as Statistics);
+  return concat(parts, 0);
 }
 
 /** x @ weight + bias, weight [in, out]; starts as torch's Linear: uniform within 1 / sqrt(in). */
@@ -46,6 +59,6 @@ export function linear(pass: Pass, name: string, x: Tensor, out: number): Tensor
 
 /** Linear -> BN -> ReLU -> Linear: BYOL's projector and predictor. The numbers are those of a torch Sequential. */
 export function multilayerPerceptron(pass: Pass, x: Tensor, hidden: number, out: number): Tensor {
-  const first = relu(normalization(pass, '1', linear(pass, '0', x, hidden)));
+  const first = normalization(pass, '1', linear(pass, '0', x, hidden), relu);
   return linear(pass, '3', first, out);
 }

@@ -51,6 +51,8 @@ export interface Pass {
   readonly graph: Graph;
   readonly parameters: Parameters;
   readonly training: boolean;
+  /** Views whose images lie one after the other in a batch: each is normalized by statistics of its own. */
+  readonly views?: number;
   /** Type of the convolutions and matrix products; weights, statistics and loss stay float32. */
   readonly compute: (typeof computeTypes)[Precision];
   /** Filled in training: for each normalization what its passes make of the running statistics, the first of them from theirs. */

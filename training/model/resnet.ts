@@ -49,8 +49,8 @@ export type Features = Record<string, Tensor> & { avgpool: Tensor };
 export function encode(pass: Pass, { stem, width, blocks, expansion }: ResNet, x: Tensor): Features {
   const [kernel, stride] = ({ '7x7': [7, 2], '5x5': [5, 2], '3x3': [3, 1] } as const)[stem];
   const images = cast(x, pass.compute);
-  const first = normalization(pass, 'bn1', convolution(pass, 'conv1', images, width, kernel, stride));
-  let y = stem === '7x7' ? maxPoolOfRelu(first) : relu(first);
+  const activation = stem === '7x7' ? maxPoolOfRelu : relu;
+  let y = normalization(pass, 'bn1', convolution(pass, 'conv1', images, width, kernel, stride), activation);
   const block = expansion === 1 ? basicBlock : bottleneck;
   const features: Record<string, Tensor> = {};
   blocks.forEach((count, stage) => {
@@ -62,15 +62,15 @@ export function encode(pass: Pass, { stem, width, blocks, expansion }: ResNet, x
 }
 
 function basicBlock(pass: Pass, name: string, x: Tensor, out: number, stride: number): Tensor {
-  const first = relu(normalization(pass, `${name}.bn1`, convolution(pass, `${name}.conv1`, x, out, 3, stride)));
+  const first = normalization(pass, `${name}.bn1`, convolution(pass, `${name}.conv1`, x, out, 3, stride), relu);
   const second = normalization(pass, `${name}.bn2`, convolution(pass, `${name}.conv2`, first, out, 3, 1));
   return reluOfSum(second, shortcut(pass, name, x, out, stride));
 }
 
 /** The stride lies in the 3x3 convolution, as torchvision has it ("v1.5"), and not in the first 1x1. */
 function bottleneck(pass: Pass, name: string, x: Tensor, width: number, stride: number): Tensor {
-  const first = relu(normalization(pass, `${name}.bn1`, convolution(pass, `${name}.conv1`, x, width, 1, 1)));
-  const second = relu(normalization(pass, `${name}.bn2`, convolution(pass, `${name}.conv2`, first, width, 3, stride)));
+  const first = normalization(pass, `${name}.bn1`, convolution(pass, `${name}.conv1`, x, width, 1, 1), relu);
+  const second = normalization(pass, `${name}.bn2`, convolution(pass, `${name}.conv2`, first, width, 3, stride), relu);
   const third = normalization(pass, `${name}.bn3`, convolution(pass, `${name}.conv3`, second, 4 * width, 1, 1));
   return reluOfSum(third, shortcut(pass, name, x, 4 * width, stride));
 }

@@ -66,7 +66,7 @@ class Trial {
   ) {}
 
   /** The real program; its first view is the image, its second the image flipped; its weights are the fixture's. */
-  static async start(name: Name, optimizer: 'adam' | 'sgd', accumulate = 1): Promise<Trial> {
+  static async start(name: Name, optimizer: 'adam' | 'sgd', together: boolean, accumulate = 1): Promise<Trial> {
     const fixture = readFixture(`byol-${name}.json`) as Fixture;
     const { batch, channels, size, images, hidden, output, mean, std } = fixture.case;
     const { adam, sgd } = fixture.settings;
@@ -92,7 +92,7 @@ class Trial {
     const channelwise = (value: number) => new Array<number>(channels).fill(value);
     const format = { height: size, width: size, channels, mean: channelwise(mean), std: channelwise(std) };
     const pixels = [0, 10].slice(0, accumulate).map((at) => imagesOf(images + at, batch, channels, size));
-    const program = pretrainingProgram(spec, format, batch);
+    const program = pretrainingProgram(spec, format, batch, 'cpu', together);
     const runner = await ProgramRunner.install(engine, program, Buffer.concat(pixels), batch * accumulate);
     const { online, target } = fixture.streams;
     const values = [
@@ -151,15 +151,19 @@ const expectLosses = (actual: number[], expected: number[], tolerance: number) =
 
 // What float32 can promise stands in test/reference/README.md: the tolerances are a few times PyTorch's own distance
 // from float64, and Adam's first step, whose size does not depend on the gradient's, is the least certain.
-describe.each([
+const references = [
   { name: 'resnet18-7x7', tolerance: 1e-4, adam: 2e-3 },
   { name: 'resnet18-3x3', tolerance: 1e-4, adam: 2e-3 },
   { name: 'resnet-mini', tolerance: 2e-5, adam: 5e-4 },
-] as const)('one BYOL step of $name', ({ name, tolerance, adam }) => {
+] as const;
+const inBothWays = references.flatMap((each) => [true, false].map((together) => ({ ...each, together })));
+
+describe.each(inBothWays)('one BYOL step of $name, both views one batch: $together', (reference) => {
+  const { name, tolerance, adam, together } = reference;
   let trial: Trial;
   let losses: number[];
   beforeAll(async () => {
-    trial = await Trial.start(name, 'adam');
+    trial = await Trial.start(name, 'adam', together);
     losses = await trial.train(0, 1, trial.fixture.settings.adam.lr);
   });
 
@@ -183,16 +187,16 @@ describe.each([
   });
 });
 
-describe('the small network', () => {
+describe.each([true, false])('the small network, both views one batch: %s', (together) => {
   test('two steps of SGD with momentum', async () => {
-    const trial = await Trial.start('resnet-mini', 'sgd');
+    const trial = await Trial.start('resnet-mini', 'sgd', together);
     expectLosses(await trial.train(0, 2, trial.fixture.settings.sgd.lr), trial.fixture.sgdLosses.slice(0, 2), 1e-5);
     await trial.expectState(trial.fixture.sgd, onlineName, 1e-5);
     expectLosses(await trial.train(2, 1, trial.fixture.settings.sgd.lr), trial.fixture.sgdLosses.slice(2), 1e-5);
   });
 
   test('two micro-batches make one step: mean gradient, one EMA, statistics of both', async () => {
-    const trial = await Trial.start('resnet-mini', 'sgd', 2);
+    const trial = await Trial.start('resnet-mini', 'sgd', together, 2);
     const { case: example, settings, accumulated } = trial.fixture;
     const feed = (micro: number[]) => ({
       indices: int32Feed(

@@ -1,7 +1,7 @@
 import type { Feed } from '../../../engine/protocol';
 import { byolLoss, normalizeRows } from '../../../training/byol/loss';
 import type { Tensor } from '../../../training/graph/graph';
-import { concat, pad, reshape, slice, transpose } from '../../../training/graph/ops/array';
+import { concat, pad, reshape, slice, split, transpose } from '../../../training/graph/ops/array';
 import { batchNorm, batchNormWithRunning } from '../../../training/graph/ops/batch-norm';
 import { int32s } from '../../../training/graph/ops/constant';
 import { conv2d } from '../../../training/graph/ops/convolution/convolution';
@@ -102,6 +102,10 @@ const builders: Record<string, Builder> = {
   transpose: one((x, { order }) => transpose(x, order)),
   reshape: one((x, { shape }) => reshape(x, shape)),
   concat: two((a, b, { axis }) => concat([a, b], axis)),
+  split: one((x) => {
+    const [a, b] = split(x, 2) as [Tensor, Tensor];
+    return multiply(a, b);
+  }),
   pad: one((x, { before, after }) =>
     pad(x, [
       [0, 0],

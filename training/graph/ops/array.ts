@@ -129,6 +129,24 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
   return y;
 }
 
+/** Equal parts along the first axis, whose length is a multiple of their number. */
+export function split(x: Tensor, parts: number): readonly Tensor[] {
+  if (parts === 1) return [x];
+  const rows = size(x, 0);
+  if (rows % parts !== 0) throw new Error(`${rows} rows are not ${parts} equal parts`);
+  const part = { slot: 'output', dtype: x.dtype, shape: [rows / parts, ...x.shape.slice(1)] };
+  const { graph } = x.node;
+  const node = graph.add('Split', [constant(graph, 'int32', [0]), x], {
+    attributes: { T: { type: x.dtype }, num_split: { int: parts } },
+    outputs: Array.from({ length: parts }, () => part),
+  });
+  node.gradient = (byPart) => {
+    if (!byPart.every((dy) => dy !== null)) throw new Error('a gradient arrives at some parts of a split alone');
+    return [null, concat(byPart, 0)];
+  };
+  return node.outputs;
+}
+
 /** Stacks tensors of one shape along a new axis. */
 export function stack(parts: readonly Tensor[], axis: number): Tensor {
   const [head] = parts;

@@ -7,10 +7,11 @@ export interface Variable {
   readonly shape: Shape;
 }
 
-/** The handle: in a function's body too, since handles are looked up by name. */
+/** The handle: in a function's body too, since handles are looked up by name; a loop's body is given it, to look it up once. */
 export function handle(graph: Graph, variable: Variable): Tensor {
-  return graph.once(`handle ${variable.name}`, () =>
-    first(
+  return graph.once(`handle ${variable.name}`, () => {
+    if (graph.capture && graph.root) return graph.capture(handle(graph.root, variable));
+    return first(
       graph.add('VarHandleOp', [], {
         attributes: {
           dtype: { type: variable.dtype },
@@ -20,15 +21,15 @@ export function handle(graph: Graph, variable: Variable): Tensor {
         },
         outputs: [{ slot: 'resource', dtype: 'resource', shape: [] }],
       }),
-    ),
-  );
+    );
+  });
 }
 
 /** The value now; read once a graph, so that everything in a step sees one value. */
 export function read(graph: Graph, variable: Variable): Tensor {
   const known = graph.reads.get(variable.name);
   if (known) return known;
-  const value = readAfter(graph, variable, []);
+  const value = readAfter(graph, variable, graph.readsAfter);
   graph.reads.set(variable.name, value);
   return value;
 }

@@ -1,4 +1,5 @@
 import type { Device, DType } from '../../graph';
+import { longProduct } from '../../work';
 
 export type ConvolutionForm =
   'direct' | 'own-filter-gradient' | 'patches' | 'phases' | 'pixels' | 'rows' | 'whole-map' | 'winograd';
@@ -67,7 +68,7 @@ function gainsByOwnFilterGradient({ kernel, stride, channels, dtype, batch, devi
  */
 function gainsByWinograd({ batch, height, width, channels, device }: ConvolutionUse): boolean {
   const [shortest, longest] = [Math.min(height, width), Math.max(height, width)];
-  const many = batch === -1 || batch >= 64;
+  const many = batch === -1 || (batch >= 64 && batch * height * width * 9 * channels ** 2 >= longProduct);
   // A batch of unknown length cannot be taken in parts, without which large maps gain nothing.
   const widest = (batch === -1 ? 3 / 16 : 3 / 8) * channels;
   return many && device === 'cpu' && channels >= 64 && shortest >= 3 && longest <= widest;
