@@ -96,7 +96,7 @@ export class ByolStep {
     return add(byolLoss(q1, z2), byolLoss(q2, z1));
   }
 
-  /** The same of both views as one batch, normalized each by itself: half as many operations. @param v [2 B, H, W, C] */
+  /** The same of both views as one batch, normalized each by itself: fewer and longer operations. @param v [2 B, H, W, C] */
   private lossOfBoth({ online, predictor, target }: Passes, v: Tensor): Tensor {
     const { networks } = this;
     const q = networks.predict(predictor, networks.project(online, v));
