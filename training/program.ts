@@ -18,7 +18,7 @@ export interface Program {
   state: StateLayout;
   /** Multiplications of a typical convolution or matrix product of a training step: see typicalProduct. */
   product: number;
-  /** Long operations of a training step that run side by side: those of its two views, or one. */
+  /** Long operations of a training step that run side by side: those of its two views or networks, or one. */
   sideBySide: 1 | 2;
   /** In which it computes activations and their gradients. */
   precision: Precision;

@@ -38,7 +38,8 @@ export function normalization(
   pass.statistics.set(name, known);
   const { views = 1 } = pass;
   if (views > 1 && known.passes.length > 0) throw new Error(`${name} has had its batch of all views in this step`);
-  // Passes after the first start at zeros and are joined to it by updateRunningStatistics: side by side, none waits.
+  // Passes after the first start at zeros and are joined to it by updateRunningStatistics: side by side, none waits. Views in
+  // one batch take turns: they have that batch's operations between them.
   let sofar: Statistics | undefined = known.passes.length === 0 ? before : undefined;
   const parts = split(x, views).map((part) => {
     const normalized = batchNorm(part, gamma, beta, sofar);

@@ -36,24 +36,27 @@ test('where gradients are clipped together, every update waits for all', () => {
   for (const waits of waitsFor(1)) expect(waits).toEqual([0, 1, 2, 3, 4]);
 });
 
-test('a target weight follows when its own online weight is updated, after both views gave the loss', () => {
-  const graph = new Graph();
-  const spec = smallByol({ width: 4 }, { hidden: 8, output: 4, batch: 4, optimizer: { name: 'sgd' } });
-  const networks = new Networks(spec);
-  const step = new ByolStep(spec, digits, networks);
-  const scalar = (name: string) => graph.placeholder(name, 'float32', []);
-  const [indices, key, at] = [
-    graph.placeholder('indices', 'int32', [4]),
-    graph.placeholder('key', 'int32', [2]),
-    graph.placeholder('at', 'int32', []),
-  ];
-  const made = step.gradients(graph, indices, key, at);
-  for (const { node } of made.gradients) expect(reached([node]).has(made.loss.node)).toBe(true);
-  const updates = networks.trained.map(({ name }) => graph.placeholder(`update ${name}`, 'float32', []).node);
-  const targets = networks.updateTarget(graph, scalar('tau'), updates);
-  networks.averaged.forEach(([, online], position) => {
-    const before = reached([targets[position] as Node]);
-    const waited = updates.flatMap((update, each) => (before.has(update) ? [networks.trained[each]?.name] : []));
-    expect(waited).toEqual([online.name]);
-  });
-});
+test.each([true, false])(
+  'a target weight follows when its own online weight is updated, after both views gave the loss, as one batch: %s',
+  (together) => {
+    const graph = new Graph();
+    const spec = smallByol({ width: 4 }, { hidden: 8, output: 4, batch: 4, optimizer: { name: 'sgd' } });
+    const networks = new Networks(spec);
+    const step = new ByolStep(spec, digits, networks, together);
+    const scalar = (name: string) => graph.placeholder(name, 'float32', []);
+    const [indices, key, at] = [
+      graph.placeholder('indices', 'int32', [4]),
+      graph.placeholder('key', 'int32', [2]),
+      graph.placeholder('at', 'int32', []),
+    ];
+    const made = step.gradients(graph, indices, key, at);
+    for (const { node } of made.gradients) expect(reached([node]).has(made.loss.node)).toBe(true);
+    const updates = networks.trained.map(({ name }) => graph.placeholder(`update ${name}`, 'float32', []).node);
+    const targets = networks.updateTarget(graph, scalar('tau'), updates);
+    networks.averaged.forEach(([, online], position) => {
+      const before = reached([targets[position] as Node]);
+      const waited = updates.flatMap((update, each) => (before.has(update) ? [networks.trained[each]?.name] : []));
+      expect(waited).toEqual([online.name]);
+    });
+  },
+);

@@ -7,7 +7,7 @@ import { defineFunction } from './function';
 interface Round {
   /** Handed to the next round. */
   carried: readonly Tensor[];
-  /** Run before the next round reads a variable. */
+  /** Run before the next round's `read` of any variable. A write that waits for no `read`, or another way to read, is not in order. */
   effects: readonly Node[];
   /** Once these ran, what the next round does without reading variables may start beside the rest; by default the effects. */
   next?: readonly Node[];
