@@ -152,8 +152,8 @@ class Network {
     const passes = this.passes(graph, true);
     const loss = mean(crossEntropy(this.logits(passes, x), labels), [0]);
     const weights = this.trained.map((parameter) => graph.reads.get(parameter.name) as Tensor);
-    const seed = scalesLoss(this.spec) ? lossScale(graph) : constant(graph, 'float32', [1]);
-    return { loss, gradients: gradients(loss, weights, seed), backbone: passes.backbone };
+    const upstream = scalesLoss(this.spec) ? lossScale(graph) : constant(graph, 'float32', [1]);
+    return { loss, gradients: gradients(loss, weights, upstream), backbone: passes.backbone };
   }
 
   /** One optimizer step; in fp16 where the gradients, which have the loss scale then, are finite. */

@@ -2,6 +2,7 @@ import { pretrainingProgram } from '../../../training/byol/program';
 import { presets } from '../../../experiment/presets';
 import { parseSpec } from '../../../experiment/resolve';
 import { float32Feed, int32Feed } from '../../../engine/protocol';
+import { Graph } from '../../../training/graph/graph';
 import { imagesOf } from '../../reference/network-fixture';
 import { expectClose } from '../closeness';
 import { ProgramRunner } from '../program-runner';
@@ -39,4 +40,14 @@ test('they are one batch where operations are short, and not otherwise', () => {
   const format = { height: 96, width: 96, channels: 3, mean: [0, 0, 0], std: [1, 1, 1] };
   const hashOfLarge = (together?: boolean) => pretrainingProgram(large, format, batch, 'cpu', together).hash;
   expect(hashOfLarge()).toBe(hashOfLarge(false));
+});
+
+test.each([1, 2])('rounds overlap where a step has %i micro-batches', (accumulate) => {
+  const added = jest.spyOn(Graph.prototype, 'add');
+  const pretraining = { hidden: 16, output: 8, batch, accumulate, optimizer: { name: 'sgd' } };
+  pretrainingProgram(smallByol({ width: 8 }, pretraining), digits, batch);
+  const loops = added.mock.calls.filter(([op]) => op === 'While').map(([, , node]) => node?.attributes);
+  added.mockRestore();
+  const body = { function: accumulate === 1 ? 'train_body' : 'accumulate_body' };
+  expect(loops).toContainEqual(expect.objectContaining({ body, parallel_iterations: { int: 2 } }));
 });

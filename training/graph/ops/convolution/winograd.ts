@@ -24,13 +24,22 @@ export function convolutionByWinograd(x: Tensor, filter: Tensor): Tensor {
     const input = points.ofInput(part);
     return { input, output: points.convolved(input) };
   });
-  const y = joined(parts.map(({ output }) => output));
+  const y = concat(
+    parts.map(({ output }) => output),
+    0,
+  );
   y.node.operands = [x, filter];
   y.node.gradient = ([dy]) => {
     if (!dy) return [null, null];
     const upstream = inParts(dy, images).map((part) => points.ofUpstream(part));
     const byPoint = upstream.map((part, at) => batchMatmul(parts[at]!.input, part, true));
-    return [joined(upstream.map((part) => points.gradientByInput(part))), points.gradientByFilter(byPoint)];
+    return [
+      concat(
+        upstream.map((part) => points.gradientByInput(part)),
+        0,
+      ),
+      points.gradientByFilter(byPoint),
+    ];
   };
   return y;
 }
@@ -43,8 +52,6 @@ function inParts(x: Tensor, images: number): Tensor[] {
     slice(x, [at * images, 0, 0, 0], [Math.min(images, batch - at * images), ...map]),
   );
 }
-
-const joined = (parts: readonly Tensor[]) => (parts.length === 1 ? (parts[0] as Tensor) : concat(parts, 0));
 
 /** Tensors at the points of all tiles: [tiles down, points, tiles across * N, channels]. */
 class Points {
