@@ -32,12 +32,14 @@ export interface Situation {
   batch: number;
 }
 
-const small = (size: number) => size <= 40;
+/** Where blur leaves little of an image. */
+export const small = (size: number) => size <= 40;
 
 /** Images that are pretrained on at most; a CPU sees so many a second. */
 const mostUnlabelledOnCpu = 20_000;
 
-export function situationOf(look: DataLook, machine: Machine): Situation {
+/** @param wantedBatch the user's images in a step of pretraining, where the user set them */
+export function situationOf(look: DataLook, machine: Machine, wantedBatch?: number): Situation {
   const size =
     look.dataset.kind === 'images' ? (look.dataset.size ?? sizeOf(look.facts.pixels, machine)) : look.facts.pixels;
   const validation = look.dataset.validation ?? defaultValidation(look);
@@ -45,8 +47,9 @@ export function situationOf(look: DataLook, machine: Machine): Situation {
   const most = machine.device === 'cpu' ? mostUnlabelledOnCpu : Infinity;
   const unlabelled = look.dataset.unlabelled ?? (all.unlabelled > most ? most : 'all');
   const counts = countImages(look.facts, validation, unlabelled);
-  const wanted = machine.device === 'gpu' ? 256 : 32;
-  const batch = Math.max(2, Math.min(wanted, 2 ** Math.floor(Math.log2(Math.max(2, counts.unlabelled / 4)))));
+  const usual = machine.device === 'gpu' ? 256 : 32;
+  const batch =
+    wantedBatch ?? Math.max(2, Math.min(usual, 2 ** Math.floor(Math.log2(Math.max(2, counts.unlabelled / 4)))));
   return { look, machine, size, counts, unlabelled, batch };
 }
 
@@ -83,7 +86,7 @@ export function modelOf({ machine, size, look }: Situation): ExperimentSpecInput
   return { backbone: 'resnet18', stem: small(size) ? '3x3' : '7x7', width: 64 };
 }
 
-/** See the table of the plan for why. */
+/** explain.ts says why. */
 export function chosenViews({ size, look }: Situation): ExperimentSpecInput['pretraining']['views'] {
   if (look.facts.channels === 1) return { first: greyView, second: greyView };
   if (!small(size)) return 'byol';

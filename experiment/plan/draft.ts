@@ -1,6 +1,6 @@
 import { autoPrecision } from '../precision';
 import type { ExperimentSpecInput } from '../spec';
-import { budgetsOf, chosenViews, modelOf, searchedRates, tauOf, type Effort, type Situation } from './choices';
+import { budgetsOf, chosenViews, modelOf, searchedRates, type Effort, type Situation } from './choices';
 
 /** First a rate that fine-tuning likes and one that training from scratch likes, then what lies between and at the ends. */
 const order = [1, 3, 2, 0, 4];
@@ -13,12 +13,11 @@ const ratesOf = (situation: Situation, count: number): number[] => {
     .map((at) => all[at] as number);
 };
 
-/** The spec of a situation and an effort, as a user would write it. */
+/** The spec of a situation and an effort, as a user would write it, but for what follows from the user's settings too. */
 export function draftSpec(situation: Situation, effort: Effort): ExperimentSpecInput {
-  const { look, machine, size, counts, unlabelled, batch } = situation;
+  const { look, machine, size, unlabelled, batch } = situation;
   const { channels } = look.facts;
   const ofImages = look.dataset.kind === 'images' ? { size, channels } : {};
-  const steps = effort.pretrainingEpochs * Math.max(1, Math.floor(counts.unlabelled / batch));
   const large = machine.device === 'gpu';
   return {
     name: look.name,
@@ -34,7 +33,6 @@ export function draftSpec(situation: Situation, effort: Effort): ExperimentSpecI
       optimizer: { name: 'adam', weightDecay: 1e-4 },
       learningRate: pretrainingRate(situation),
       schedule: { warmup: 0.1, decay: 'cosine' },
-      tau: { base: tauOf(steps), schedule: 'cosine' },
       projector: large ? { hidden: 4096, output: 256 } : { hidden: 256, output: 64 },
       predictor: { hidden: large ? 4096 : 256 },
       views: chosenViews(situation),

@@ -1,13 +1,14 @@
+import type { Augmentation } from '../augmentation';
 import { autoPrecision } from '../precision';
-import type { ExperimentSpecInput } from '../spec';
-import { leastClassifierSteps, type Choice, type Situation } from './choices';
+import type { ExperimentSpec } from '../resolve';
+import { leastClassifierSteps, small, type Choice, type Situation } from './choices';
 
-/** The settings of a draft with why they are so. @param fit why pretraining is so long */
-export function explain(situation: Situation, spec: ExperimentSpecInput, fit: string): Choice[] {
+/** The settings of a plan with why they are so. @param fit why pretraining is so long */
+export function explain(situation: Situation, spec: ExperimentSpec, fit: string): Choice[] {
   return [
     ...ofTheData(situation, spec),
     ...ofTheNetwork(situation, spec),
-    viewsChoice(situation),
+    viewsChoice(situation, spec),
     ...ofTheTraining(situation, spec, fit),
   ];
 }
@@ -18,7 +19,7 @@ const list = (values: readonly unknown[]) => values.join(', ');
 const deviceWords = ({ machine }: Situation): string =>
   machine.device === 'gpu' ? 'a GPU' : `a CPU with ${machine.cores} cores`;
 
-function ofTheData(situation: Situation, { dataset, labels = ['all'] }: ExperimentSpecInput): Choice[] {
+function ofTheData(situation: Situation, { dataset, labels }: ExperimentSpec): Choice[] {
   const { look, size, counts } = situation;
   // A share is drawn of each class by itself, and how it is rounded there is not known yet.
   const share = (dataset.validation ?? 1) < 1 && look.facts.validation === undefined;
@@ -47,7 +48,7 @@ function ofTheData(situation: Situation, { dataset, labels = ['all'] }: Experime
   ];
 }
 
-function ofTheNetwork(situation: Situation, { model, precision = 'fp32' }: ExperimentSpecInput): Choice[] {
+function ofTheNetwork(situation: Situation, { model, precision }: ExperimentSpec): Choice[] {
   return [
     {
       setting: 'model',
@@ -65,27 +66,25 @@ function ofTheNetwork(situation: Situation, { model, precision = 'fp32' }: Exper
   ];
 }
 
-function viewsChoice({ look, size }: Situation): Choice {
-  const choice = (value: string, reason: string) => ({ setting: 'pretraining.views', value, reason });
-  if (look.facts.channels === 1)
-    return choice(
-      'crop, turn, shear, blur, contrast',
-      'grey images have no colours to change, and a flip may change what they show',
-    );
-  if (size <= 40)
-    return choice(
-      'crop, flip, colours, solarize',
-      "the paper's without blur, which leaves little of so small an image",
-    );
-  return choice('byol', "the paper's asymmetric pair");
+function viewsChoice({ look, size }: Situation, { pretraining: { views } }: ExperimentSpec): Choice {
+  const [first, second] = [views.first, views.second].map(operations) as [string, string];
+  const reason =
+    look.facts.channels === 1
+      ? 'grey images have no colours to change, and a flip may change what they show'
+      : small(size)
+        ? "the paper's without blur, which leaves little of so small an image"
+        : "the paper's asymmetric pair";
+  return { setting: 'pretraining.views', value: first === second ? first : `${first}; ${second}`, reason };
 }
 
-function ofTheTraining({ machine, batch }: Situation, spec: ExperimentSpecInput, fit: string): Choice[] {
-  const { pretraining, classifier, seeds = [] } = spec;
+const operations = (augmentations: readonly Augmentation[]) => list(augmentations.map(({ op }) => op)) || 'none';
+
+function ofTheTraining({ machine }: Situation, spec: ExperimentSpec, fit: string): Choice[] {
+  const { pretraining, classifier, seeds } = spec;
   return [
     {
       setting: 'pretraining.batch',
-      value: String(batch),
+      value: String(pretraining.batch),
       reason:
         machine.device === 'gpu'
           ? 'fills the GPU'
@@ -109,7 +108,7 @@ function ofTheTraining({ machine, batch }: Situation, spec: ExperimentSpecInput,
     },
     {
       setting: 'classifier.augment',
-      value: list((classifier.augment ?? []).map(({ op }) => op)) || 'none',
+      value: operations(classifier.augment),
       reason:
         "as pretraining's second view, for every arm: with less, part of the difference would be the augmentation's",
     },

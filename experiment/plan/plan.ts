@@ -2,7 +2,7 @@ import { applyOverrides, type Override } from '../overrides';
 import { SpecError } from '../problems';
 import { parseSpec, type ExperimentSpec } from '../resolve';
 import type { ExperimentSpecInput } from '../spec';
-import { fairClassifier, fullEpochs, situationOf, type Choice, type Effort, type Situation } from './choices';
+import { fairClassifier, fullEpochs, situationOf, tauOf, type Choice, type Effort, type Situation } from './choices';
 import { draftSpec } from './draft';
 import { estimate, type Estimate, type Speed } from './estimate';
 import { explain } from './explain';
@@ -39,7 +39,7 @@ const stretch = 8;
 /** A spec to measure with: what the data and the machine decide; its lengths mean nothing. */
 export function draftOf(look: DataLook, machine: Machine, overrides: readonly Override[]) {
   refuseUnnamedNetwork(overrides);
-  const situation = situationOf(asWanted(look, overrides), machine);
+  const situation = situationOf(asWanted(look, overrides), machine, batchOf(overrides));
   const full = fullEpochs(situation);
   return candidate(situation, overrides, {
     pretrainingEpochs: full.pretraining,
@@ -65,7 +65,7 @@ export function planExperiment(
   seconds?: number,
 ): Plan {
   refuseUnnamedNetwork(overrides);
-  const situation = situationOf(asWanted(look, overrides), machine);
+  const situation = situationOf(asWanted(look, overrides), machine, batchOf(overrides));
   refuseTooFew(situation);
   const efforts = new Efforts(situation, overrides, speed);
   const made = seconds === undefined ? efforts.at(usual, efforts.full.pretraining) : efforts.within(seconds);
@@ -95,6 +95,12 @@ function asWanted(look: DataLook, overrides: readonly Override[]): DataLook {
   if (typeof dataset.unlabelled !== 'number' && dataset.unlabelled !== 'all') delete dataset.unlabelled;
   const grey = look.dataset.kind === 'images' && own.some(([key, value]) => key === 'channels' && value === 1);
   return { ...look, dataset, facts: grey ? { ...look.facts, channels: 1 } : look.facts };
+}
+
+/** The user's images in a step; what is no such number is refused with the whole spec. */
+function batchOf(overrides: readonly Override[]): number | undefined {
+  const given = overrides.findLast(({ path }) => path === 'pretraining.batch')?.value;
+  return typeof given === 'number' && given >= 2 ? given : undefined;
 }
 
 interface Made {
@@ -164,10 +170,15 @@ function countsOf({ look }: Situation, { dataset }: ExperimentSpec): ImageCounts
   return countImages(look.facts, dataset.validation, dataset.unlabelled);
 }
 
+/** The draft with the user's settings, and what follows from both: the target's pace, and what every arm gets. */
 function candidate(situation: Situation, overrides: readonly Override[], effort: Effort): ExperimentSpec {
   const draft: ExperimentSpecInput = draftSpec(situation, effort);
-  const fair = fairClassifier(parseSpec(applyOverrides(draft, overrides)));
-  return parseSpec(applyOverrides({ ...draft, classifier: { ...draft.classifier, ...fair } }, overrides));
+  const own = parseSpec(applyOverrides(draft, overrides));
+  const { epochs, batch } = own.pretraining;
+  const steps = epochs * Math.max(1, Math.floor(countsOf(situation, own).unlabelled / batch));
+  const pretraining = { ...draft.pretraining, tau: { base: tauOf(steps), schedule: 'cosine' as const } };
+  const classifier = { ...draft.classifier, ...fairClassifier(own) };
+  return parseSpec(applyOverrides({ ...draft, pretraining, classifier }, overrides));
 }
 
 /** A plan chooses the network by the data, and given weights fit one network alone. */
