@@ -46,7 +46,7 @@ const arrows = {
     why: 'Entry points connect, probe and hand dependencies to the activities; nobody imports them.',
   },
   cli: {
-    to: ['experiment', 'settings', 'storage', 'infra', 'datasets', 'report/compare'],
+    to: ['experiment', 'settings', 'storage', 'infra', 'datasets', 'report/compare', 'report/spec-yaml'],
     why: 'A command talks to Temporal and to the bucket; work happens in workers, but for looking at images (byol data) and setting two reports side by side.',
   },
   infra: {

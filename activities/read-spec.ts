@@ -1,4 +1,5 @@
-import { parseSpec, specDigest } from '../experiment/resolve';
+import { specDigest } from '../experiment/digest';
+import { parseSpec } from '../experiment/resolve';
 import type { ExperimentSpec } from '../experiment/resolve';
 import { experimentSpec } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';

@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy, type WorkflowHandle } from '@temporalio/client';
 import { z } from 'zod';
 import type { AppliedModel, ApplyModelInput } from '../activities/apply/apply-model';
-import { canonicalJson } from '../experiment/digest';
+import { canonicalJson, specDigest } from '../experiment/digest';
 import { CPU_QUEUE } from '../experiment/names';
-import { specDigest, type ExperimentSpec } from '../experiment/resolve';
+import type { ExperimentSpec } from '../experiment/resolve';
+import { schemeOf } from '../experiment/scheme';
 import { experimentDataset } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import type { apply } from '../workflows/apply';
@@ -79,7 +80,7 @@ async function refuseUntrained(store: ObjectStore, spec: ExperimentSpec): Promis
 }
 
 /** As the worker is to understand it: a path of this machine in full. */
-const absolute = (place: string) => (/^[a-z][a-z0-9+.-]+:\/\//i.test(place) ? place : resolve(place));
+const absolute = (place: string) => (schemeOf(place) === undefined ? resolve(place) : place);
 
 function parsed(body: Buffer | undefined): unknown {
   try {

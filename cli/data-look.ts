@@ -7,6 +7,7 @@ import { listImages } from '../datasets/images/listing';
 import { quickLook } from '../datasets/images/quick-look';
 import { namedDatasets, type NamedDataset } from '../experiment/named-datasets';
 import type { DataLook, DatasetInput } from '../experiment/plan/look';
+import { schemeOf } from '../experiment/scheme';
 import { suggest } from '../experiment/suggest';
 import { CliFailure, exitCodes } from './failure';
 import { withStore } from './session';
@@ -34,7 +35,7 @@ export async function lookAtData(data: string, testFraction: number, signal: Abo
       dataset: { kind: 'mnist-idx', source: data },
       facts: (namedDatasets['mnist'] as NamedDataset).facts,
     };
-  const remote = /^[a-z][a-z0-9+.-]+:/i.test(data);
+  const remote = schemeOf(data) !== undefined;
   const source = remote ? data : resolve(data);
   const there = remote ? null : await stat(source).catch(() => null);
   if (!remote && there === null) throw nothingThere(data);

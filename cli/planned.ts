@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { dataName } from '../experiment/data-name';
-import { doubtsOf } from '../experiment/conflicts';
+import { doubtsOf } from '../experiment/doubts';
 import { keysAt } from '../experiment/json-schema';
 import { applyOverrides, type Override } from '../experiment/overrides';
 import { BudgetError, draftOf, planExperiment, type Plan } from '../experiment/plan/plan';

@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { presets } from '../experiment/presets';
 import { nextName, startLines } from '../experiment/start-line';
 import type { ObjectStore } from '../storage/object-store';
-import { comparisonTable } from './comparison-table';
+import { budgetTable } from './budget-table';
 import { explain } from './failure';
 import { keptInMind, mostShown, showKeptInMind } from './kept-in-mind';
 import { defaultModelFolder, fetchModel, pytorchCaption, pytorchLines, removedLines } from './model-files';
@@ -44,7 +44,7 @@ export async function presentResult(
   output.line();
   output.line(pc.bold(result.headline));
   output.line();
-  output.line(comparisonTable(result.table));
+  output.line(budgetTable(result.table));
   showKeptInMind(keepInMind, output);
   output.line();
   const object = `${result.reportKey} in ${session.store.location}`;

@@ -7,7 +7,8 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { CPU_QUEUE } from '../experiment/names';
-import { specDigest, type ExperimentSpec } from '../experiment/resolve';
+import { specDigest } from '../experiment/digest';
+import type { ExperimentSpec } from '../experiment/resolve';
 import { epochsOf } from '../experiment/search-grid';
 import type { experiment, ExperimentResult } from '../workflows/experiment';
 import type { KeptStage } from '../workflows/progress';

@@ -1,10 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { searchAttributeNames as names } from '../experiment/names';
+import { addSearchAttributes, missingSearchAttributes } from '../infra/search-attributes';
 import { CliFailure, exitCodes } from './failure';
 import { reason } from './temporal';
-
-const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
 
 const keyword = (name: (typeof names)[number]) => defineSearchAttributeKey(name, 'KEYWORD');
 
@@ -25,16 +24,10 @@ export function searchAttributes(name: string, dataset: string): SearchAttribute
 export async function registerSearchAttributes(client: Client): Promise<void> {
   const { namespace } = client.options;
   const { operatorService } = client.connection;
-  const known = async () => {
-    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-    return names.filter((name) => customAttributes?.[name] === undefined);
-  };
   let missing: readonly string[] = names;
   try {
-    missing = await known();
-    if (missing.length === 0) return;
-    const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
-    await operatorService.addSearchAttributes({ namespace, searchAttributes });
+    missing = await missingSearchAttributes(operatorService, namespace);
+    await addSearchAttributes(operatorService, namespace, missing);
   } catch (error) {
     const commands = missing.map(
       (name) => `temporal operator search-attribute create --namespace ${namespace} --name ${name} --type Keyword`,

@@ -2,7 +2,12 @@ import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { configFile, readConfig, type Config } from '../settings/config-file';
 import type { Environment } from '../settings/folders';
 import { temporalSettings } from '../settings/temporal';
-import { parseStorageSettings, resolveStorageSettings, type StorageSettings } from '../storage/settings';
+import {
+  environmentNames,
+  parseStorageSettings,
+  resolveStorageSettings,
+  type StorageSettings,
+} from '../storage/settings';
 import { CliFailure, exitCodes } from './failure';
 import type { StackConnection } from './stack';
 
@@ -85,7 +90,7 @@ function ofStack({ temporal, s3, credentials }: StackConnection, ignored: string
 }
 
 const ignoredNames = (environment: Environment, file: Config): string[] => [
-  ...['BYOL_BUCKET', 'BYOL_PREFIX', 'BYOL_S3_ENDPOINT'].filter((name) => environment[name]),
+  ...Object.values(environmentNames).filter((name) => name.startsWith('BYOL_') && environment[name]),
   ...(Object.keys(file.storage).length > 0 ? ['[storage] of the config file'] : []),
 ];
 

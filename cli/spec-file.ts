@@ -4,6 +4,7 @@ import { namedDatasets } from '../experiment/named-datasets';
 import { applyOverrides, type Override } from '../experiment/overrides';
 import { presets } from '../experiment/presets';
 import { parseSpec, type ExperimentSpec } from '../experiment/resolve';
+import { schemeOf } from '../experiment/scheme';
 import { suggest } from '../experiment/suggest';
 import { CliFailure, exitCodes } from './failure';
 import { parseYaml, parseYamlValue } from './yaml';
@@ -35,7 +36,8 @@ export function loadUnsettledSpec(
   pairs: readonly string[],
 ): { spec: ExperimentSpec; unsettled: Unsettled[] } {
   const overrides = pairs.map(parseOverride);
-  const plain = applyOverrides(readWritten(presetOrFile), overrides) as {
+  const written = readWritten(presetOrFile);
+  const plain = applyOverrides(written, overrides) as {
     precision?: unknown;
     pretraining?: { accumulate?: unknown };
   } | null;
@@ -45,7 +47,7 @@ export function loadUnsettledSpec(
   };
   const unsettled = (Object.keys(standIns) as Unsettled[]).filter((path) => given[path] === 'auto');
   const settings = unsettled.map((path) => ({ path, value: standIns[path] }));
-  return { spec: openSpec(presetOrFile)([...overrides, ...settings]), unsettled };
+  return { spec: specFrom(presetOrFile, written)([...overrides, ...settings]), unsettled };
 }
 
 const presetOf = (name: string) => (Object.hasOwn(presets, name) ? presets[name] : undefined);
@@ -57,9 +59,10 @@ const readWritten = (presetOrFile: string): unknown =>
  * Reads what the command line names once, and gives the specs that it becomes with settings changed; each is checked.
  * @throws {CliFailure}
  */
-export function openSpec(presetOrFile: string): (overrides: readonly Override[]) => ExperimentSpec {
+export const openSpec = (presetOrFile: string) => specFrom(presetOrFile, readWritten(presetOrFile));
+
+function specFrom(presetOrFile: string, written: unknown): (overrides: readonly Override[]) => ExperimentSpec {
   const preset = presetOf(presetOrFile);
-  const written = readWritten(presetOrFile);
   return (overrides) => {
     const spec = parseSpec(applyOverrides(written, overrides));
     const { dataset, model } = spec;
@@ -78,7 +81,7 @@ export function openSpec(presetOrFile: string): (overrides: readonly Override[])
 
 /** The worker that reads the dataset has another current folder than this command. */
 export const absoluteSource = (source: string, base: string) =>
-  /^[a-z][a-z0-9+.-]+:/i.test(source) ? source : resolve(base, source);
+  schemeOf(source) === undefined ? resolve(base, source) : source;
 
 /** One `key=value`. @throws {CliFailure} */
 export function parseOverride(pair: string): Override {

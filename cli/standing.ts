@@ -51,7 +51,7 @@ async function epochsDone(store: ObjectStore, experiment: string, runs: readonly
   const newest = await Promise.all(
     runs.map(async (run) => {
       const skipped: string[] = [];
-      const found = await latestCheckpoint(store, { experiment, run }, new Set(), skipped);
+      const found = await latestCheckpoint(store, { experiment, run }, skipped);
       return { epoch: found?.manifest.position.epoch ?? 0, skipped };
     }),
   );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sha256Hex } from './file-digests';
+import { schemeOf } from './scheme';
 
 const count = z.int().min(1).max(100_000_000);
 const unlabelled = z.union([count, z.literal('all')]);
@@ -171,7 +172,7 @@ export function datasetProblems(of: Dataset): string[] {
 function sourceProblems(of: Dataset): string[] {
   const { source } = of;
   if (source.trim() === '') return ['dataset.source must be a URL or a path, not an empty text.'];
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(source)?.[1]?.toLowerCase();
+  const scheme = schemeOf(source);
   const { schemes, words = [] } = rulesOf(of);
   if (scheme === undefined || ['http', 'https', ...schemes].includes(scheme) || words.includes(source)) return [];
   const allowed = ['a path', 'http:// or https://', ...schemes.map((name) => `${name}://`), ...words];

@@ -5,7 +5,7 @@ const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? ''
 
 /**
  * Why a stage has as many epochs as it has: `6 epochs x 3 seeds` for pretraining, `4 learning rates x 60 epochs x 2 label
- * counts x 3 seeds` for an arm's classifiers. An epoch is one pass over the stage's images.
+ * counts x 3 seeds` for an arm's classifiers. An epoch is one pass over the stage's images; of few labels several, until it has `minStepsPerEpoch`.
  */
 export function epochCounts(spec: ExperimentSpec): { pretraining: string; classifiers: string } {
   const seeds = counted(spec.seeds.length, 'seed');

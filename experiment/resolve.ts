@@ -50,5 +50,3 @@ export function parseSpec(value: unknown): ExperimentSpec {
   if (conflicts.length > 0) throw new SpecError(conflicts);
   return spec;
 }
-
-export { specDigest } from './digest';

@@ -1,4 +1,5 @@
 import { experimentName } from './names';
+import { schemeOf } from './scheme';
 
 /** Starting weights that another experiment's pretraining left. */
 export interface WeightsOfExperiment {
@@ -20,7 +21,7 @@ export function weightsProblems(
   const { weights, weightsSha256 } = model;
   if (weights === undefined)
     return weightsSha256 === undefined ? [] : ['model.weightsSha256 is given, but no model.weights that it is of.'];
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(weights)?.[1]?.toLowerCase();
+  const scheme = schemeOf(weights);
   if (scheme === 'byol') {
     const of = weightsOfExperiment(weights);
     if (!of) return [`model.weights must be byol://EXPERIMENT/seed-S, such as byol://my-run/seed-1, not "${weights}".`];

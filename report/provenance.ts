@@ -1,9 +1,5 @@
-import { stringify } from 'yaml';
 import type { ExperimentResults } from './results';
 import { counted, duration, whole } from './wording';
-
-/** The resolved spec as YAML that `byol start` takes. */
-export const specYaml = (results: ExperimentResults): string => stringify(results.spec, { lineWidth: 0 });
 
 /** Where the numbers come from: a name and its value each. */
 export function provenanceOf(results: ExperimentResults): [string, string][] {

@@ -1,4 +1,4 @@
-import { specYaml } from './provenance';
+import { specYaml } from './spec-yaml';
 import { answerOf } from './answer';
 import { renderHtml } from './html/page';
 import { renderJson } from './json';
@@ -31,7 +31,7 @@ export function renderReport(results: ExperimentResults): Report {
     html: renderHtml(answer, results),
     markdown: renderMarkdown(answer, results),
     json: renderJson(answer, results),
-    settings: specYaml(results),
+    settings: specYaml(results.spec),
     headline: answer.headline,
     table: budgetRows(answer.budgets),
     next: answer.next,

@@ -23,15 +23,13 @@ export interface Checkpoint {
  * The newest checkpoint of a run whose manifest is whole and whose state has the right size, or null where there is
  * none; `skipped` has a sentence for each newer one that could not be used, also where none is left. HEAD first, then its parents, then whatever
  * the folder lists, newest first. The state's digest is not checked here: see `restoreLatestCheckpoint`.
- * @param without manifest keys that are already known to be damaged
  */
 export async function latestCheckpoint(
   store: ObjectStore,
   of: RunOf,
-  without: ReadonlySet<string> = new Set(),
   skipped: string[] = [],
 ): Promise<(Checkpoint & { skipped: string[] }) | null> {
-  for await (const found of usableCheckpoints(store, of, skipped, without)) return { ...found, skipped };
+  for await (const found of usableCheckpoints(store, of, skipped)) return { ...found, skipped };
   return null;
 }
 
@@ -59,15 +57,8 @@ export async function restoreLatestCheckpoint(
 }
 
 /** As far as sizes tell, the most trusted first; what is passed over goes into `skipped`. */
-export async function* usableCheckpoints(
-  store: ObjectStore,
-  of: RunOf,
-  skipped: string[],
-  without: ReadonlySet<string> = new Set(),
-): AsyncGenerator<Checkpoint> {
-  for await (const manifestKey of candidates(store, of, skipped)) {
-    if (without.has(manifestKey)) continue;
-    const manifest = await readManifest(store, of, manifestKey);
+export async function* usableCheckpoints(store: ObjectStore, of: RunOf, skipped: string[]): AsyncGenerator<Checkpoint> {
+  for await (const { manifestKey, manifest } of candidates(store, of, skipped)) {
     const problem = typeof manifest === 'string' ? manifest : await stateProblem(store, of, manifest);
     if (problem === null) yield { manifestKey, manifest: manifest as CheckpointManifest };
     else skipped.push(`${manifestKey}: ${problem}`);
@@ -99,8 +90,12 @@ export async function restoreState(
   }
 }
 
-/** Manifest keys to try, the most trusted first, each once. */
-async function* candidates(store: ObjectStore, of: RunOf, skipped: string[]): AsyncGenerator<string> {
+/** Manifests to try, the most trusted first, each once; or what is wrong with one. */
+async function* candidates(
+  store: ObjectStore,
+  of: RunOf,
+  skipped: string[],
+): AsyncGenerator<{ manifestKey: string; manifest: CheckpointManifest | string }> {
   const seen = new Set<string>();
   const headKey = keys.checkpointHead(of.experiment, of.run);
   const stored = await store.getIfPresent(headKey);
@@ -108,11 +103,13 @@ async function* candidates(store: ObjectStore, of: RunOf, skipped: string[]): As
   if (stored !== null && head === null) skipped.push(`${headKey}: is not a whole HEAD file`);
   for (let key: string | null = head?.manifestKey ?? null; key !== null && !seen.has(key);) {
     seen.add(key);
-    yield key;
     const manifest = await readManifest(store, of, key);
+    yield { manifestKey: key, manifest };
     key = typeof manifest === 'string' ? null : manifest.parent;
   }
-  for (const key of await listManifests(store, of)) if (!seen.has(key)) yield key;
+  for (const manifestKey of await listManifests(store, of)) {
+    if (!seen.has(manifestKey)) yield { manifestKey, manifest: await readManifest(store, of, manifestKey) };
+  }
 }
 
 /** Keys of a run's manifests, newest position first. */

@@ -46,7 +46,8 @@ export interface StorageSection {
   checksums?: unknown;
 }
 
-const environmentNames = {
+/** The environment's name for each setting. */
+export const environmentNames = {
   bucket: 'BYOL_BUCKET',
   prefix: 'BYOL_PREFIX',
   endpoint: 'BYOL_S3_ENDPOINT',

@@ -9,7 +9,7 @@ export type StageName = 'fetch' | 'pretraining' | Arm | 'export' | 'report';
 
 /** One line of the progress display. */
 export interface StageProgress extends EncoderFigures {
-  /** The child workflow's id; `<experiment>/fetch` and `<experiment>/report` for the experiment's own activities. */
+  /** The child workflow's id; `<experiment>/fetch`, `/export` and `/report` for the experiment's own activities. */
   id: string;
   stage: StageName;
   seed?: number;

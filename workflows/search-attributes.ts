@@ -12,7 +12,7 @@ export const ByolStatus = keyword('ByolStatus');
 interface Marks {
   experiment?: string;
   dataset?: string;
-  /** fetch, trials or report of an experiment; trial; pretraining; the arm of a classifier. */
+  /** fetch, trials, export or report of an experiment; trial; pretraining; the arm of a classifier. */
   stage?: string;
   /** running, completed, failed or cancelled. */
   status?: string;

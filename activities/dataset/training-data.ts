@@ -31,7 +31,8 @@ export async function readTrainingData(
   return { spec, ...(await recallDrawn(store, spec, dataset, seed)) };
 }
 
-type Drawn = Omit<TrainingData, 'spec'>;
+/** What a seed draws of a dataset. */
+export type Drawn = Omit<TrainingData, 'spec'>;
 
 /** What was drawn of a data set is remembered for so many seeds: a search asks for the same many times. */
 const remembered = 16;
@@ -49,7 +50,8 @@ function recallDrawn(store: ObjectStore, spec: ExperimentSpec, dataset: string, 
   return drawn;
 }
 
-async function draw(store: ObjectStore, spec: ExperimentSpec, dataset: string, seed: number): Promise<Drawn> {
+/** A dataset's manifest, labels and splits as a seed draws them. */
+export async function draw(store: ObjectStore, spec: ExperimentSpec, dataset: string, seed: number): Promise<Drawn> {
   const manifest = await loadManifest(store, dataset);
   const labels = await readLabels(store, manifest, 'train');
   const splits = drawSplits(spec.dataset, manifest, labels, seed, await readFolds(store, manifest));

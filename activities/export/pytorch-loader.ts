@@ -1,7 +1,10 @@
-import { backbones } from '../../training/model/resnet';
+import { backbones, stems as knownStems } from '../../training/model/resnet';
 
 const known = Object.entries(backbones);
 const blocks = known.map(([name, of]) => `    "${name}": [${of.blocks.join(', ')}],`).join('\n');
+const stems = Object.entries(knownStems)
+  .map(([name, [kernel, stride]]) => `"${name}": (${kernel}, ${stride}, ${(kernel - 1) / 2})`)
+  .join(', ');
 const bottlenecks = known.filter(([, { expansion }]) => expansion === 4).map(([name]) => name);
 
 /** The program that `byol export` puts beside the weights: loads them in PyTorch, with torchvision and safetensors alone. */
@@ -30,7 +33,7 @@ BLOCKS = {
 ${blocks}
 }
 BOTTLENECKS = ${JSON.stringify(bottlenecks)}
-STEMS = {"7x7": (7, 2, 3), "5x5": (5, 2, 2), "3x3": (3, 1, 1)}  # kernel, stride, padding
+STEMS = {${stems}}  # kernel, stride, padding
 
 
 class ResNet(torchvision.models.ResNet):

@@ -1,10 +1,9 @@
-import { loadManifest, readFolds, readLabels } from '../../datasets/read';
-import { drawSplits } from '../../datasets/splits';
 import type { ExperimentSpec } from '../../experiment/resolve';
 import { experimentResults, type ExperimentResults } from '../../report/results';
 import { latestCheckpoint } from '../../storage/checkpoint-restore';
 import * as keys from '../../storage/keys';
 import type { ObjectStore } from '../../storage/object-store';
+import type { Drawn } from '../dataset/training-data';
 import { checkpointMetadata } from '../epochs/checkpoint-metadata';
 import type { CheckpointMetadata } from '../epochs/checkpoint-metadata';
 import { missing, parsed, parseStoredResult } from '../formats/stored-result';
@@ -38,24 +37,11 @@ export async function lastCheckpoint(
 }
 
 /** The dataset as the experiment used it: how many images served for what. */
-export async function describeDataset(
-  store: ObjectStore,
-  spec: ExperimentSpec,
-  digest: string,
-): Promise<ExperimentResults['dataset']> {
-  const manifest = await loadManifest(store, digest);
-  const labels = await readLabels(store, manifest, 'train');
-  const { unlabelled, validation } = drawSplits(
-    spec.dataset,
-    manifest,
-    labels,
-    spec.seeds[0] as number,
-    await readFolds(store, manifest),
-  );
+export function describeDataset(digest: string, { manifest, labels, splits }: Drawn): ExperimentResults['dataset'] {
   const counts = {
-    unlabelled: unlabelled.length,
-    train: labels.length - validation.length,
-    validation: validation.length,
+    unlabelled: splits.unlabelled.length,
+    train: labels.length - splits.validation.length,
+    validation: splits.validation.length,
     test: manifest.splits.test?.count ?? 0,
   };
   return { digest, kind: manifest.kind, image: manifest.image, classes: manifest.classes, counts };

@@ -1,5 +1,4 @@
 import { collapseOf } from '../../experiment/collapse';
-import { loadManifest } from '../../datasets/read';
 import { renderReport } from '../../report/render';
 import { computed } from '../../report/report-error';
 import { experimentResults } from '../../report/results';
@@ -13,6 +12,7 @@ import type { BudgetRow } from '../../report/budget-rows';
 import type { NextStep } from '../../report/next-step';
 import type { ObjectStore } from '../../storage/object-store';
 import { gatherComparisons } from '../classifier/stored-comparisons';
+import { draw } from '../dataset/training-data';
 import { describeDataset, gatherPretraining, gatherSamples, lastCheckpoint } from './gather-results';
 import type { Pretraining } from './gather-results';
 import { encoderPictures } from './encoder-pictures';
@@ -90,10 +90,11 @@ async function gather(
 ): Promise<ExperimentResults> {
   const { store } = dependencies;
   const spec = await readSpec(store, experiment);
-  const manifest = await loadManifest(store, dataset);
+  const drawn = await draw(store, spec, dataset, spec.seeds[0] as number);
+  const { manifest } = drawn;
   const comparisons = await gatherComparisons(store, spec);
   const pretraining = await gatherPretraining(store, spec);
-  const described = await describeDataset(store, spec, dataset);
+  const described = describeDataset(dataset, drawn);
   const weights = await startOf(store, spec);
   const sweep = await membershipIn(store, spec.name);
   const gathered = {

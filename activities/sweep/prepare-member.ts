@@ -1,6 +1,7 @@
 import { contentDigest } from '../../experiment/digest';
 import { recordOnce } from '../../experiment/record';
-import { specDigest, type ExperimentSpec } from '../../experiment/resolve';
+import { specDigest } from '../../experiment/digest';
+import type { ExperimentSpec } from '../../experiment/resolve';
 import { membershipOf } from '../../experiment/sweep/candidates';
 import { memberName } from '../../experiment/sweep/halving';
 import { memberSpec, parsePlan, type SweepPlan } from '../../experiment/sweep/plan';

@@ -4,7 +4,7 @@ import { presets } from '../../experiment/presets';
 import { specSchema } from '../../experiment/json-schema';
 import { openOutput } from '../output';
 import { loadSpec } from '../spec-file';
-import { specYaml } from '../spec-text';
+import { specYaml } from '../../report/spec-yaml';
 
 const examples = `
 Examples:

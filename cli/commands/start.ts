@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { doubtsOf } from '../../experiment/conflicts';
+import { doubtsOf } from '../../experiment/doubts';
 import { namedDatasets } from '../../experiment/named-datasets';
 import { presets } from '../../experiment/presets';
 import type { ExperimentSpec } from '../../experiment/resolve';
@@ -15,7 +15,7 @@ import { startRun } from '../runs';
 import { withSessionUp, type Session } from '../session';
 import { settleSpec } from '../settle';
 import { loadUnsettledSpec } from '../spec-file';
-import { specYaml } from '../spec-text';
+import { specYaml } from '../../report/spec-yaml';
 import type { HeldStack } from '../stack';
 import { keptOf, sayGoingOn, standings } from '../standing';
 

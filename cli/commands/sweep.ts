@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { doubtsOf } from '../../experiment/conflicts';
+import { doubtsOf } from '../../experiment/doubts';
 import { mostMembers } from '../../experiment/sweep/grid';
 import { mostRungs, type SweepPlan } from '../../experiment/sweep/plan';
 import { probeStore } from '../../storage/probe';

@@ -1,4 +1,5 @@
 import type { createColors } from 'picocolors';
+import stringWidth from 'string-width';
 
 export type Tone = 'plain' | 'dim' | 'strong' | 'good' | 'bad' | 'busy' | 'warn';
 
@@ -14,28 +15,12 @@ export const span = (text: string, tone: Tone = 'plain'): Span => ({ text: clean
 /** Text from elsewhere (a failure's message) without anything that a terminal would obey. */
 export const clean = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 
-/** Columns that a character takes: 2 for East Asian wide ones and emoji, 0 for combining marks. */
-function widthOfCharacter(character: string): number {
-  if (/\p{Mark}|\u200d/u.test(character)) return 0;
-  const code = character.codePointAt(0) as number;
-  const wide =
-    (code >= 0x1100 && code <= 0x115f) ||
-    (code >= 0x2e80 && code <= 0xa4cf) ||
-    (code >= 0xac00 && code <= 0xd7a3) ||
-    (code >= 0xf900 && code <= 0xfaff) ||
-    (code >= 0xfe30 && code <= 0xfe6f) ||
-    (code >= 0xff00 && code <= 0xff60) ||
-    (code >= 0xffe0 && code <= 0xffe6) ||
-    (code >= 0x1f300 && code <= 0x1faff) ||
-    (code >= 0x20000 && code <= 0x3fffd);
-  return wide ? 2 : 1;
-}
-
-/** Columns that a text takes in a terminal. */
-export const widthOf = (text: string): number =>
-  [...text].reduce((sum, character) => sum + widthOfCharacter(character), 0);
+/** Columns that a text takes in a terminal: 2 for East Asian wide characters and emoji, 0 for combining marks. */
+export const widthOf = (text: string): number => stringWidth(text);
 
 export const lineWidth = (line: Line): number => line.reduce((sum, { text }) => sum + widthOf(text), 0);
+
+const graphemes = new Intl.Segmenter();
 
 /** The line, cut to `width` columns with an ellipsis where something is left out. */
 export function cut(line: Line, width: number): Line {
@@ -44,10 +29,10 @@ export function cut(line: Line, width: number): Line {
   let room = width - 1;
   for (const { text, tone } of line) {
     let part = '';
-    for (const character of text) {
-      if (widthOfCharacter(character) > room) return [...kept, { text: `${part}…`, ...(tone ? { tone } : {}) }];
-      part += character;
-      room -= widthOfCharacter(character);
+    for (const { segment } of graphemes.segment(text)) {
+      if (widthOf(segment) > room) return [...kept, { text: `${part}…`, ...(tone ? { tone } : {}) }];
+      part += segment;
+      room -= widthOf(segment);
     }
     kept.push({ text: part, ...(tone ? { tone } : {}) });
   }

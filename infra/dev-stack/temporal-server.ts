@@ -1,9 +1,8 @@
 import { Connection } from '@temporalio/client';
-import { searchAttributeNames } from '../../experiment/names';
+import { addSearchAttributes, missingSearchAttributes } from '../search-attributes';
 import type { SetupPaths } from '../setup-paths';
 
 export const namespace = 'default';
-const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
 const RETENTION_SECONDS = 90 * 24 * 3600;
 
 /**
@@ -39,12 +38,8 @@ export async function temporalAnswers(address: string): Promise<boolean> {
  */
 export async function prepareNamespace(address: string): Promise<void> {
   await withConnection(address, async ({ operatorService, workflowService }) => {
-    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-    const missing = searchAttributeNames.filter((name) => customAttributes?.[name] === undefined);
-    if (missing.length > 0) {
-      const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
-      await operatorService.addSearchAttributes({ namespace, searchAttributes });
-    }
+    const missing = await missingSearchAttributes(operatorService, namespace);
+    await addSearchAttributes(operatorService, namespace, missing);
     const { config } = await workflowService.describeNamespace({ namespace });
     if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) >= RETENTION_SECONDS) return;
     const retention = { seconds: RETENTION_SECONDS as unknown as Long };

@@ -1,5 +1,5 @@
 import { glossaryOf, methodOf } from '../method';
-import { specYaml } from '../provenance';
+import { specYaml } from '../spec-yaml';
 import type { Answer } from '../answer';
 import type { ExperimentResults } from '../results';
 import { provenanceTable, timesTable } from '../tables';
@@ -15,7 +15,7 @@ export const wordsSection = (results: ExperimentResults): Section => section('Wo
 export const settingsSection = (results: ExperimentResults): Section =>
   section('Settings', [
     { notes: ['The whole spec as the run used it, defaults filled in.'] },
-    { code: specYaml(results), label: 'The spec' },
+    { code: specYaml(results.spec), label: 'The spec' },
   ]);
 
 /** The command that runs it again, versions, machine, digests and times. */

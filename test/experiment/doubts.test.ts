@@ -1,4 +1,4 @@
-import { doubtsOf } from '../../experiment/conflicts';
+import { doubtsOf } from '../../experiment/doubts';
 import { presets } from '../../experiment/presets';
 import { parseSpec } from '../../experiment/resolve';
 

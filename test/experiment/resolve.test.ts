@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { canonicalJson } from '../../experiment/digest';
 import { SpecError } from '../../experiment/problems';
 import { presets } from '../../experiment/presets';
-import { parseSpec, specDigest } from '../../experiment/resolve';
+import { specDigest } from '../../experiment/digest';
+import { parseSpec } from '../../experiment/resolve';
 
 /** The quickstart's spec, as plain data, with some settings replaced (undefined: taken away). Paths as `a.b.0.c`. */
 function quickstart(changes: Record<string, unknown> = {}): Record<string, unknown> {

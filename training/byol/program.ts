@@ -48,19 +48,19 @@ export function pretrainingProgram(
   const writer = new ProgramWriter(device);
   const { batch, accumulate: microBatches } = spec.pretraining;
   const rule = updateRule(spec.pretraining.optimizer);
-  const step = new ByolStep(spec, format, new Networks(spec), together);
-  if (microBatches === 1) writer.signature('train', trainSteps(step, rule, batch));
+  const byol = new ByolStep(spec, format, new Networks(spec), together);
+  if (microBatches === 1) writer.signature('train', trainSteps(byol, rule, batch));
   else {
-    writer.signature('accumulate', accumulateGradients(step, batch));
-    writer.signature('apply', applyAccumulated(writer.graph, step, rule, microBatches));
+    writer.signature('accumulate', accumulateGradients(byol, batch));
+    writer.signature('apply', applyAccumulated(writer.graph, byol, rule, microBatches));
   }
-  return finish(writer, spec, format, step, sampleCount);
+  return finish(writer, spec, format, byol, sampleCount);
 }
 
 type UpdateRule = ReturnType<typeof updateRule>;
 
 const trainSteps =
-  (step: ByolStep, rule: UpdateRule, batch: number): SignatureWriter =>
+  (byol: ByolStep, rule: UpdateRule, batch: number): SignatureWriter =>
   (input) => {
     const indices = input('indices', 'int32', [-1, batch]);
     const [key, from] = [input('key', 'int32', [2]), input('step', 'int32', [])];
@@ -69,24 +69,24 @@ const trainSteps =
     const [trace] = repeat('train', count, [indices, key, from, ...rates], [losses], (body, round, inputs, [sofar]) => {
       const [all, names, first, rate, tau] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
       const at = add(first, round);
-      const made = step.gradients(body, gather(all, round, 0), names, at);
+      const made = byol.gradients(body, gather(all, round, 0), names, at);
       const update = { learningRate: gather(rate, round, 0), step: cast(add(at, 1), 'float32') };
-      const effects = step.update(body, made, rule, update, gather(tau, round, 0));
+      const effects = byol.update(body, made, rule, update, gather(tau, round, 0));
       return { carried: [recordLoss(sofar as Tensor, round, made.loss)], effects, next: [made.nearEnd] };
     });
-    return { loss: nanWhereDiverged(trace as Tensor, step.networks.encoders) };
+    return { loss: nanWhereDiverged(trace as Tensor, byol.networks.encoders) };
   };
 
 const accumulateGradients =
-  (step: ByolStep, batch: number): SignatureWriter =>
+  (byol: ByolStep, batch: number): SignatureWriter =>
   (input) => {
-    const { networks } = step;
+    const { networks } = byol;
     const indices = input('indices', 'int32', [-1, batch]);
     const [key, from] = [input('key', 'int32', [2]), input('step', 'int32', [])];
     const { count, losses } = roundOf(indices);
     const [trace] = repeat('accumulate', count, [indices, key, from], [losses], (body, round, inputs, [sofar]) => {
       const [all, names, first] = inputs as [Tensor, Tensor, Tensor];
-      const made = step.gradients(body, gather(all, round, 0), names, add(first, round));
+      const made = byol.gradients(body, gather(all, round, 0), names, add(first, round));
       const ready = barrier(
         body,
         made.gradients.map(({ node }) => node),
@@ -97,19 +97,19 @@ const accumulateGradients =
       ];
       return { carried: [recordLoss(sofar as Tensor, round, made.loss)], effects, next: [made.nearEnd] };
     });
-    return { loss: nanWhereDiverged(trace as Tensor, step.networks.encoders) };
+    return { loss: nanWhereDiverged(trace as Tensor, byol.networks.encoders) };
   };
 
 const applyAccumulated =
-  (graph: Graph, step: ByolStep, rule: UpdateRule, microBatches: number): SignatureWriter =>
+  (graph: Graph, byol: ByolStep, rule: UpdateRule, microBatches: number): SignatureWriter =>
   (input) => {
-    const { networks } = step;
+    const { networks } = byol;
     const at = input('optimizer_step', 'int32', []);
     const [learningRate, tau] = [input('learning_rate', 'float32', []), input('tau', 'float32', [])];
     const mean = accumulated(graph, networks.trained, microBatches);
     const inputs = { learningRate, step: cast(add(at, 1), 'float32') };
-    if (step.scalesLoss) {
-      const updates = step.updateWhereFinite('apply', mean, rule, inputs, tau, []);
+    if (byol.scalesLoss) {
+      const updates = byol.updateWhereFinite('apply', mean, rule, inputs, tau, []);
       return done(at, [...updates, ...clearAccumulated(graph, networks.trained, updates)]);
     }
     const updates = updateAll(rule, networks.trained, mean, inputs, []);
@@ -124,11 +124,11 @@ function finish(
   writer: ProgramWriter,
   spec: ExperimentSpec,
   format: ImageFormat,
-  step: ByolStep,
+  byol: ByolStep,
   sampleCount: number,
 ): Program {
   const { graph } = writer;
-  const { networks } = step;
+  const { networks } = byol;
   const rule = updateRule(spec.pretraining.optimizer);
   const slots = optimizerState(rule, networks.trained, spec.pretraining.accumulate > 1);
   writer.signature('init', (input) => {
@@ -140,23 +140,23 @@ function finish(
       key,
     );
     const zeros = slots.map((slot) => assign(slot, fill(graph, slot.shape, 0)));
-    const scale = step.scalesLoss ? startLossScale(graph) : [];
+    const scale = byol.scalesLoss ? startLossScale(graph) : [];
     return done(key, [...drawn, ...zeros, ...networks.copyToTarget(graph, drawn), ...scale]);
   });
-  signaturesToLook(writer, format, step, sampleCount);
+  signaturesToLook(writer, format, byol, sampleCount);
   // Checkpoints are taken between optimizer steps, when the accumulators are empty.
-  const variables = [...networks.all, ...slots, ...(step.scalesLoss ? lossScaleState : [])];
+  const variables = [...networks.all, ...slots, ...(byol.scalesLoss ? lossScaleState : [])];
   return writer.finish(format, variables, stateLayout(variables), { sideBySide: 2, precision: spec.precision });
 }
 
 /** What looks at the networks and changes nothing. */
-function signaturesToLook(writer: ProgramWriter, format: ImageFormat, step: ByolStep, sampleCount: number): void {
+function signaturesToLook(writer: ProgramWriter, format: ImageFormat, byol: ByolStep, sampleCount: number): void {
   const { graph } = writer;
-  const { networks } = step;
+  const { networks } = byol;
   writer.signature('monitor', (input) => {
     const indices = input('indices', 'int32', [sampleCount]);
-    const draws = step.draws(sampleCount, input('key', 'int32', [2]), input('step', 'int32', []));
-    return monitor(step, format, indices, draws);
+    const draws = byol.draws(sampleCount, input('key', 'int32', [2]), input('step', 'int32', []));
+    return monitor(byol, format, indices, draws);
   });
   writer.signature('embed', (input) => {
     const { backbone } = networks.passes(graph, false).online;
@@ -171,8 +171,8 @@ function signaturesToLook(writer: ProgramWriter, format: ImageFormat, step: Byol
   });
   writer.signature('views', (input) => {
     const indices = input('indices', 'int32', [viewSamples]);
-    const draws = step.draws(viewSamples, input('key', 'int32', [2]), input('step', 'int32', []));
-    const [first, second] = step.views(indices, draws);
+    const draws = byol.draws(viewSamples, input('key', 'int32', [2]), input('step', 'int32', []));
+    const [first, second] = byol.views(indices, draws);
     return { views: concat([gatherImages(format, indices), first, second], 0) };
   });
 }

@@ -32,6 +32,9 @@ export interface Backbone {
   width: number;
 }
 
+/** Kernel and stride of the first convolution; 7x7 has a max-pooling behind it. */
+export const stems = { '7x7': [7, 2], '5x5': [5, 2], '3x3': [3, 1] } as const;
+
 export const resnet = ({ backbone, stem, width }: Backbone): ResNet => ({ stem, width, ...backbones[backbone] });
 
 /** Channels of the last stage, which `avgpool` has. */
@@ -47,7 +50,7 @@ export type Features = Record<string, Tensor> & { avgpool: Tensor };
  * @param x [N, H, W, C] float32, normalized
  */
 export function encode(pass: Pass, { stem, width, blocks, expansion }: ResNet, x: Tensor): Features {
-  const [kernel, stride] = ({ '7x7': [7, 2], '5x5': [5, 2], '3x3': [3, 1] } as const)[stem];
+  const [kernel, stride] = stems[stem];
   const images = cast(x, pass.compute);
   const activation = stem === '7x7' ? maxPoolOfRelu : relu;
   let y = normalization(pass, 'bn1', convolution(pass, 'conv1', images, width, kernel, stride), activation);

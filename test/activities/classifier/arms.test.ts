@@ -12,12 +12,13 @@ import {
 } from '../../../activities/classifier/train-classifier-epochs';
 import { Trainer } from '../../../activities/trainer';
 import type { Arm, ComparisonOf } from '../../../experiment/comparison';
-import { specDigest, type ExperimentSpec } from '../../../experiment/resolve';
+import { specDigest } from '../../../experiment/digest';
+import type { ExperimentSpec } from '../../../experiment/resolve';
 import { searchGrid, type Setting } from '../../../experiment/search-grid';
 import { setupPaths } from '../../../infra/setup-paths';
 import { comparisonResult } from '../../../report/results';
 import { commitCheckpoint } from '../../../storage/checkpoint';
-import { latestCheckpoint } from '../../../storage/checkpoint-restore';
+import { latestCheckpoint, restoreState } from '../../../storage/checkpoint-restore';
 import * as keys from '../../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
 import { stateLayout } from '../../../training/state';
@@ -111,9 +112,8 @@ async function experimentOn(spec: ExperimentSpec, splits: { train: LabelledImage
     tensors: async (run: string) => {
       const found = await latestCheckpoint(store, { experiment: spec.name, run });
       const path = join(cache, 'tensors');
-      const { sha256 } = found!.manifest.blobs.state;
       await rm(path, { force: true });
-      await store.download(keys.checkpointBlob(spec.name, run, sha256), path, sha256);
+      await restoreState(store, spec.name, found!.manifest, path);
       const file = await openSafetensors(path);
       const read = Object.entries(file.entries).map(async ([name, entry]) => [name, await file.read(entry)] as const);
       return new Map(await Promise.all(read).finally(() => file.close()));

@@ -1,6 +1,7 @@
 import { readTrainingData } from '../../../activities/dataset/training-data';
 import type { TrainingDependencies } from '../../../activities/training-dependencies';
-import { parseSpec, specDigest } from '../../../experiment/resolve';
+import { specDigest } from '../../../experiment/digest';
+import { parseSpec } from '../../../experiment/resolve';
 import * as keys from '../../../storage/keys';
 import { ObjectMissingError } from '../../../storage/errors';
 import type { ObjectStore } from '../../../storage/object-store';

@@ -5,7 +5,8 @@ import { createFetchDataset, type FetchedDataset } from '../../../activities/dat
 import { createPretrainEpochs } from '../../../activities/pretraining/pretrain-epochs';
 import { loadManifest, readLabels } from '../../../datasets/read';
 import { drawSplits } from '../../../datasets/splits';
-import { parseSpec, specDigest, type ExperimentSpec } from '../../../experiment/resolve';
+import { specDigest } from '../../../experiment/digest';
+import { parseSpec, type ExperimentSpec } from '../../../experiment/resolve';
 import * as keys from '../../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
 import { startObjectStore, type ObjectStoreServer } from '../../servers/object-store';

@@ -8,7 +8,7 @@ import { openSafetensors } from '../../../activities/formats/safetensors';
 import { pytorchLoader } from '../../../activities/export/pytorch-loader';
 import type { Arm } from '../../../experiment/comparison';
 import { parseExportedModel } from '../../../experiment/exported-model';
-import { specDigest } from '../../../experiment/resolve';
+import { specDigest } from '../../../experiment/digest';
 import type { ComparisonResult } from '../../../report/results';
 import { sha256 } from '../../../storage/integrity';
 import * as keys from '../../../storage/keys';

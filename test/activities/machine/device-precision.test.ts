@@ -5,7 +5,8 @@ import { readTrainingData } from '../../../activities/dataset/training-data';
 import type { TrainingDependencies } from '../../../activities/training-dependencies';
 import { autoPrecision, cpuComputesBf16, gpusComputeBf16 } from '../../../experiment/precision';
 import { presets } from '../../../experiment/presets';
-import { parseSpec, specDigest } from '../../../experiment/resolve';
+import { specDigest } from '../../../experiment/digest';
+import { parseSpec } from '../../../experiment/resolve';
 
 const quickstart = presets['mnist-quickstart']!.spec;
 const spec = parseSpec({ ...quickstart, precision: 'bf16' });

@@ -5,7 +5,8 @@ import { createPretrainEpochs } from '../../../activities/pretraining/pretrain-e
 import { machineMemory, memoryNeed, requireMemory, MemoryError } from '../../../activities/machine/memory';
 import type { Trainer } from '../../../activities/trainer';
 import { float32Feed, int32Feed } from '../../../engine/protocol';
-import { parseSpec, specDigest, type ExperimentSpec } from '../../../experiment/resolve';
+import { specDigest } from '../../../experiment/digest';
+import { parseSpec, type ExperimentSpec } from '../../../experiment/resolve';
 import * as keys from '../../../storage/keys';
 import { openObjectStore, type ObjectStore } from '../../../storage/object-store';
 import { pretrainingProgram } from '../../../training/byol/program';

@@ -47,6 +47,11 @@ const everyOperation: Augmentation[] = [
   op({ op: 'solarize' }),
 ];
 
+test('every augmentation is here', () => {
+  const all = augmentation.options.map(({ shape }) => shape.op.value);
+  expect(everyOperation.map(({ op }) => op).sort()).toEqual(all.sort());
+});
+
 describe('draws are made per image', () => {
   const drawnOnce = ['horizontal-flip', 'grayscale', 'solarize'];
 

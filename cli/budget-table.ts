@@ -7,7 +7,7 @@ const caption = (arm: string): string =>
   'points; an interval that includes 0 settles nothing.';
 
 /** The comparison for a terminal, by budget of labels. Arms that were not run have no column. */
-export function comparisonTable(rows: readonly BudgetRow[]): string {
+export function budgetTable(rows: readonly BudgetRow[]): string {
   const arms = (
     [
       ['supervised', 'supervised'],

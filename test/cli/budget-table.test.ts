@@ -1,10 +1,10 @@
-import { comparisonTable } from '../../cli/comparison-table';
+import { budgetTable } from '../../cli/budget-table';
 import { answerOf } from '../../report/answer';
 import { budgetRows } from '../../report/budget-rows';
 import { fullResults, probeOnly, sampleResults } from '../report/sample-results';
 
 const drawn = (accuracies: Parameters<typeof sampleResults>[0]) =>
-  comparisonTable(budgetRows(answerOf(sampleResults(accuracies)).budgets));
+  budgetTable(budgetRows(answerOf(sampleResults(accuracies)).budgets));
 
 test('mean and deviation of both arms, the gain with its interval, and every gain', () => {
   const table = drawn({ 50: { supervised: [0.7, 0.72, 0.74], 'fine-tuned': [0.8, 0.9, 0.85] } });
@@ -18,7 +18,7 @@ test('one seed has no interval, and says so', () => {
 });
 
 test('an arm has a column where it was run, and the gain says whose it is', () => {
-  const head = (results: Parameters<typeof answerOf>[0]) => comparisonTable(budgetRows(answerOf(results).budgets));
+  const head = (results: Parameters<typeof answerOf>[0]) => budgetTable(budgetRows(answerOf(results).budgets));
   expect(head(fullResults())).toMatch(
     /supervised .* BYOL, linear probe .* BYOL, fine-tuned .* gain[\s\S]*Gain: fine-tuned/,
   );

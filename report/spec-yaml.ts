@@ -1,9 +1,9 @@
 import { Document, isScalar, visit } from 'yaml';
 import { presets } from '../experiment/presets';
-import type { ExperimentSpec } from '../experiment/resolve';
+import type { ExperimentResults } from './results';
 
 /** A spec as YAML that `byol start` reads back: every default written out, short lists on one line. */
-export function specYaml(spec: ExperimentSpec, preset?: string): string {
+export function specYaml(spec: ExperimentResults['spec'], preset?: string): string {
   const document = new Document(spec, { aliasDuplicateObjects: false });
   visit(document, {
     Seq: (_, node) => {
