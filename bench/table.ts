@@ -20,7 +20,8 @@ export function benchPage(results: Results, file: string): string {
       'round by round and is above 1 where ours is better. In a step and in embedding PyTorch runs in the fastest configurations that a ' +
       'search finds (up to three that are within a tenth of each other; what counts in a round is the one that is the fastest in it): channels_last or not together with eager or `torch.compile` (for embedding with frozen weights too), then `foreach` or fused Adam ' +
       '(with augmentation the ways of its views come first); the others of a choice are tried in turns, three times, but for what is far behind after the first. ' +
-      `${file} has under \`tried\` what each had; a row of these that has no \`tried\` is older, with one try each.`,
+      `${file} has under \`tried\` what each had; a row of these that has no \`tried\` is older, with one try each. Those are the best of short trials and can be above what the same ` +
+      'configuration has in the rounds, by a quarter at most: a round is longer, and both sides have the slow seconds of a shared machine in it.',
     '',
     ...(measurements.some((each) => each.training !== training)
       ? ['Rows marked *earlier* were measured with an earlier version of `training/` than the others.', '']

@@ -21,6 +21,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+const isFull = ({ code }: NodeJS.ErrnoException) => code === 'ENOSPC' || code === 'EDQUOT';
+
+const unwritable = (error: NodeJS.ErrnoException): string =>
+  isFull(error)
+    ? 'The disk is full: what this command prints could not be written where its output goes. Free some space, and run it again.'
+    : `What this command prints could not be written where its output goes (${error.message}).`;
+
 const written = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => stream.write('', () => resolve()));
 
 if (require.main === module) {
@@ -29,7 +36,12 @@ if (require.main === module) {
   widenThreadPool(process.env);
   // A reader that has seen enough (`byol list | head -1`) closes the pipe.
   for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+      // Where stderr cannot be written either, the exit code alone is left.
+      if (stream === process.stdout) process.stderr.write(`${pc.red('Error:')} ${unwritable(error)}\n`);
+      process.exit(isFull(error) ? exitCodes.unreachable : exitCodes.input);
+    });
   void main(process.argv.slice(2)).then(async (code) => {
     // What a slow reader of a pipe has not taken yet would be lost.
     for (const stream of [process.stdout, process.stderr]) await written(stream);

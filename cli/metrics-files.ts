@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseMetrics, type RunMetrics } from '../experiment/run-metrics';
+import { translateDiskError } from '../storage/errors';
 import { experimentRuns } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
@@ -82,6 +83,9 @@ function grow(path: string, body: Buffer): void {
     writeFileSync(`${path}.part`, body);
     renameSync(`${path}.part`, path);
   } catch (error) {
+    rmSync(`${path}.part`, { force: true });
+    const full = translateDiskError(error, path);
+    if (full !== error) throw full;
     const why = error instanceof Error ? error.message : String(error);
     throw new CliFailure(exitCodes.input, `${path} cannot be written (${why}). Name another folder with -o.`, {
       cause: error,

@@ -4,7 +4,7 @@ import { dataName } from '../experiment/data-name';
 import { doubtsOf } from '../experiment/doubts';
 import { keysAt } from '../experiment/json-schema';
 import { applyOverrides, type Override } from '../experiment/overrides';
-import { BudgetError, draftOf, planExperiment, type Plan } from '../experiment/plan/plan';
+import { draftOf, PlanError, planExperiment, type Plan } from '../experiment/plan/plan';
 import type { DataLook, Machine } from '../experiment/plan/look';
 import { settingsThatDiffer } from '../experiment/record';
 import { parseSpec, type ExperimentSpec } from '../experiment/resolve';
@@ -83,23 +83,25 @@ export async function plannedSpec(
   const known = await plannedBefore(store, request, look);
   if (known) {
     output.line(
-      `"${look.name}" was planned before, and its settings stand. For a new plan: name=${nextName(look.name)}.`,
+      `"${look.name}" was planned before; its settings stand, and so do the images that it was started with. For a new plan, or ` +
+        `for images that changed: name=${nextName(look.name)}.`,
     );
     return known;
   }
   // What is no setting is told before a worker is asked.
-  draftOf(look, anyMachine, request.overrides);
-  const beside = await othersRunning(client);
+  planned(() => draftOf(look, anyMachine, request.overrides));
+  const others = await othersRunning(client);
   remark(
-    `Measuring how fast a worker trains this; it takes up to a minute on a CPU${beside > 0 ? ' that has nothing else to do' : ''}.`,
+    `Measuring how fast a worker trains this; it takes up to a minute on a CPU${others.length > 0 ? ' that has nothing else to do' : ''}.`,
   );
-  if (beside > 0)
+  if (others.length > 0)
     remark(
-      `${beside === 1 ? 'Another experiment is' : `${beside} other experiments are`} running: where they have the same worker, the speed is measured ` +
-        `beside them, and the plan is for a machine that they slow down.`,
+      `${others.length === 1 ? 'Another experiment is' : 'Other experiments are'} running (${others.join(', ')}): where they have the same worker, the speed ` +
+        `is measured beside them, and the plan is for a machine that they slow down. "byol cancel NAME" stops one; ` +
+        `"byol resume NAME" goes on with it later.`,
     );
   const measured = await measureWorker(client, look, request.overrides, interrupted);
-  const plan = withBudget(() =>
+  const plan = planned(() =>
     planExperiment(
       look,
       measured.machine,
@@ -114,12 +116,17 @@ export async function plannedSpec(
 
 const anyMachine: Machine = { device: 'cpu', devices: 1, cores: 1, bf16: false };
 
-/** Experiments that take workers' time now; none where the server cannot tell. */
-const othersRunning = async (client: Session['client']): Promise<number> =>
-  client.workflow
-    .count("WorkflowType = 'experiment' AND ExecutionStatus = 'Running'")
-    .then(({ count }) => count)
-    .catch(() => 0);
+/** Experiments that take workers' time now, the first few; none where the server cannot tell. */
+async function othersRunning(client: Session['client']): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    const query = "WorkflowType = 'experiment' AND ExecutionStatus = 'Running'";
+    for await (const { workflowId } of client.workflow.list({ query })) if (names.push(workflowId) === 5) break;
+  } catch {
+    return [];
+  }
+  return names;
+}
 
 const describing = ({ typed }: PlanRequest, look: DataLook): Override[] => [
   {
@@ -146,11 +153,11 @@ async function plannedBefore(store: ObjectStore, request: PlanRequest, look: Dat
   );
 }
 
-function withBudget(make: () => Plan): Plan {
+function planned<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {
-    if (error instanceof BudgetError) throw new CliFailure(exitCodes.input, error.message, { cause: error });
+    if (error instanceof PlanError) throw new CliFailure(exitCodes.input, error.message, { cause: error });
     throw error;
   }
 }

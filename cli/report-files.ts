@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { fileDigests, notAsWritten, type FileDigests } from '../experiment/file-digests';
 import { sha256 } from '../storage/integrity';
-import { report } from '../storage/keys';
+import { experimentSpec, report } from '../storage/keys';
 import type { ObjectStore } from '../storage/object-store';
 import { CliFailure, exitCodes } from './failure';
 import { fetchVerified, fillFolder } from './filled-folder';
@@ -86,8 +86,11 @@ async function whyNone(store: ObjectStore, name: string): Promise<string> {
       `The report of "${name}" was written by an older version of byol, without the digests of its files. ` +
       `"byol resume ${name} --again" writes it anew; nothing is trained again.`
     );
+  const lost = await lostInSweep(store, name);
+  if (lost === null && (await store.head(experimentSpec(name))) === null)
+    return `There is no experiment "${name}" in ${store.location}. "byol list" shows those that Temporal knows.`;
   const others =
-    (await lostInSweep(store, name)) ??
+    lost ??
     `: it is written when the experiment is complete. "byol status ${name}" tells how far it is, "byol list" which ` +
       `experiments there are.`;
   return `There is no report of "${name}" in ${store.location}${others}`;

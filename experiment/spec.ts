@@ -14,17 +14,18 @@ export const mostAccumulated = 4096;
 const width = z.int().min(1).max(32_768);
 
 /** What float32 does not round to 0. */
-const learningRate = z.number().min(1e-30).max(1000);
+const learningRate = z.number().min(1e-30).max(1000).describe('the highest of the schedule; of every optimizer step');
 const schedule = z.strictObject({
   warmup: z.number().min(0).max(1).default(0).describe('fraction of all optimizer steps with a linear rise'),
-  decay: z.enum(['constant', 'cosine']).default('constant'),
+  decay: z.enum(['constant', 'cosine']).default('constant').describe('cosine: down to 0 at the last optimizer step'),
 });
 export type Schedule = z.output<typeof schedule>;
 
-const views = z.union([
-  z.enum(['simclr', 'byol']),
-  z.strictObject({ first: augmentationList, second: augmentationList }),
-]);
+const views = z
+  .union([z.enum(['simclr', 'byol']), z.strictObject({ first: augmentationList, second: augmentationList })])
+  .describe(
+    "how the two views of an image are made: simclr (SimCLR's list for both, as in the tutorial), byol (the paper's pair), or two lists",
+  );
 
 /** torchvision's names of the places in a ResNet where a projector can sit. */
 export const projectorLayers = ['layer1', 'layer2', 'layer3', 'layer4', 'avgpool'] as const;
@@ -44,7 +45,7 @@ const monitor = z.strictObject({
 });
 
 const pretraining = z.strictObject({
-  epochs: z.int().min(0).max(100_000),
+  epochs: z.int().min(0).max(100_000).describe('passes over the unlabelled images; 0: none, every arm starts alike'),
   batch: z.int().min(2).max(65_536).describe('images in a micro-batch'),
   accumulate: z
     .union([z.int().min(1).max(mostAccumulated), z.literal('auto')])
@@ -60,18 +61,23 @@ const pretraining = z.strictObject({
   schedule: schedule.prefault({}),
   tau: z
     .strictObject({
-      base: z.number().min(0).max(1).default(0.99),
+      base: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.99)
+        .describe('what the target network keeps of itself at each step: nearer to 1 the longer the run'),
       schedule: z.enum(['constant', 'cosine']).default('cosine').describe('cosine: from base to 1 over the whole run'),
     })
     .prefault({}),
   projector: z
     .strictObject({
       layer: z.enum(projectorLayers).default('avgpool').describe("torchvision's name of the layer it sits on"),
-      hidden: width.default(4096),
-      output: width.default(256),
+      hidden: width.default(4096).describe('width of its hidden layer'),
+      output: width.default(256).describe('dimensions that are compared between the views'),
     })
     .prefault({}),
-  predictor: z.strictObject({ hidden: width.default(4096) }).prefault({}),
+  predictor: z.strictObject({ hidden: width.default(4096).describe('width of its hidden layer') }).prefault({}),
   views: views.default('byol'),
   monitor: monitor.prefault({}),
 });
@@ -102,7 +108,7 @@ const classifier = z.strictObject({
     .refine((rates) => new Set(rates).size === rates.length, { message: 'each learning rate may stand once' })
     .describe('every arm tries all of them with every length of epochs; the validation split chooses'),
   schedule: schedule.prefault({}),
-  augment: augmentationList.default([]),
+  augment: augmentationList.default([]).describe('of the training images, alike in every arm'),
   checkpointEvery: z.int().min(1).max(100_000).default(1).describe('epochs between checkpoints'),
   minStepsPerEpoch: z
     .int()
@@ -123,10 +129,12 @@ export const experimentSpec = z.strictObject({
         'use 1 to 63 of a-z, 0-9 and "-", not at either end (it names the workflow and the folder in the bucket)',
     })
     .describe('names the workflow and the folder in the bucket'),
-  description: z.string().max(2000).default(''),
+  description: z.string().max(2000).default('').describe('the question, for the report'),
   dataset,
   model: z.strictObject({
-    backbone: z.enum(['resnet18', 'resnet34', 'resnet50', 'resnet-mini']),
+    backbone: z
+      .enum(['resnet18', 'resnet34', 'resnet50', 'resnet-mini'])
+      .describe('resnet-mini: four stages of one block each, for small images and CPUs'),
     stem: z
       .enum(['7x7', '5x5', '3x3'])
       .default('7x7')
@@ -171,7 +179,8 @@ export const experimentSpec = z.strictObject({
     .min(1)
     .max(100)
     .refine((seeds) => new Set(seeds).size === seeds.length, { message: 'each seed may stand once' })
-    .default([1, 2, 3]),
+    .default([1, 2, 3])
+    .describe('each a whole run of its own: first weights, labels, orders and draws; 3 or more for an interval'),
   pretraining,
   classifier,
 });

@@ -42,6 +42,12 @@ export class UnfinishedExperimentError extends Error {
   override readonly name = 'UnfinishedExperimentError';
 }
 
+/** The network was trained to nothing. */
+export class DivergedNetworkError extends Error {
+  readonly retryable = false;
+  override readonly name = 'DivergedNetworkError';
+}
+
 /**
  * Loads the network that is to be applied, and opens what its rows become.
  * @throws UnfinishedExperimentError
@@ -111,7 +117,7 @@ async function openClassifier(
   const { seed, arm, labels, validationAccuracy } = chosen;
   return {
     by: { seed, arm, labels, validationAccuracy },
-    run: async (path) => valuesOf(await loaded.run('predict_file', { path }), 'logits'),
+    run: async (path) => valuesOf(await loaded.run('predict_file', { path }), 'logits', restore.run),
   };
 }
 
@@ -132,7 +138,7 @@ async function openEncoder(
   const loaded = await restored(dependencies, input, restore, (threads) =>
     dependencies.trainer.load(program, null, threads),
   );
-  return { by: { seed }, run: async (path) => valuesOf(await loaded.run('embed', { path }), 'features') };
+  return { by: { seed }, run: async (path) => valuesOf(await loaded.run('embed', { path }), 'features', restore.run) };
 }
 
 /** A program with the last state of a run that is complete, in an engine as the run had it. */
@@ -161,8 +167,14 @@ const unfinished = ({ experiment: { name }, kind }: ApplyModelInput, why: string
       `what is missing (with --again where it is complete).`,
   );
 
-function valuesOf(outputs: Awaited<ReturnType<LoadedProgram['run']>>, name: string): Float32Array {
+/** @throws DivergedNetworkError where a network's answer is no number: what would be made of it would look like one */
+function valuesOf(outputs: Awaited<ReturnType<LoadedProgram['run']>>, name: string, of: string): Float32Array {
   const { values } = outputs[name] ?? {};
   if (!values) throw new Error(`the program gives no ${name}`);
-  return Float32Array.from(values);
+  const numbers = Float32Array.from(values);
+  if (numbers.every(Number.isFinite)) return numbers;
+  throw new DivergedNetworkError(
+    `The ${name} of ${of} are not finite: its training diverged, and nothing can be told by it. Start again under a new name with a ` +
+      `lower learning rate (pretraining.learningRate, classifier.learningRates) or other starting weights.`,
+  );
 }

@@ -28,6 +28,11 @@ export async function gatherComparisons(store: ObjectStore, spec: ExperimentSpec
 /** A comparison's result.json. @throws ResultDamagedError naming the key, also for the result of another comparison */
 export function parseComparison(body: Buffer, of: ComparisonOf, key: string): ComparisonResult {
   const result = parseStoredResult(body, comparisonResult, key);
-  if (result.seed === of.seed && result.arm === of.arm && result.labels === of.labels) return result;
-  throw damaged(key, `it is the result of seed ${result.seed}, ${result.arm}, ${result.labels} labels`, undefined);
+  const { seed, arm, labels } = result;
+  if (seed !== of.seed || arm !== of.arm || labels !== of.labels)
+    throw damaged(key, `it is the result of seed ${seed}, ${arm}, ${labels} labels`, undefined);
+  const folder = key.slice(0, key.lastIndexOf('/') + 1);
+  if (!result.test.predictionsKey.startsWith(folder))
+    throw damaged(key, `its predictions are ${result.test.predictionsKey}, another experiment's`, undefined);
+  return result;
 }

@@ -60,12 +60,20 @@ interface RunCheckpoint {
   metadata: CheckpointMetadata;
 }
 
-const runCheckpoint = ({ manifestKey, manifest }: Checkpoint): RunCheckpoint => ({
-  manifestKey,
-  digest: manifest.blobs.state.sha256,
-  ...manifest.position,
-  metadata: readMetadata(manifestKey, manifest.metadata),
-});
+/** @throws MetadataError, StateMismatchError for a checkpoint of another dataset or spec, which somebody put there */
+function runCheckpoint(
+  { dataset, experiment: { name, specDigest } }: Pick<DurableRun, 'dataset' | 'experiment'>,
+  { manifestKey, manifest }: Checkpoint,
+): RunCheckpoint {
+  const metadata = readMetadata(manifestKey, manifest.metadata);
+  const other = metadata.dataset !== dataset ? 'dataset' : metadata.spec !== specDigest ? 'spec' : null;
+  if (other === null) return { manifestKey, digest: manifest.blobs.state.sha256, ...manifest.position, metadata };
+  throw new StateMismatchError(
+    `The checkpoint ${manifestKey} was trained with another ${other} than "${name}" has now: it is another experiment's, or ` +
+      `the experiment's record of its ${other} was removed from the bucket and written anew. Put back what was there, or ` +
+      `start under a new name.`,
+  );
+}
 
 /** Where a training run stands after a call; also after a call that had nothing left to do. */
 export interface TrainedEpochs {
@@ -90,7 +98,7 @@ export type DurableEpochs = TrainedEpochs & { metadata: CheckpointMetadata };
 export async function trainThrough(dependencies: TrainingDependencies, run: DurableRun): Promise<DurableEpochs> {
   const of = { experiment: run.experiment.name, run: run.run };
   const latest = await latestCheckpoint(dependencies.store, of);
-  let newest = latest && runCheckpoint(latest);
+  let newest = latest && runCheckpoint(run, latest);
   return scratchFolder(dependencies.cache, async (scratch) => {
     if (newest && newest.epoch >= run.throughEpoch) {
       newest = await newestWhole(dependencies, run, join(scratch, 'verified'));
@@ -127,7 +135,7 @@ async function newestWhole(
   const of = { experiment: run.experiment.name, run: run.run };
   const { checkpoint, skipped } = await restoreLatestCheckpoint(store, of, file);
   for (const problem of skipped) run.warn(`a damaged checkpoint was passed over: ${problem}`);
-  return checkpoint && runCheckpoint(checkpoint);
+  return checkpoint && runCheckpoint(run, checkpoint);
 }
 
 const result = (run: DurableRun, at: RunCheckpoint): DurableEpochs => ({
@@ -154,7 +162,7 @@ async function resume(
   if (checkpoint) {
     await checkLayout(run, loaded, checkpoint, file);
     await loaded.restore(file, checkpoint.manifest.blobs.state.sha256);
-    return { loaded, from: runCheckpoint(checkpoint) };
+    return { loaded, from: runCheckpoint(run, checkpoint) };
   }
   if (skipped.length > 0) run.warn(`${run.run} starts from zero: no whole checkpoint is left`);
   loaded.holds = null;
@@ -175,7 +183,7 @@ async function checkLayout(run: DurableRun, loaded: LoadedProgram, checkpoint: C
         `another version of durable-byol, or the bucket's objects were changed. Go on with the version that wrote it, or ` +
         `start the experiment under a new name.`,
     );
-  const [from, to] = [runCheckpoint(checkpoint).metadata.device, loaded.info.device];
+  const [from, to] = [runCheckpoint(run, checkpoint).metadata.device, loaded.info.device];
   if (manifest.program !== loaded.program.hash)
     run.warn(
       `${manifestKey} was written ${

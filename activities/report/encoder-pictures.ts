@@ -21,7 +21,7 @@ const thumbnailPixels = 48;
 
 /**
  * What the first seed's encoder holds for alike: nearest neighbours of a few test images, and a map of some hundred.
- * Empty where no embedding was kept.
+ * Empty where no embedding was kept, or one that is not finite.
  *
  * @param scratch folder for images on their way
  */
@@ -32,7 +32,9 @@ export async function encoderPictures(
 ): Promise<Pictures> {
   const known = await readTestEmbedding(store, of);
   if (!known || known.features.length < 10) return { neighbours: [], map: [] };
-  const unit = known.features.map(unitRow).slice(0, onMap);
+  const unit = known.features.slice(0, onMap).map(unitRow);
+  // A network that diverged: nothing is near to what is not a number, and UMAP does not end.
+  if (!unit.every((row) => row.every(Number.isFinite))) return { neighbours: [], map: [] };
   const chosen = spreadOver(unit.length, queries).map((at) => ({ at, near: nearestTo(unit, at) }));
   const positions = await mapOf(unit.map((row) => Array.from(row)));
   const shown = spreadOver(unit.length, thumbnailsOnMap);

@@ -24,14 +24,19 @@ export async function imagesAccount(
   };
 }
 
-function overlapsOf({ duplicates, leakage, conflicts }: Survey) {
+function overlapsOf({ duplicates, leakage, conflicts, classes }: Survey) {
+  // Drawn by place: where a picture stands more than once, one file of it may choose settings that another was trained on.
+  const drawn = classes.every(({ validation }) => validation === 0);
+  const both = drawn
+    ? ' (some may be in training and in the validation split, which chooses the settings of every arm)'
+    : '';
   const groups = [
     ['files of equal bytes', duplicates.same],
     ['pictures that look the same', duplicates.similar],
   ] as const;
   return [
     ...groups.map(([what, { pictures, examples }]) => ({
-      what,
+      what: `${what}${both}`,
       count: pictures,
       example: (examples[0] ?? []).join(' = '),
     })),

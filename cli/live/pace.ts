@@ -9,11 +9,11 @@ export interface Remaining {
   unknown: StageName[];
 }
 
-/** 'about 5:00 left in all', or 'more than 0:50 left: how long fine-tuned takes is not known yet'. */
+/** 'about 5:00 left in all', or 'about 0:50 left, and fine-tuned on top: how long it takes is not known yet'. */
 export const leftWords = ({ seconds, unknown }: Remaining): string =>
   unknown.length === 0
     ? `about ${clock(seconds)} left in all`
-    : `more than ${clock(seconds)} left: how long ${unknown.join(' and ')} ${unknown.length === 1 ? 'takes' : 'take'} is not known yet`;
+    : `about ${clock(seconds)} left, and ${unknown.join(' and ')} on top: how long ${unknown.length === 1 ? 'it takes' : 'they take'} is not known yet`;
 
 interface Spent {
   /** Of the time that went by, this kind's share. */

@@ -28,7 +28,7 @@ export interface DecodedImage {
 export class UndecodableError extends Error {
   override readonly name = 'UndecodableError';
   constructor(
-    readonly reason: 'empty' | 'not an image' | 'damaged or cut' | 'format not read',
+    readonly reason: 'empty' | 'not a file' | 'not an image' | 'damaged or cut' | 'format not read',
     message: string,
   ) {
     super(message);

@@ -1,8 +1,9 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { compareCodePoints } from './class-order';
 import { decodeImage, UndecodableError, type ImageLayout } from './decode';
 import { promisesImage, sniffFormat } from './format';
+import { readImageFile } from './image-file';
 import { filesAtOnce, inParallel } from './in-parallel';
 import { listImages, type ListingOptions } from './listing';
 
@@ -72,7 +73,7 @@ const problemOf = (decoded: Buffer | string | undefined) => (typeof decoded === 
 async function decodeOne(file: SourceFile, layout: ImageLayout): Promise<Buffer | string> {
   if ('problem' in file) return file.problem;
   try {
-    return await decodeImage(await readFile(file.file), layout);
+    return await decodeImage(await readImageFile(file.file), layout);
   } catch (error) {
     if (error instanceof UndecodableError) return error.message;
     const { code } = error as { code?: string };

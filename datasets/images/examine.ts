@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { sha256 } from '../../storage/integrity';
 import { readImage, UndecodableError, type DecodedImage, type ImageLayout } from './decode';
 import { fingerprintOf, type Fingerprint } from './fingerprint';
 import { promisesImage } from './format';
+import { readImageFile } from './image-file';
 import { filesAtOnce, inParallel } from './in-parallel';
 import type { ImageFile } from './listing';
 
@@ -78,7 +78,7 @@ async function examineOne(
   layout: ImageLayout,
 ): Promise<(DecodedImage & Pick<ExaminedImage, 'sha256' | 'picture' | 'fingerprint'>) | LeftOutFile> {
   try {
-    const bytes = await readFile(file);
+    const bytes = await readImageFile(file);
     const image = await readImage(bytes, layout);
     const { pixels } = image;
     return { ...image, sha256: sha256(bytes), picture: sha256(pixels), fingerprint: fingerprintOf(pixels, layout) };

@@ -1,9 +1,9 @@
-import { open, readFile, type FileHandle } from 'node:fs/promises';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '../../experiment/digest';
 import { translateDiskError } from '../../storage/errors';
 import { sha256 } from '../../storage/integrity';
+import { hashFile } from '../../storage/transfer';
 import type { ObjectStore } from '../../storage/object-store';
 import { DatasetError } from '../errors';
 import type { Importing } from '../importing';
@@ -41,9 +41,14 @@ export async function imagesIdentity(
   const progress = progressOf('comparing', files.length, onProgress);
   let done = 0;
   await inParallel(files, filesAtOnce(), signal, async ({ file }, at) => {
-    // One that cannot be opened is listed when its turn to be decoded comes.
-    const bytes = await readFile(file).catch(() => null);
-    digests[at] = bytes && sha256(bytes);
+    // One that cannot be opened is listed when its turn to be decoded comes; opening a pipe would wait for ever.
+    const isFile = (await stat(file).catch(() => null))?.isFile();
+    digests[at] = isFile
+      ? await hashFile(file).then(
+          ({ sha256 }) => sha256,
+          () => null,
+        )
+      : null;
     progress(++done);
   });
   const content = files.map(({ path, split, label }, at) => [path, split, label, digests[at]]);

@@ -79,16 +79,21 @@ function jsonRows(text: string, wrong: Wrong): Row[] {
 function csvRows(text: string, list: string, wrong: Wrong): Row[] {
   const header = text.slice(0, text.indexOf('\n') + 1 || undefined);
   const delimiter = ['\t', ';', ','].find((mark) => header.includes(mark)) ?? ',';
-  const known = header.split(delimiter).map((name) => name.trim().replace(/^"|"$/g, '').toLowerCase());
-  if (!known.some((name) => (columns.path as readonly string[]).includes(name)))
+  const names = header.split(delimiter).map((name) => name.trim().replace(/^"|"$/g, '').toLowerCase());
+  if (!names.some((name) => (columns.path as readonly string[]).includes(name)))
     throw new DatasetError(
       `The first line of "${list}" must name the columns, one of them ${columns.path.join(', ')}; it is ` +
         `${JSON.stringify(header.trim().slice(0, 120))}. A list looks like: path,label and below it photos/1.jpg,ash.`,
     );
+  const twice = names.find((name, at) => name !== '' && names.indexOf(name) !== at);
+  if (twice !== undefined)
+    throw new DatasetError(
+      `The first line of "${list}" names the column "${twice}" twice: which of them counts is not known. Rename one.`,
+    );
   try {
     const records = parse(text, {
       delimiter,
-      columns: (names: string[]) => names.map((name) => name.trim()),
+      columns: (given: string[]) => given.map((name) => name.trim()),
       info: true,
       skip_empty_lines: true,
       record_delimiter: ['\r\n', '\n'],

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { DatasetFacts } from '../../experiment/named-datasets';
 import { DatasetError } from '../errors';
 import { readImage, UndecodableError, type DecodedImage } from './decode';
 import { promisesImage } from './format';
+import { readImageFile } from './image-file';
 import { filesAtOnce, inParallel } from './in-parallel';
 import type { ImageFile, ImageListing } from './listing';
 
@@ -51,7 +51,7 @@ export async function quickLook(listing: ImageListing, testFraction: number, sig
 
 async function tryToRead({ file }: ImageFile): Promise<DecodedImage | null> {
   try {
-    return await readImage(await readFile(file), { size: 64, channels: 3, fit: 'crop' });
+    return await readImage(await readImageFile(file), { size: 64, channels: 3, fit: 'crop' });
   } catch (error) {
     if (error instanceof UndecodableError || (error as { code?: string }).code !== undefined) return null;
     throw error;

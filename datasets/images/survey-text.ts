@@ -14,7 +14,7 @@ export function surveyText(survey: Survey, names = mostLines): string[] {
   const files = skipped.reduce((sum, { count }) => sum + count, 0);
   return [
     `found ${counted(found, 'file')}, used ${number(used)}, skipped ${number(files)}` +
-      ` (as ${layout.size} x ${layout.size} pixels, ${counted(layout.channels, 'channel')}, ${layout.fit})`,
+      ` (as with dataset.size=${layout.size}: ${layout.size} x ${layout.size} pixels, ${counted(layout.channels, 'channel')}, ${layout.fit})`,
     ...skipped.flatMap((group) => skippedLines(group, names)),
     ...classLines(survey),
     ...pictureLines(survey),
@@ -71,7 +71,8 @@ function pictureLines({ sizes, formats, traits }: Survey): string[] {
   ];
 }
 
-function overlapLines({ duplicates: { same, similar }, leakage, conflicts }: Survey, names: number): string[] {
+function overlapLines({ duplicates: { same, similar }, leakage, conflicts, classes }: Survey, names: number): string[] {
+  const drawn = same.pictures + similar.pictures > 0 && classes.every(({ validation }) => validation === 0);
   const group = (what: string, { pictures, files, examples }: typeof same) =>
     pictures === 0
       ? []
@@ -84,6 +85,9 @@ function overlapLines({ duplicates: { same, similar }, leakage, conflicts }: Sur
     ...(same.pictures + similar.pictures === 0 ? ['duplicates: none'] : []),
     ...group('of equal bytes', same),
     ...group('that look the same', similar),
+    ...(drawn
+      ? ['    some may be in training and in the validation split: give a folder validation/ without them to be sure']
+      : []),
     ...leakage.flatMap(({ from, to, same: equal, similar: alike, examples }) => [
       `leakage: ${counted(equal + alike, 'image')} of ${to} also in ${from} (${number(equal)} of equal bytes, ` +
         `${number(alike)} alike)${from === 'unlabelled' ? ': the encoder sees them in pretraining' : ''}`,

@@ -17,9 +17,9 @@ export interface Plan {
   warnings: string[];
 }
 
-/** There is no experiment that takes so little time. */
-export class BudgetError extends Error {
-  override readonly name = 'BudgetError';
+/** There is no experiment on these data, or none that takes so little time. */
+export class PlanError extends Error {
+  override readonly name = 'PlanError';
 }
 
 /** Seeds and learning rates, from the least that can be judged to what is wanted. */
@@ -36,10 +36,14 @@ const usual = rungs[3] as (typeof rungs)[number];
 /** With more time than the full length needs, pretraining goes on up to so many times as long. */
 const stretch = 8;
 
-/** A spec to measure with: what the data and the machine decide; its lengths mean nothing. */
+/**
+ * A spec to measure with: what the data and the machine decide; its lengths mean nothing.
+ * @throws {SpecError} for settings that are none, {PlanError} for data that are too few
+ */
 export function draftOf(look: DataLook, machine: Machine, overrides: readonly Override[]) {
   refuseUnnamedNetwork(overrides);
   const situation = situationOf(asWanted(look, overrides), machine, batchOf(overrides));
+  refuseTooFew(situation);
   const full = fullEpochs(situation);
   return candidate(situation, overrides, {
     pretrainingEpochs: full.pretraining,
@@ -55,7 +59,7 @@ export function draftOf(look: DataLook, machine: Machine, overrides: readonly Ov
  * @param overrides settings of the user's; they stand as they are
  * @param speed measured with `draftOf`
  * @param seconds the time there is; without it the plan has the usual length
- * @throws {SpecError} for settings that are none, {BudgetError} with the least time that works
+ * @throws {SpecError} for settings that are none, {PlanError} for data that are too few, or with the least time that works
  */
 export function planExperiment(
   look: DataLook,
@@ -195,21 +199,25 @@ function refuseUnnamedNetwork(overrides: readonly Override[]): void {
 
 function refuseTooFew({ counts, look }: Situation): void {
   const { classes } = look.facts;
-  const lacks: string[] = [];
   if (classes < 2)
-    lacks.push(`${classes} class${classes === 1 ? '' : 'es'} with labelled images, and a comparison needs 2`);
+    throw new PlanError(
+      `These data have ${classes === 0 ? 'no class' : 'one class'} of labelled images, and a comparison needs 2: every arm learns to tell ` +
+        `classes apart. Put labelled images into a folder for each class, or name classes in a list's column "label"; images ` +
+        `without labels go into a folder "unlabelled" beside them.`,
+    );
+  const lacks: string[] = [];
   if (counts.unlabelled < 2) lacks.push(`${counts.unlabelled} images to pretrain on, and a step takes 2 at least`);
   if (counts.pool < 2) lacks.push(`${counts.pool} labelled images outside of validation, and a step takes 2 at least`);
   if (lacks.length === 0) return;
-  throw new SpecError([`These data have ${lacks.join('; ')}: add images, or set dataset.validation to fewer.`]);
+  throw new PlanError(`These data have ${lacks.join('; ')}: add images, or set dataset.validation to fewer.`);
 }
 
 /** The next measurement may come out a little slower. */
 const headroom = 1.1;
 
-function tooShort(seconds: number, { spec, estimate: { total } }: Made): BudgetError {
-  const shown = (of: number) => (of < 600 ? `${Math.ceil(of / 10) * 10}s` : `${Math.ceil(of / 60)}m`);
-  return new BudgetError(
+function tooShort(seconds: number, { spec, estimate: { total } }: Made): PlanError {
+  const shown = (of: number) => (of < 60 ? `${Math.ceil(of)}s` : `${Math.ceil(of / 60)}m`);
+  return new PlanError(
     `time=${shown(seconds)} is too short: the shortest experiment here (${spec.pretraining.epochs === 1 ? '1 epoch' : `${spec.pretraining.epochs} epochs`} of pretraining, ` +
       `${spec.seeds.length} seeds, ${spec.classifier.learningRates.length} learning rates, labels ${spec.labels.join(', ')}) takes about ` +
       `${shown(total)}. Give time=${shown(headroom * total)} or more, or ask for less, such as ${spec.labels.length > 1 ? `labels=[${spec.labels[0]}]` : 'a smaller dataset.size, model.width or dataset.unlabelled'}.`,

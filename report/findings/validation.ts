@@ -30,7 +30,7 @@ export function fewValidationFindings({ comparisons, dataset }: ExperimentResult
     {
       level: 'warning',
       about: 'search',
-      text: `The settings were chosen on ${counted(images, 'validation image')}: an accuracy of ${percent(accuracy)} over so few has a standard error of ${(100 * error).toFixed(1)} points${apart}. So chance had a part in the choice, for every arm. Give more images to choose by (dataset.validation), or fewer settings to choose from.`,
+      text: `The settings were chosen on ${counted(images, 'validation image')}: the chosen ones' mean accuracy there, ${percent(accuracy)}, over so few has a standard error of ${(100 * error).toFixed(1)} points${apart}. So chance had a part in the choice, for every arm. Give more images to choose by (dataset.validation), or fewer settings to choose from.`,
     },
   ];
 }

@@ -203,6 +203,12 @@ describe('writeReport', () => {
       name: 'ResultDamagedError',
       message: expect.stringMatching(/seed-1\/fine-tuned\/labels-100\/result\.json .* by its seal/) as string,
     });
+    const result = kept.toString().replaceAll(`experiments/${spec.name}/`, 'experiments/another/');
+    await store.put(other, sealedResult(JSON.parse(result) as object));
+    await expect(write(experiment, digest)).rejects.toMatchObject({
+      name: 'ResultDamagedError',
+      message: expect.stringMatching(/its predictions are experiments\/another\/.*another experiment's/) as string,
+    });
     await store.put(other, kept);
     await store.put(key, Buffer.from('{"seed": 2}'));
     await expect(write(experiment, digest)).rejects.toMatchObject({ name: 'ResultDamagedError', retryable: false });

@@ -19,7 +19,9 @@ const data = (...args: string[]) => byol(['data', ...args], emptyHome());
 test('byol data says what is found, used and skipped, and changes nothing', async () => {
   const { code, stdout, stderr } = await data(join(folder, 'seed'));
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toMatch(/^found 43 files, used 42, skipped 1 \(as 96 x 96 pixels, 3 channels, crop\)$/m);
+  expect(stdout).toMatch(
+    /^found 43 files, used 42, skipped 1 \(as with dataset.size=96: 96 x 96 pixels, 3 channels, crop\)$/m,
+  );
   expect(stdout).toMatch(/^ {4}oak\/9\.jpg: its content is no image/m);
   expect(stdout).toMatch(/^ {2}oak +4 +2 +1$/m);
   expect(stdout).toMatch(/^unlabelled: 24 images$/m);

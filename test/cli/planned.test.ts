@@ -73,7 +73,7 @@ test('few images are told before anything is trained, and so is what the speed w
   const busy = await client.workflow.start('experiment', { workflowId: 'busy', taskQueue: 'nobody', args: [] });
   const { stderr } = await run('data=My Photos', '--plan');
   expect(stderr).toMatch(/Note: About 24 images to test on: .* known to \d+\.\d points either way/);
-  expect(stderr).toContain('Another experiment is running');
+  expect(stderr).toContain('Another experiment is running (busy)');
   await busy.terminate();
 });
 
@@ -85,7 +85,8 @@ test('it runs what it planned, keeps the spec, and joins it the next time', asyn
   expect(stored.seeds).toHaveLength(5);
   const again = await run('data=My Photos', 'name=planned', '--no-wait');
   expect(again.stdout).toContain(
-    '"planned" was planned before, and its settings stand. For a new plan: name=planned-2.',
+    '"planned" was planned before; its settings stand, and so do the images that it was started with. For a new plan, or ' +
+      'for images that changed: name=planned-2.',
   );
   expect(again.stderr).not.toContain('Measuring');
   expect(again.code).toBe(0);

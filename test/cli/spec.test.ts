@@ -67,6 +67,16 @@ describe('byol spec', () => {
     expect(JSON.parse(stdout)).toMatchObject({ type: 'object', additionalProperties: false });
   });
 
+  test('a full disk behind stdout is told, with an exit code of its own', () => {
+    const main = join(__dirname, '..', '..', 'cli', 'main.js');
+    const full = spawnSync('sh', ['-c', `"$0" ${JSON.stringify(main)} spec --schema >/dev/full`, process.execPath], {
+      env: environment,
+      encoding: 'utf8',
+    });
+    expect(full.stderr).toMatch(/Error: The disk is full: what this command prints could not be written/);
+    expect(full.status).toBe(3);
+  });
+
   test('a reader of a pipe that takes its time gets all of it', () => {
     const main = join(__dirname, '..', '..', 'cli', 'main.js');
     const slowly = `"$0" ${JSON.stringify(main)} spec --schema | (sleep 1; cat)`;

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createApplyModel } from '../../../activities/apply/apply-model';
+import { createPretrainEpochs } from '../../../activities/pretraining/pretrain-epochs';
 import { quietEnvironment } from '../quiet-environment';
 import type { SeedBench } from '../seed-bench';
 import { AppliedExperiment } from './applied-experiment';
@@ -39,6 +40,30 @@ describe('says at once, and for good', () => {
     await expect(call()).rejects.toMatchObject({
       name,
       message: expect.stringMatching(message) as string,
+    });
+  });
+
+  test('that a network diverged, whose features are no numbers', async () => {
+    const usual = on.spec('diverged');
+    const experiment = await bench.record({
+      ...usual,
+      pretraining: {
+        ...{
+          ...usual.pretraining,
+          optimizer: { name: 'sgd', momentum: 0, weightDecay: 1 },
+          learningRate: 1000,
+          epochs: 8,
+        },
+        monitor: { ...usual.pretraining.monitor, onCollapse: 'continue' },
+      },
+    });
+    const input = { experiment, dataset: bench.dataset, seed: 1, throughEpoch: 8 };
+    await bench.run(createPretrainEpochs(bench.dependencies), input);
+    await expect(on.apply('embed', bench.source, { experiment })).rejects.toMatchObject({
+      name: 'DivergedNetworkError',
+      message: expect.stringMatching(
+        /^The features of seed-1\/pretraining are not finite: its training diverged/,
+      ) as string,
     });
   });
 

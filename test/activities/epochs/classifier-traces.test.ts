@@ -8,9 +8,9 @@ import { spec, Traces } from './traces';
 const traces = Traces.use();
 
 describe('a classifier is fed', () => {
-  async function train(name: string, arm: Arm, more: object = {}) {
+  async function train(name: string, arm: Arm, more: object = {}, seed = 1) {
     const experiment = await traces.of.record(spec(name, {}, more));
-    const of = { experiment, dataset: traces.of.dataset, seed: 1, arm, labels: 20 as const };
+    const of = { experiment, dataset: traces.of.dataset, seed, arm, labels: 20 as const };
     traces.of.trainer.calls = [];
     const setting = { learningRate: 0.01, epochs: 3 };
     await quietEnvironment().run(createTrainClassifierEpochs(traces.of.dependencies()), {
@@ -63,6 +63,27 @@ describe('a classifier is fed', () => {
     expect(named(tuned, 'init').map(({ feeds }) => feeds['key'])).toEqual(
       named(scratch, 'init').map(({ feeds }) => feeds['key']),
     );
+  });
+
+  test('first weights, an order, draws and labels of each seed’s own', async () => {
+    const of = async (seed: number, name: string) => {
+      const { trained } = await train(name, 'supervised', {}, seed);
+      const steps = named(trained, 'train');
+      const places = steps.flatMap(({ feeds }) => feeds['indices'] ?? []);
+      return {
+        weights: named(trained, 'init')[0]?.feeds['key'],
+        draws: steps[0]?.feeds['key'],
+        // By position among the labelled images: those differ as well.
+        order: places.map((place) => [...new Set(places)].sort((a, b) => a - b).indexOf(place)),
+        labelled: [...new Set(places)].sort((a, b) => a - b),
+      };
+    };
+    const [one, two] = [await of(1, 'own'), await of(2, 'own')];
+    for (const what of ['weights', 'draws', 'order', 'labelled'] as const) {
+      expect(one[what]).toBeDefined();
+      expect([what, one[what]]).not.toEqual([what, two[what]]);
+    }
+    expect(await of(1, 'own-again')).toEqual(one);
   });
 
   test('rates by cosine over its own run, and a step number that goes on, so that no two steps draw the same', async () => {

@@ -1,6 +1,7 @@
 import { eventFile } from '../../../activities/formats/event-file';
 import { metricNames, parseMetrics } from '../../../experiment/run-metrics';
 import * as keys from '../../../storage/keys';
+import { barImages, keepDataset } from '../stored-dataset';
 import { spec, Traces } from './traces';
 
 const traces = Traces.use();
@@ -66,6 +67,20 @@ describe('pretraining feeds', () => {
     expect(new Set([...(one[0] ?? []), ...(two[0] ?? [])]).size).toBe(4);
   });
 
+  test('first weights and an order of each seed’s own', async () => {
+    const of = async (seed: number, name: string) => {
+      traces.of.trainer.calls = [];
+      await traces.of.pretrain(spec(name), 1, seed);
+      const [init] = traces.of.trainer.calls.filter(({ signature }) => signature === 'init');
+      return { weights: init?.feeds['key'], order: traces.of.trainer.fed('train', 'indices') };
+    };
+    const [one, two] = [await of(1, 'own'), await of(2, 'own')];
+    expect(one.weights).toHaveLength(1);
+    expect(one.weights).not.toEqual(two.weights);
+    expect(one.order).not.toEqual(two.order);
+    expect(await of(1, 'own-again')).toEqual(one);
+  });
+
   test('the same rates and tau to 8 images a step as to 2 times 4 (B4), with tau at its ends at the ends (B5)', async () => {
     await traces.of.pretrain(spec('whole'), 3);
     const [rates, tau] = [traces.of.trainer.fed('train', 'learning_rate'), traces.of.trainer.fed('train', 'tau')];
@@ -84,6 +99,34 @@ describe('pretraining feeds', () => {
     await traces.of.pretrain(spec('broken'), 1);
     await traces.of.pretrain(spec('broken'), 3);
     expect(['indices', 'learning_rate', 'tau'].map((name) => traces.of.trainer.fed('train', name))).toEqual(trace);
+  });
+
+  test('nothing where the checkpoint is another experiment’s, or of another dataset', async () => {
+    const { store } = traces.of;
+    const refused = (message: RegExp) => ({
+      name: 'StateMismatchError',
+      retryable: false,
+      message: expect.stringMatching(message) as string,
+    });
+    await traces.of.pretrain(spec('theirs', { batch: 16 }), 1);
+    for await (const { key } of store.list(keys.experimentRuns('theirs')))
+      await store.put(key.replace('theirs', 'ours'), await store.get(key));
+    await expect(traces.of.pretrain(spec('ours'), 2)).rejects.toMatchObject(
+      refused(/^The checkpoint experiments\/ours\/.* was trained with another spec than "ours" has now/),
+    );
+    const own = traces.of.dataset;
+    const classes = Array.from({ length: 10 }, (_, at) => String(at));
+    try {
+      traces.of.dataset = await keepDataset(store, classes, {
+        train: barImages(200, 10, 1),
+        test: barImages(20, 10, 2),
+      });
+      await expect(traces.of.pretrain(spec('theirs', { batch: 16 }), 1)).rejects.toMatchObject(
+        refused(/another dataset than "theirs" has now/),
+      );
+    } finally {
+      traces.of.dataset = own;
+    }
   });
 
   test('by an engine with the threads of the checkpoint that it goes on from', async () => {

@@ -97,11 +97,15 @@ describe('with an embedding whose classes lie apart', () => {
   }, 60_000);
 });
 
-test('without an embedding, or with too few images, there are no pictures', async () => {
+test('without an embedding, with too few images, or with features that are not finite there are no pictures', async () => {
   const none = { neighbours: [], map: [] };
   expect(await picturesOf('never')).toEqual(none);
   await keepEmbedding('few', featuresOf(9), { places: places.slice(0, 9), labels: labels.slice(0, 9) });
   expect(await picturesOf('few')).toEqual(none);
+  const diverged = featuresOf(80);
+  diverged[7] = NaN;
+  await keepEmbedding('diverged', diverged, { places, labels });
+  expect(await picturesOf('diverged')).toEqual(none);
 });
 
 test.each<[string, object, RegExp]>([

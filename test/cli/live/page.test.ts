@@ -82,7 +82,7 @@ test('a page says what runs where, how it goes, what is kept, what is tried agai
 
 test('what is left is told with what is not known yet, and not at all once the run is over', () => {
   expect(plain(state({ left: { seconds: 300, unknown: ['pretraining'] } }), 100, 40)[0]).toContain(
-    'more than 5:00 left: how long pretraining takes',
+    'about 5:00 left, and pretraining on top: how long it takes',
   );
   expect(plain(state({ left: undefined }), 100, 40)[0]).toBe('mine running  10:00 so far');
   const { snapshot } = state();

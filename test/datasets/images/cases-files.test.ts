@@ -1,6 +1,9 @@
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { examineImages } from '../../../datasets/images/examine';
+import { listImages } from '../../../datasets/images/listing';
 import { surveySchema } from '../../../datasets/images/survey';
 import { readBlob } from '../../../datasets/read';
 import { digestOfTree, plain, put, seedColours } from './seed';
@@ -36,6 +39,29 @@ test('A6 content decides, not the name; what is no image is named', async () => 
   ]);
   const { skipped } = await survey();
   expect(skipped).toMatchObject([{ reason: 'content is no image', broken: true, files: [{ path: 'oak/7.jpg' }] }]);
+});
+
+test('a pipe, a device and a film are named and not waited for, nor read', async () => {
+  execFileSync('mkfifo', [join(root, 'pipe.png')]);
+  await put(root, 'film.mp4', 'none');
+  await truncate(join(root, 'film.mp4'), 2 ** 33);
+  const rows = ['pipe.png', '/dev/zero', 'film.mp4', ...['1', '2'].flatMap((n) => [`oak/${n}.png`, `elm/${n}.png`])];
+  const label = (path: string) => (path.startsWith('elm') ? 'elm' : 'oak');
+  await put(root, 'list.csv', ['path,label', ...rows.map((path) => `${path},${label(path)}`)].join('\n'));
+  const listing = await listImages(join(root, 'list.csv'), {
+    ...{ scratch: root, signal: new AbortController().signal, onProgress: () => undefined },
+  });
+  const { leftOut } = await examineImages(
+    listing.files,
+    { size: 32, channels: 3, fit: 'crop' },
+    new AbortController().signal,
+    () => undefined,
+  );
+  expect(leftOut.map(({ path, reason, broken }) => [path, reason, broken])).toEqual([
+    ['/dev/zero', 'not a file', true],
+    ['film.mp4', 'not an image', false],
+    ['pipe.png', 'not a file', true],
+  ]);
 });
 
 test('A7 upper-case and less usual extensions are read', async () => {

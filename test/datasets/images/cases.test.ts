@@ -164,7 +164,7 @@ test('A17 labels by numbers with gaps, in a list: names that all splits share, l
 test('a list of files that are not there is refused with their names', async () => {
   await put(root, 'list.csv', 'path,label\nash/1.png,ash\nelm/1.png,elm\nash/none.png,ash\nash,ash\n');
   await expect(bench.import(spec({ source: join(root, 'list.csv') }))).rejects.toThrow(
-    /2 of 4 image files .*ash \(it cannot be opened \(EISDIR\)\); ash\/none\.png \(it cannot be opened \(ENOENT\)\)/,
+    /2 of 4 image files .*ash \(it is a folder, a pipe or a device, and no file\); ash\/none\.png \(it cannot be opened \(ENOENT\)\)/,
   );
 });
 

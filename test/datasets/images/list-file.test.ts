@@ -45,6 +45,12 @@ test('A21 files of one name in several folders stay several', async () => {
   expect((await list(await file('a.csv', text))).files).toHaveLength(3);
 });
 
+test('a column that is named twice is refused: which of them counts is not known', async () => {
+  await expect(list(await file('a.csv', 'path,label, Label\n1.png,ash,train\n'))).rejects.toThrow(
+    /names the column "label" twice/,
+  );
+});
+
 test('a list without labels says which columns it has', async () => {
   const found = await list(await file('a.csv', 'path,species\n1.png,ash\n'));
   expect(brief(found)).toEqual(['1.png unlabelled -']);

@@ -3,7 +3,7 @@ import { namedDatasets } from '../../../experiment/named-datasets';
 import type { Speed } from '../../../experiment/plan/estimate';
 import { labelCount } from '../../../experiment/plan/estimate';
 import { countImages, type DataLook, type Machine } from '../../../experiment/plan/look';
-import { BudgetError, draftOf, planExperiment, type Plan } from '../../../experiment/plan/plan';
+import { PlanError, draftOf, planExperiment, type Plan } from '../../../experiment/plan/plan';
 import type { Override } from '../../../experiment/overrides';
 import { classifierSteps } from '../../../experiment/classifier-steps';
 import { parseSpec } from '../../../experiment/resolve';
@@ -92,7 +92,7 @@ const planWithin = (
   try {
     return planExperiment(look, machine, speed, own, seconds);
   } catch (error) {
-    if (error instanceof BudgetError) return null;
+    if (error instanceof PlanError) return null;
     throw error;
   }
 };
@@ -144,7 +144,7 @@ test('a time that is too short is refused with the least that works, and that on
       try {
         planExperiment(look, machine, speed, [], 1);
       } catch (error) {
-        expect(error).toBeInstanceOf(BudgetError);
+        expect(error).toBeInstanceOf(PlanError);
         message = (error as Error).message;
       }
       const [, number, unit] = /Give time=(\d+)([sm]) or more/.exec(message) ?? [];
@@ -195,7 +195,9 @@ test('what gives way when time is short: epochs, then seeds down to 3, then rate
 
 test('too few images are said to be too few', () => {
   const lonely = { ...look('cifar10'), facts: { ...look('cifar10').facts, classes: 1 } };
-  expect(() => planExperiment(lonely, cpu, usual, [])).toThrow(/1 class with labelled images.* needs 2/);
+  expect(() => planExperiment(lonely, cpu, usual, [])).toThrow(/one class of labelled images.* needs 2/);
+  const flat = { ...lonely, facts: { ...lonely.facts, classes: 0, smallestClass: 0 } };
+  expect(() => draftOf(flat, cpu, [])).toThrow(PlanError);
 });
 
 test('one channel gets no colour and no flip; a draft to measure with is a spec', () => {

@@ -18,12 +18,12 @@ function told(validation: number, best = 0.6, apart = 0.1): string | undefined {
 
 test('few validation images are told with the standard error at the chosen accuracy', () => {
   expect(told(20, 0.6, 0.05)).toBe(
-    'The settings were chosen on 20 validation images: an accuracy of 60.0% over so few has a standard error of 10.1 points; ' +
+    "The settings were chosen on 20 validation images: the chosen ones' mean accuracy there, 60.0%, over so few has a standard error of 10.1 points; " +
       'in 12 of 12 searches all settings lay closer together than that. So chance had a part in the choice, for every arm. ' +
       'Give more images to choose by (dataset.validation), or fewer settings to choose from.',
   );
   expect(told(20, 0.6, 0.3)).not.toContain('closer together');
-  expect(told(20, 1, 0.3)).toContain('an accuracy of 100.0% over so few has a standard error of 5.6 points');
+  expect(told(20, 1, 0.3)).toContain('there, 100.0%, over so few has a standard error of 5.6 points');
 });
 
 test('more images are told only where the settings lie closer together than their error', () => {
