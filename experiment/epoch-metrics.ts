@@ -30,6 +30,7 @@ export const epochMetrics = z.object({
   knnAccuracy: fraction
     .optional()
     .describe("pretraining: validation images classed by their nearest labelled neighbours in the encoder's features"),
+  knnBefore: fraction.optional().describe('pretraining, its first epoch: the same by the weights that it started from'),
   validationAccuracy: fraction
     .optional()
     .describe('classifier: on the validation split, of epochs that end in a checkpoint'),

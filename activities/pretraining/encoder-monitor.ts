@@ -52,10 +52,10 @@ export class EncoderMonitor {
   }
 
   /**
-   * Validation images classed by labelled training images; it chooses nothing, and no test image is used. null where
+   * The share of validation images that labelled training images class right; it chooses nothing, and no test image is used. null where
    * there are too few images with labels.
    */
-  private async knn(loaded: LoadedProgram): Promise<number | null> {
+  async knn(loaded: LoadedProgram): Promise<number | null> {
     const { bank, queries } = this;
     const { spec, manifest, labels } = this.data;
     if (bank.length < 2 || queries.length === 0) return null;

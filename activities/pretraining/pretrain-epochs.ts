@@ -168,6 +168,7 @@ class Pretraining {
       const indices = Array.from(places, (place) => this.images[place] as number);
       return { indices: int32Feed(indices, [count, batch]), key, step: int32Feed([from]) };
     };
+    const before = epoch === 0 ? await this.monitor.knn(loaded) : null;
     const one = { from: epoch, to: epoch + 1, microBatchesPerEpoch: this.stepsPerEpoch * accumulate };
     const [trained] = await runMicroBatches(
       { ...one, imagesPerMicroBatch: batch, show },
@@ -197,6 +198,7 @@ class Pretraining {
       steps: this.stepsPerEpoch,
       learningRate: rateAt(last),
       tau: tauOf(last),
+      ...(before === null ? {} : { knnBefore: before }),
       ...(await this.lookAt(loaded, epoch + 1)),
       worker: this.dependencies.worker,
     };

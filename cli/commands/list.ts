@@ -9,7 +9,10 @@ export function listCommand(): Command {
     .description('list the experiments and sweeps that Temporal knows, latest first')
     .option('-n, --limit <number>', 'how many at most', atLeastOne, 50)
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExample:\n  byol list --json | jq -r ".[].name"')
+    .addHelpText(
+      'after',
+      '\nStages: fetch (the dataset), trials (pretraining and classifiers of every seed), export, report.\n\nExample:\n  byol list --json | jq -r ".[].name"',
+    )
     .action(list);
 }
 

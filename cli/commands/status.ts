@@ -11,12 +11,19 @@ import { withSession } from '../session';
 import { sweepStatus } from '../sweep/status';
 import { takeSnapshot, type Snapshot } from '../snapshot';
 
+const notes = `
+"waiting": what it starts from is not there yet. "waits its turn": the workers are busy with other trainings. The epochs of
+an arm are those of all its learning rates, lengths and numbers of labels together.
+
+Example:
+  byol status mnist-quickstart --json | jq .status`;
+
 export function statusCommand(): Command {
   return new Command('status')
     .description('show how far each stage of an experiment is')
     .argument('<name>', "the experiment's name")
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExample:\n  byol status mnist-quickstart --json | jq .status')
+    .addHelpText('after', notes)
     .action(status);
 }
 

@@ -13,8 +13,11 @@ type Curve = { seed: number; points: [number, number][] };
 const curveOf = (seed: number, epochs: EpochMetrics[], metric: Metric): Curve => ({
   seed,
   points: epochs.flatMap((epoch): [number, number][] => {
-    const value = epoch[metric];
-    return value !== undefined && Number.isFinite(value) ? [[epoch.epoch, value]] : [];
+    const values = [
+      ...(metric === 'knnAccuracy' ? [[epoch.epoch - 1, epoch.knnBefore] as const] : []),
+      [epoch.epoch, epoch[metric]] as const,
+    ];
+    return values.flatMap(([at, value]) => (value !== undefined && Number.isFinite(value) ? [[at, value]] : []));
   }),
 });
 
@@ -40,9 +43,17 @@ const endsOf = (curves: Curve[], words: (value: number) => string): string =>
 const lastEpoch = (curves: Curve[]): number =>
   Math.max(1, ...curves.flatMap((curve) => curve.points.map(([epoch]) => epoch)));
 
-/** Epoch by epoch, from 1; whole numbers at the ticks. */
+const firstEpoch = (curves: Curve[]): number =>
+  Math.min(1, ...curves.flatMap((curve) => curve.points.map(([epoch]) => epoch)));
+
+/** Epoch by epoch, from 1, or from 0 where something was measured before; whole numbers at the ticks. */
 const epochAxis = (curves: Curve[]) => ({
-  ...numberAxis({ name: 'epoch', lines: false, min: Math.min(1, lastEpoch(curves) - 1), max: lastEpoch(curves) }),
+  ...numberAxis({
+    name: 'epoch',
+    lines: false,
+    min: Math.min(firstEpoch(curves), lastEpoch(curves) - 1),
+    max: lastEpoch(curves),
+  }),
   minInterval: 1,
 });
 
@@ -83,7 +94,12 @@ export function pretrainingCurves(pretraining: ExperimentResults['pretraining'])
 }
 
 const encoderFigures = [
-  ['knnAccuracy', 'Validation images classed by their nearest labelled neighbours (kNN)', percent, percentTick],
+  [
+    'knnAccuracy',
+    'Validation images classed by their nearest labelled neighbours (kNN); epoch 0: by the first weights',
+    percent,
+    percentTick,
+  ],
   ['effectiveRank', "Effective rank of the encoder's features: directions in which they vary", decimal, undefined],
   ['alignment', 'Alignment: mean squared distance of two views of an image (smaller: closer)', decimal, undefined],
   ['uniformity', 'Uniformity: smaller is more evenly spread over the sphere, 0 is one point', decimal, undefined],

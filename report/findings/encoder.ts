@@ -12,6 +12,8 @@ const leastFall = 0.03;
 /** One seed's kNN accuracy: the best as pretraining went, and at the end. */
 interface Course {
   seed: number;
+  /** By the weights that pretraining started from. */
+  before?: number | undefined;
   best: { epoch: number; accuracy: number };
   end: number;
 }
@@ -24,12 +26,16 @@ function coursesOf({ pretraining }: ExperimentResults): Course[] {
     const end = measured.at(-1);
     if (!end) return [];
     return [
-      { seed, best: measured.reduce((best, each) => (each.accuracy > best.accuracy ? each : best)), end: end.accuracy },
+      {
+        ...{ seed, before: epochs[0]?.knnBefore },
+        best: measured.reduce((best, each) => (each.accuracy > best.accuracy ? each : best)),
+        end: end.accuracy,
+      },
     ];
   });
 }
 
-/** What its nearest neighbours say of the encoder at the end: no more than chance does, or less than on the way. */
+/** What its nearest neighbours say of the encoder at the end: no more than chance does, or the first weights, or less than on the way. */
 export function encoderFindings(results: ExperimentResults): Finding[] {
   const { comparisons, dataset } = results;
   const chance = comparisons[0] ? chanceOf(comparisons[0]) : 1 / dataset.classes.length;
@@ -43,6 +49,11 @@ export function encoderFindings(results: ExperimentResults): Finding[] {
       !guessing.includes(each) &&
       each.best.accuracy - each.end > Math.max(leastFall, standardError(each.best.accuracy, images)),
   );
+  const untaught = courses.flatMap(({ seed, before, end }) =>
+    before !== undefined && end > chance && end <= before + standardError(before, images)
+      ? [{ seed, before, end }]
+      : [],
+  );
   const finding = (text: string): Finding => ({ level: 'warning', about: 'pretraining', poorEncoder: true, text });
   const told: Finding[] = [];
   if (guessing.length > 0)
@@ -55,6 +66,12 @@ export function encoderFindings(results: ExperimentResults): Finding[] {
     told.push(
       finding(
         `The encoder became worse as pretraining went on: the kNN accuracy of ${listed(fallen.map(({ seed, best, end }) => `seed ${seed} fell from ${percent(best.accuracy)} after epoch ${best.epoch} to ${percent(end)} at the end`))}. Lower pretraining.learningRate, or pretrain for fewer epochs.`,
+      ),
+    );
+  if (untaught.length > 0)
+    told.push(
+      finding(
+        `Pretraining left the encoder no better than the weights that it started from: the kNN accuracy of ${listed(untaught.map(({ seed, before, end }) => `seed ${seed} was ${percent(before)} before it and is ${percent(end)} after it`))}. Pretrain longer, or change pretraining.learningRate, pretraining.tau.base or the views.`,
       ),
     );
   return told;

@@ -1,6 +1,8 @@
+import { knnImages } from '../../experiment/knn-images';
 import { encoderCurves } from '../figures/curves';
 import { featureMap } from '../figures/feature-map';
 import type { ExperimentResults } from '../results';
+import { counted } from '../wording';
 import { section, type Section } from './section';
 
 /** What the pretrained encoder does: its curves, a map of test images, and which of them it holds for alike. */
@@ -11,8 +13,8 @@ export function encoderSection(results: ExperimentResults): Section | null {
   return section('What the encoder learned', [
     {
       notes: [
-        'Measured without any label in pretraining; the kNN figure uses labels of training images to read the encoder, and ' +
-          'trains nothing. Map and neighbours are of the first seed and of test images, and decided nothing.',
+        `Measured without any label in pretraining${voters(dataset.counts)}. ` +
+          'Map and neighbours are of the first seed and of test images, and decided nothing.',
       ],
     },
     { figures: curves },
@@ -24,6 +26,14 @@ export function encoderSection(results: ExperimentResults): Section | null {
       })),
     },
   ]);
+}
+
+/** Who has a part in the kNN figure, where it could be measured. */
+function voters({ unlabelled = 0, train = 0, validation = 0 }: ExperimentResults['dataset']['counts']): string {
+  const { bank, queries } = knnImages(unlabelled);
+  const [voting, classed] = [Math.min(bank, train), Math.min(queries, validation)];
+  if (voting < 2 || classed === 0) return '';
+  return `; the kNN figure lets ${counted(voting, 'labelled training image')} vote on ${counted(classed, 'validation image')}, and trains nothing`;
 }
 
 const rightOf = (label: string, nearest: { label: string }[]): string =>

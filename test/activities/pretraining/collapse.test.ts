@@ -1,9 +1,11 @@
+import { readMetadata } from '../../../activities/epochs/checkpoint-metadata';
 import { createPretrainEpochs, type PretrainEpochs } from '../../../activities/pretraining/pretrain-epochs';
 import { createWriteReport } from '../../../activities/report/write-report';
 import { parseSpec, type ExperimentSpec } from '../../../experiment/resolve';
 import type { EpochMetrics } from '../../../experiment/epoch-metrics';
 import type { ExperimentResults } from '../../../report/results';
 import { sha256 } from '../../../storage/integrity';
+import { latestCheckpoint } from '../../../storage/checkpoint-restore';
 import * as keys from '../../../storage/keys';
 import { SeedBench } from '../seed-bench';
 
@@ -107,6 +109,9 @@ describe('watching', () => {
     const [often, seldom] = [await watch('often', 1), await watch('seldom', 3)];
     expect([often.looks, seldom.looks]).toEqual([4, 2]); // the last epoch is always looked at
     expect(often.digest).toBe(seldom.digest);
+    const { manifest } = (await latestCheckpoint(bench.store, { experiment: 'often', run: keys.pretrainingRun(1) }))!;
+    const { epochs } = readMetadata('often', manifest.metadata);
+    expect(epochs.map(({ knnBefore }) => knnBefore !== undefined)).toEqual([true, false, false, false]);
   });
 
   test('keeps the features of the test images, the same bytes of the same weights', async () => {

@@ -30,6 +30,23 @@ test('a kNN accuracy that fell as pretraining went is told from its best on', ()
   ]);
 });
 
+test('one that is no better than the first weights is told with both figures', () => {
+  const from = (before: number, after: number) => {
+    const results = sampleResults();
+    results.pretraining.forEach(({ epochs }) => {
+      epochs.forEach((epoch) => (epoch.knnAccuracy = after));
+      epochs[0]!.knnBefore = before;
+    });
+    return examine(results).filter(({ poorEncoder }) => poorEncoder);
+  };
+  expect(from(0.8, 0.6).map(({ text }) => text)).toEqual([
+    expect.stringContaining(
+      'Pretraining left the encoder no better than the weights that it started from: the kNN accuracy of seed 11 was 80.0% before it and is 60.0% after it,',
+    ),
+  ]);
+  expect(from(0.6, 0.8)).toEqual([]);
+});
+
 test('one that rises, wavers, or was not measured is not spoken of', () => {
   expect(told((share) => 0.5 + 0.3 * share)).toEqual([]);
   expect(told((share) => (share === 1 ? 0.68 : 0.7))).toEqual([]);
