@@ -201,7 +201,7 @@ test('compare reads two reports', async () => {
     'Accuracies are means over all seeds of each, differences over the seeds that both have.',
   );
   const missing = await byol(['compare', 'one', 'three'], environment);
-  expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('no report of "three"') as string });
+  expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('no experiment "three"') as string });
   const key = keys.report('two', 'report.json');
   const edited = (await store.get(key)).toString().replace('"accuracy": 0.9', '"accuracy": 0.8');
   await store.put(key, Buffer.from(edited));
