@@ -13,7 +13,7 @@ export interface Remaining {
 export const leftWords = ({ seconds, unknown }: Remaining): string =>
   unknown.length === 0
     ? `about ${clock(seconds)} left in all`
-    : `about ${clock(seconds)} left, and ${unknown.join(' and ')} on top: how long ${unknown.length === 1 ? 'it takes' : 'they take'} is not known yet`;
+    : `about ${clock(seconds)} left, and ${unknown.join(', ').replace(/, ([^,]*)$/, ' and $1')} on top: how long ${unknown.length === 1 ? 'it takes' : 'they take'} is not known yet`;
 
 interface Spent {
   /** Of the time that went by, this kind's share. */

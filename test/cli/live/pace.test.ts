@@ -85,7 +85,7 @@ test('what is done never goes back', () => {
 
 test('the words for what is left name what is not counted in it', () => {
   expect(leftWords({ seconds: 300, unknown: [] })).toBe('about 5:00 left in all');
-  expect(leftWords({ seconds: 8, unknown: ['linear-probe', 'fine-tuned'] })).toBe(
-    'about 0:08 left, and linear-probe and fine-tuned on top: how long they take is not known yet',
+  expect(leftWords({ seconds: 8, unknown: ['pretraining', 'linear-probe', 'fine-tuned'] })).toBe(
+    'about 0:08 left, and pretraining, linear-probe and fine-tuned on top: how long they take is not known yet',
   );
 });
