@@ -85,7 +85,8 @@ function csvRows(text: string, list: string, wrong: Wrong): Row[] {
       `The first line of "${list}" must name the columns, one of them ${columns.path.join(', ')}; it is ` +
         `${JSON.stringify(header.trim().slice(0, 120))}. A list looks like: path,label and below it photos/1.jpg,ash.`,
     );
-  const twice = names.find((name, at) => name !== '' && names.indexOf(name) !== at);
+  const meant: readonly string[] = Object.values(columns).flat();
+  const twice = names.find((name, at) => meant.includes(name) && names.indexOf(name) !== at);
   if (twice !== undefined)
     throw new DatasetError(
       `The first line of "${list}" names the column "${twice}" twice: which of them counts is not known. Rename one.`,

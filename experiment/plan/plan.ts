@@ -178,8 +178,8 @@ function countsOf({ look }: Situation, { dataset }: ExperimentSpec): ImageCounts
 function candidate(situation: Situation, overrides: readonly Override[], effort: Effort): ExperimentSpec {
   const draft: ExperimentSpecInput = draftSpec(situation, effort);
   const own = parseSpec(applyOverrides(draft, overrides));
-  const { epochs, batch } = own.pretraining;
-  const steps = epochs * Math.max(1, Math.floor(countsOf(situation, own).unlabelled / batch));
+  const { epochs, batch, accumulate } = own.pretraining;
+  const steps = epochs * Math.max(1, Math.floor(countsOf(situation, own).unlabelled / (batch * accumulate)));
   const pretraining = { ...draft.pretraining, tau: { base: tauOf(steps), schedule: 'cosine' as const } };
   const classifier = { ...draft.classifier, ...fairClassifier(own) };
   return parseSpec(applyOverrides({ ...draft, pretraining, classifier }, overrides));

@@ -49,11 +49,11 @@ export function encoderFindings(results: ExperimentResults): Finding[] {
       !guessing.includes(each) &&
       each.best.accuracy - each.end > Math.max(leastFall, standardError(each.best.accuracy, images)),
   );
-  const untaught = courses.flatMap(({ seed, before, end }) =>
-    before !== undefined && end > chance && end <= before + standardError(before, images)
-      ? [{ seed, before, end }]
-      : [],
-  );
+  const untaught = courses
+    .filter((each) => !guessing.includes(each))
+    .flatMap(({ seed, before, end }) =>
+      before !== undefined && end <= before + standardError(before, images) ? [{ seed, before, end }] : [],
+    );
   const finding = (text: string): Finding => ({ level: 'warning', about: 'pretraining', poorEncoder: true, text });
   const told: Finding[] = [];
   if (guessing.length > 0)

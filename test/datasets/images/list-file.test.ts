@@ -49,6 +49,8 @@ test('a column that is named twice is refused: which of them counts is not known
   await expect(list(await file('a.csv', 'path,label, Label\n1.png,ash,train\n'))).rejects.toThrow(
     /names the column "label" twice/,
   );
+  const other = await list(await file('b.csv', 'path,label,"x,y","x,z"\n1.png,ash,1,2\n'));
+  expect(brief(other)).toEqual(['1.png - ash']);
 });
 
 test('a list without labels says which columns it has', async () => {

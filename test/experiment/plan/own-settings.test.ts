@@ -30,6 +30,14 @@ test("the user's settings stand, are said to be theirs, and the choices follow f
     seeds: '7',
   });
   expect(spec.pretraining.tau.base).toBe(tauOf(500 * Math.floor(4000 / 128)));
+  const accumulating = planExperiment(
+    own,
+    cpu,
+    usual,
+    [...settings, { path: 'pretraining.accumulate', value: 8 }],
+    3600,
+  );
+  expect(accumulating.spec.pretraining.tau.base).toBe(tauOf(500 * Math.floor(4000 / (128 * 8))));
   expect(free.spec.pretraining.tau.base).not.toBe(spec.pretraining.tau.base);
   const small = planExperiment(own, cpu, usual, settings.slice(0, 1));
   expect(small.spec.pretraining.views.first.map(({ op }) => op)).not.toContain('gaussian-blur');

@@ -45,6 +45,7 @@ test('one that is no better than the first weights is told with both figures', (
     ),
   ]);
   expect(from(0.6, 0.8)).toEqual([]);
+  expect(from(0.6, 0.1005).filter(({ text }) => text.startsWith('Pretraining left'))).toEqual([]); // told as chance
 });
 
 test('one that rises, wavers, or was not measured is not spoken of', () => {
